@@ -1,0 +1,1 @@
+"""Which source to transfer from, what to freeze, and what it buys."""

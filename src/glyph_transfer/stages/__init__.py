@@ -1,0 +1,1 @@
+"""One thin program per pipeline stage; nothing in the library imports these."""
