@@ -1,0 +1,203 @@
+"""params.yaml as frozen, validated objects; unknown keys and wrong types are errors."""
+
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from glyph_transfer.errors import InputError
+
+Corpus = Literal["embedded", "official"]
+Role = Literal["digits", "letters", "fashion", "balanced", "bymerge"]
+Momentum = Annotated[float, Field(ge=0, lt=1)]
+LearningRate = Annotated[float, Field(gt=0)]
+
+NO_SOURCE = "none"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SetParams(_Section):
+    """How a role's published training split is divided."""
+
+    train: PositiveInt
+    validation: PositiveInt
+    allow_unofficial: bool = False
+
+
+class Training(_Section):
+    """What every phase of a training shares."""
+
+    optimizer: Literal["adam"]
+    batch_size: PositiveInt
+    batch_norm_momentum: Momentum
+
+
+class Pretraining(Training):
+    """How a source network is trained."""
+
+    learning_rate: LearningRate
+    epochs: PositiveInt
+    patience: PositiveInt
+
+
+class Phase(_Section):
+    """A stretch of training in which one set of layers learns at one rate."""
+
+    train: Literal["all"] | list[str]
+    epochs: PositiveInt
+    learning_rate: LearningRate
+
+
+class Variant(_Section):
+    """Which layers are loaded from the source, and the phases that follow."""
+
+    sources: Annotated[list[str], Field(min_length=1)]
+    load: list[str]
+    phases: Annotated[list[Phase], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _load_needs_a_source(self) -> "Variant":
+        if self.load and NO_SOURCE in self.sources:
+            raise ValueError(f"loads {self.load}, but one of its sources is '{NO_SOURCE}'")
+        return self
+
+
+class Cell(NamedTuple):
+    """What one replicate is a replicate of, written with slashes between its parts."""
+
+    target: str
+    model: str
+    source: str
+    variant: str
+    n_train: int
+
+    def __str__(self) -> str:
+        """Give the form `digits/tominet/letters/head_then_finetune/100`."""
+        return "/".join(map(str, self))
+
+
+class Study(_Section):
+    """A set of cells that answers one question."""
+
+    target: Role
+    model: str
+    n_train: Annotated[list[PositiveInt], Field(min_length=1)]
+    draws: PositiveInt
+    sampling: Literal["random", "stratified"]
+    training: Training
+    variants: Annotated[dict[str, Variant], Field(min_length=1)]
+    baseline: str
+    published: dict[str, float] = {}
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the sources that the study uses, `none` included, each once."""
+        return list(dict.fromkeys(s for v in self.variants.values() for s in v.sources))
+
+    @property
+    def cells(self) -> list[Cell]:
+        """Cells of the study, in the order of its variants, sources and sizes."""
+        return [
+            Cell(self.target, self.model, source, name, n)
+            for name, variant in self.variants.items()
+            for source in variant.sources
+            for n in self.n_train
+        ]
+
+    def baseline_of(self, cell: Cell) -> Cell:
+        """Cell that `cell` is compared with: the baseline variant at the same size."""
+        return cell._replace(source=self.variants[self.baseline].sources[0], variant=self.baseline)
+
+    def restricted_to(self, sources: list[str]) -> "Study":
+        """Give the same study with only the cells of `sources`."""
+        variants = {
+            name: variant.model_copy(update={"sources": [s for s in variant.sources if s in sources]})
+            for name, variant in self.variants.items()
+        }
+        return self.model_copy(update={"variants": {k: v for k, v in variants.items() if v.sources}})
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "Study":
+        if self.baseline not in self.variants:
+            raise ValueError(f"baseline is '{self.baseline}', but the variants are {[*self.variants]}")
+        if len(self.variants[self.baseline].sources) != 1:
+            raise ValueError(f"the baseline '{self.baseline}' has to have exactly one source")
+        known = [str(cell) for cell in self.cells]
+        for key in self.published:
+            if key not in known:
+                raise ValueError(f"'published' names the cell '{key}', but the cells are {known}")
+        return self
+
+
+class Params(_Section):
+    """The whole of params.yaml."""
+
+    corpora: Annotated[list[Corpus], Field(min_length=1)]
+    seed: Annotated[int, Field(ge=0)]
+    workers: Annotated[int, Field(ge=0)]
+    sets: dict[Corpus, dict[Role, SetParams]]
+    pretrain: dict[Corpus, dict[str, dict[Role, Pretraining]]]
+    studies: dict[str, Study]
+
+    def study(self, name: str, corpus: str) -> Study:
+        """Study `name`, checked against the sets and sources of `corpus`.
+
+        Raises InputError where the study, its target or one of its sources is unknown.
+        """
+        study = _named(self.studies, name, "study", "studies")
+        _named(self.set_params(corpus), study.target, "role", f"sets.{corpus}")
+        for source in study.sources:
+            self.check_source(source, corpus, study.model)
+        return study
+
+    def set_params(self, corpus: str) -> dict[Role, SetParams]:
+        """Roles of `corpus` with how they are divided; InputError for an unknown corpus."""
+        return _named(self.sets, corpus, "corpus", "sets")
+
+    def pretraining(self, corpus: str, model: str, source: str) -> Pretraining:
+        """How the network `<model>-<source>` is trained; InputError where unknown."""
+        models = _named(self.pretrain, corpus, "corpus", "pretrain")
+        sources = _named(models, model, "model", f"pretrain.{corpus}")
+        return _named(sources, source, "source", f"pretrain.{corpus}.{model}")
+
+    def check_source(self, source: str, corpus: str, model: str) -> None:
+        """Raise InputError unless `source` is `none` or a pretrained source of `corpus`."""
+        if source != NO_SOURCE:
+            self.pretraining(corpus, model, source)
+
+
+def load(path: Path = Path("params.yaml")) -> Params:
+    """Read and validate a parameter file; InputError with every fault it has."""
+    try:
+        content = YAML(typ="safe").load(Path(path))
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found. Run from the project's folder.") from None
+    except YAMLError as error:
+        raise InputError(f"{path}: not valid YAML: {error}") from error
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        faults = "\n".join(f"  {_fault(fault)}" for fault in error.errors())
+        raise InputError(f"{path}: {error.error_count()} fault(s)\n{faults}") from None
+
+
+def _fault(fault: dict) -> str:
+    where = ".".join(map(str, fault["loc"])) or "the file"
+    found = fault["input"]
+    shown = "" if isinstance(found, dict | list) else f", found {found!r}"
+    if fault["type"] == "extra_forbidden":
+        return f"{where}: unknown key"
+    return f"{where}: {fault['msg']}{shown}"
+
+
+def _named(table: dict, name: str, what: str, where: str) -> object:
+    if name not in table:
+        raise InputError(
+            f"unknown {what} '{name}'; params.yaml has under '{where}': {', '.join(table) or 'nothing'}"
+        )
+    return table[name]

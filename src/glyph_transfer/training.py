@@ -1,0 +1,145 @@
+"""Training and scoring in traced loops that every replicate of a cell shares.
+
+`keras.Model.fit` is built for one long training. A study is thousands of short ones, so
+here an epoch is one traced call, the network stays as Keras built it, and only its
+weights are set anew.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from glyph_transfer import forward
+from glyph_transfer.backend import keras, tf
+from glyph_transfer.optimizers import Adam
+
+SCORING_BATCH = 500
+
+
+@dataclass(frozen=True)
+class History:
+    """Loss and accuracy on the training images, float32 (epochs,), as the weights moved."""
+
+    loss: np.ndarray
+    accuracy: np.ndarray
+
+
+class Trainer:
+    """One network with traced training and scoring.
+
+    Args:
+        model: a Sequential network of the layers that `forward` knows, softmax last.
+    """
+
+    def __init__(self, model: keras.Sequential):
+        self.model = model
+        self._loops: dict[tuple, _TrainingLoop] = {}
+        self._forward: dict[int, Callable] = {}
+
+    def train(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        orders: np.ndarray,
+        *,
+        trainable: Sequence[str],
+        batch_size: int,
+        learning_rate: float,
+    ) -> History:
+        """Train the layers named in `trainable` with Adam, from fresh optimizer state.
+
+        Layers before the first that learns are computed once for all images, not once an
+        epoch; a frozen batch normalisation runs on its moving averages.
+
+        Args:
+            images: uint8 (n, 28, 28).
+            labels: integers (n,).
+            orders: int32 (epochs, n), a permutation of 0..n-1 for each epoch. The last
+                batch of an epoch is smaller where batch_size does not divide n.
+        """
+        loop = self._loop(tuple(trainable))
+        inputs = self.features(images, loop.n_frozen)
+        labels = tf.constant(labels, tf.int32)
+        loop.reset()
+        sums = [
+            loop.epoch(inputs, labels, tf.constant(order), batch_size, learning_rate)
+            for order in orders
+        ]
+        loss, correct = np.array([[float(value) for value in pair] for pair in sums]).T
+        return History((loss / len(images)).astype("f4"), (correct / len(images)).astype("f4"))
+
+    def features(self, images: np.ndarray, n_layers: int) -> tf.Tensor:
+        """Compute the output of the first `n_layers` layers, in inference mode."""
+        if n_layers == 0:
+            return tf.constant(images)
+        return tf.concat(list(self._batches(images, n_layers)), axis=0)
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Compute class probabilities, float32 (n, n_classes), of uint8 (n, 28, 28)."""
+        logits = np.concatenate(list(self._batches(images, len(self.model.layers))))
+        return tf.nn.softmax(logits).numpy()
+
+    def _batches(self, images: np.ndarray, n_layers: int):
+        if n_layers not in self._forward:
+            steps = forward.steps(self.model.layers[:n_layers], frozenset())
+            self._forward[n_layers] = tf.function(
+                lambda x: forward.run(steps, x),
+                input_signature=[tf.TensorSpec((None, *images.shape[1:]), tf.uint8)],
+                autograph=False,
+            )
+        for start in range(0, len(images), SCORING_BATCH):
+            yield self._forward[n_layers](tf.constant(images[start : start + SCORING_BATCH]))
+
+    def _loop(self, trainable: tuple[str, ...]) -> "_TrainingLoop":
+        if trainable not in self._loops:
+            self._loops[trainable] = _TrainingLoop(self.model, trainable)
+        return self._loops[trainable]
+
+
+class _TrainingLoop:
+    """A traced epoch for one choice of trainable layers, with Adam's state."""
+
+    def __init__(self, model: keras.Sequential, trainable: tuple[str, ...]):
+        learning = [model.get_layer(name) for name in trainable]
+        self.variables = [v.value for layer in learning for v in layer.trainable_variables]
+        self.n_frozen = _n_frozen(model.layers, trainable)
+        self._steps = forward.steps(model.layers[self.n_frozen :], frozenset(trainable))
+        self._optimizer = Adam(self.variables)
+        self.epoch = tf.function(self._epoch, autograph=False, reduce_retracing=True)
+
+    def reset(self) -> None:
+        """Forget the optimizer's state."""
+        self._optimizer.reset()
+
+    def _epoch(self, inputs, labels, order, batch_size, learning_rate):
+        """One pass in the given order: (sum of losses, number right), float32 scalars."""
+        n = tf.shape(order)[0]
+
+        def body(start, loss, correct):
+            batch = order[start : start + batch_size]
+            sums = self._step(tf.gather(inputs, batch), tf.gather(labels, batch), learning_rate)
+            return start + batch_size, loss + sums[0], correct + sums[1]
+
+        return tf.while_loop(lambda start, *_: start < n, body, (0, 0.0, 0.0))[1:]
+
+    def _step(self, inputs, labels, learning_rate):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(self.variables)
+            logits = forward.run(self._steps, inputs)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            loss = tf.reduce_mean(losses)
+        self._optimizer.apply(tape.gradient(loss, self.variables), learning_rate)
+        right = tf.equal(tf.argmax(logits, 1, tf.int32), labels)
+        return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.float32))
+
+
+def _n_frozen(network_layers: list[keras.Layer], trainable: Sequence[str]) -> int:
+    """Number of layers before the first that learns; 0 if none of them has weights.
+
+    Without weights there is nothing worth keeping: uint8 images are smaller than what
+    scaling makes of them.
+    """
+    names = [layer.name for layer in network_layers]
+    first = min(names.index(name) for name in trainable)
+    return first if any(layer.weights for layer in network_layers[:first]) else 0
