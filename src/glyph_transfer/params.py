@@ -54,11 +54,24 @@ class Phase(_Section):
 
 
 class Variant(_Section):
-    """Which layers are loaded from the source, and the phases that follow."""
+    """Which layers are loaded from the source, and the phases that follow.
+
+    Attributes:
+        sources: of the weights; `none` for training from scratch.
+        baseline: variant, with one source, that this one is compared with draw by draw.
+        load: names of the layers whose weights are the source's.
+        phases: in their order.
+        batch_norm_momentum: of this variant, if not the study's.
+        reestimate_batch_norm: whether the moving averages of batch normalisation are
+            replaced, after training, by the statistics of all training images.
+    """
 
     sources: Annotated[list[str], Field(min_length=1)]
+    baseline: str | None = None
     load: list[str]
     phases: Annotated[list[Phase], Field(min_length=1)]
+    batch_norm_momentum: Momentum | None = None
+    reestimate_batch_norm: bool = False
 
     @model_validator(mode="after")
     def _load_needs_a_source(self) -> "Variant":
@@ -91,7 +104,6 @@ class Study(_Section):
     sampling: Literal["random", "stratified"]
     training: Training
     variants: Annotated[dict[str, Variant], Field(min_length=1)]
-    baseline: str
     published: dict[str, float] = {}
 
     @property
@@ -109,24 +121,39 @@ class Study(_Section):
             for n in self.n_train
         ]
 
-    def baseline_of(self, cell: Cell) -> Cell:
-        """Cell that `cell` is compared with: the baseline variant at the same size."""
-        return cell._replace(source=self.variants[self.baseline].sources[0], variant=self.baseline)
+    def baseline_of(self, cell: Cell) -> Cell | None:
+        """Cell that `cell` is compared with: its variant's baseline at the same size."""
+        baseline = self.variants[cell.variant].baseline
+        if baseline is None:
+            return None
+        return cell._replace(source=self.variants[baseline].sources[0], variant=baseline)
+
+    def training_of(self, cell: Cell) -> Training:
+        """Give the training of a cell: the study's, with what its variant says otherwise."""
+        momentum = self.variants[cell.variant].batch_norm_momentum
+        if momentum is None:
+            return self.training
+        return self.training.model_copy(update={"batch_norm_momentum": momentum})
 
     def restricted_to(self, sources: list[str]) -> "Study":
         """Give the same study with only the cells of `sources`."""
         variants = {
-            name: variant.model_copy(update={"sources": [s for s in variant.sources if s in sources]})
+            name: variant.model_copy(
+                update={"sources": [s for s in variant.sources if s in sources]}
+            )
             for name, variant in self.variants.items()
         }
-        return self.model_copy(update={"variants": {k: v for k, v in variants.items() if v.sources}})
+        return self.model_copy(
+            update={"variants": {k: v for k, v in variants.items() if v.sources}}
+        )
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Study":
-        if self.baseline not in self.variants:
-            raise ValueError(f"baseline is '{self.baseline}', but the variants are {[*self.variants]}")
-        if len(self.variants[self.baseline].sources) != 1:
-            raise ValueError(f"the baseline '{self.baseline}' has to have exactly one source")
+        for name in {v.baseline for v in self.variants.values()} - {None}:
+            if name not in self.variants:
+                raise ValueError(f"a baseline is '{name}', but the variants are {[*self.variants]}")
+            if len(self.variants[name].sources) != 1:
+                raise ValueError(f"the variant '{name}' is a baseline: it has to have one source")
         known = [str(cell) for cell in self.cells]
         for key in self.published:
             if key not in known:

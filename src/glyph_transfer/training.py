@@ -5,8 +5,7 @@ here an epoch is one traced call, the network stays as Keras built it, and only 
 weights are set anew.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -15,14 +14,6 @@ from glyph_transfer.backend import keras, tf
 from glyph_transfer.optimizers import Adam
 
 SCORING_BATCH = 500
-
-
-@dataclass(frozen=True)
-class History:
-    """Loss and accuracy on the training images, float32 (epochs,), as the weights moved."""
-
-    loss: np.ndarray
-    accuracy: np.ndarray
 
 
 class Trainer:
@@ -41,12 +32,12 @@ class Trainer:
         self,
         images: np.ndarray,
         labels: np.ndarray,
-        orders: np.ndarray,
+        orders: Iterable[np.ndarray],
         *,
         trainable: Sequence[str],
         batch_size: int,
         learning_rate: float,
-    ) -> History:
+    ) -> Iterator[tuple[float, float]]:
         """Train the layers named in `trainable` with Adam, from fresh optimizer state.
 
         Layers before the first that learns are computed once for all images, not once an
@@ -55,19 +46,23 @@ class Trainer:
         Args:
             images: uint8 (n, 28, 28).
             labels: integers (n,).
-            orders: int32 (epochs, n), a permutation of 0..n-1 for each epoch. The last
-                batch of an epoch is smaller where batch_size does not divide n.
+            orders: int32 (n,) for each epoch, a permutation of 0..n-1. The last batch of
+                an epoch is smaller where batch_size does not divide n.
+
+        Yields:
+            After each epoch, loss (nats) and accuracy (0 to 1) on the training images, as
+            the weights moved.
         """
         loop = self._loop(tuple(trainable))
         inputs = self.features(images, loop.n_frozen)
         labels = tf.constant(labels, tf.int32)
         loop.reset()
-        sums = [
-            loop.epoch(inputs, labels, tf.constant(order), batch_size, learning_rate)
-            for order in orders
-        ]
-        loss, correct = np.array([[float(value) for value in pair] for pair in sums]).T
-        return History((loss / len(images)).astype("f4"), (correct / len(images)).astype("f4"))
+        for order in orders:
+            sums = loop.epoch(
+                inputs, labels, tf.constant(order, tf.int32), batch_size, learning_rate
+            )
+            loss, correct = (float(value) / len(images) for value in sums)
+            yield loss, correct
 
     def features(self, images: np.ndarray, n_layers: int) -> tf.Tensor:
         """Compute the output of the first `n_layers` layers, in inference mode."""
@@ -79,6 +74,18 @@ class Trainer:
         """Compute class probabilities, float32 (n, n_classes), of uint8 (n, 28, 28)."""
         logits = np.concatenate(list(self._batches(images, len(self.model.layers))))
         return tf.nn.softmax(logits).numpy()
+
+    def reestimate_batch_norm(self, images: np.ndarray) -> None:
+        """Set the statistics of every batch normalisation to those of uint8 (n, 28, 28).
+
+        In the order of the layers, each on what the layers before it now give.
+        """
+        for number, layer in enumerate(self.model.layers):
+            if isinstance(layer, keras.layers.BatchNormalization):
+                inputs = self.features(images, number)
+                mean, variance = tf.nn.moments(inputs, list(range(len(inputs.shape) - 1)))
+                layer.moving_mean.assign(mean)
+                layer.moving_variance.assign(variance)
 
     def _batches(self, images: np.ndarray, n_layers: int):
         if n_layers not in self._forward:

@@ -1,0 +1,63 @@
+"""Where everything lies, from the project's folder."""
+
+from pathlib import Path
+
+
+def raw_folder(corpus: str, role: str) -> Path:
+    """Files of a role as they came, with `source.json`."""
+    return Path("data", corpus, "raw", role)
+
+
+def downloads_folder() -> Path:
+    """Archives and unfinished downloads; nothing in it is trusted unchecked."""
+    return Path("data", "downloads")
+
+
+def set_file(corpus: str, name: str) -> Path:
+    """A set of images in three splits."""
+    return Path("data", corpus, "sets", f"{name}.npz")
+
+
+def set_facts_file(corpus: str, name: str) -> Path:
+    """Where a set came from, its classes, and the digest of every split."""
+    return Path("data", corpus, "sets", f"{name}.json")
+
+
+def sheet_file(corpus: str, name: str) -> Path:
+    """A picture of some images of every class."""
+    return Path("data", corpus, "sets", f"{name}.png")
+
+
+def source_file(corpus: str, model: str, source: str) -> Path:
+    """A pretrained network."""
+    return Path("data", corpus, "sources", f"{model}-{source}.keras")
+
+
+def source_scores_file(corpus: str, model: str, source: str) -> Path:
+    """Metrics of a pretrained network."""
+    return Path("reports", corpus, "sources", f"{model}-{source}.json")
+
+
+def study_folder(corpus: str, study: str) -> Path:
+    """What the replicates of a study gave, a file for each cell, and its best network."""
+    return Path("data", corpus, "studies", study)
+
+
+def parts_folder(corpus: str, study: str) -> Path:
+    """Finished replicates of a study that is not finished."""
+    return Path("data", corpus, "parts", study)
+
+
+def results_folder(corpus: str, study: str) -> Path:
+    """Metrics and tables of a study."""
+    return Path("reports", corpus, study)
+
+
+def record_file(corpus: str, stage: str) -> Path:
+    """What a stage, such as `pretrain_tominet-letters`, logs to MLflow."""
+    return Path("data", corpus, "runs", f"{stage}.json")
+
+
+def conditions_file(corpus: str, stage: str) -> Path:
+    """When, where and how long a stage ran."""
+    return Path("data", corpus, "conditions", f"{stage}.json")

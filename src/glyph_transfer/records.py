@@ -1,0 +1,169 @@
+"""What a stage did, as files: the record to be tracked, and the conditions it ran under.
+
+A record is a pure function of a stage's inputs and parameters, so equal work gives equal
+bytes. Conditions (time, machine, versions, commit) differ from run to run and are kept
+apart, where nothing but the report reads them. Both are outputs that DVC keeps, so that
+a run can be logged again wherever the tracking store lacks it.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.files import read_json, sha256, write_json
+
+PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "mlflow", "dvc")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A split that a run used: `context` is train, validation or test."""
+
+    name: str
+    context: str
+    digest: str
+    images: int
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network to be logged: its .keras file and, for the registry, name and alias."""
+
+    path: str
+    registered_name: str | None = None
+    alias: str | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that is logged of one run.
+
+    Attributes:
+        name: what the run is called.
+        experiment: the experiment that it belongs to.
+        tags: words to find it by.
+        params: what was chosen.
+        metrics: what was measured.
+        curves: per-epoch metrics, one number an epoch from epoch 1.
+        datasets: the splits used.
+        artifacts: files, by path from the project's folder.
+        model: a network to log with signature and example.
+        children: runs under this one.
+    """
+
+    name: str
+    experiment: str
+    tags: dict[str, str] = field(default_factory=dict)
+    params: dict[str, object] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    datasets: list[Dataset] = field(default_factory=list)
+    artifacts: list[str] = field(default_factory=list)
+    model: Model | None = None
+    children: list["Record"] = field(default_factory=list)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the record and of every file it names."""
+        content = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode())
+        for path in [*self.artifacts, *([self.model.path] if self.model else [])]:
+            content.update(sha256(Path(path)).encode())
+        return content.hexdigest()
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """When, where, with what and how long a stage ran."""
+
+    started: str
+    seconds: float
+    commit: str
+    machine: str
+    versions: dict[str, str]
+    replicate_seconds: dict[str, list[float]] = field(default_factory=dict)
+
+
+def write_record(record: Record, path: Path) -> None:
+    """Write a stage's record."""
+    write_json(path, asdict(record))
+
+
+def rounded(values: Iterable[float]) -> list[float]:
+    """Six significant digits, so that float32 noise does not fill the files."""
+    return [float(f"{value:.6g}") for value in values]
+
+
+def read_record(path: Path) -> Record:
+    """Read a stage's record."""
+    return _record(_read(path))
+
+
+def read_conditions(path: Path) -> Conditions:
+    """Read a stage's conditions."""
+    return Conditions(**_read(path))
+
+
+def measured_conditions(started: float, **extra: object) -> Conditions:
+    """Conditions of a stage that began at `started`, in seconds since the epoch."""
+    return Conditions(
+        started=datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
+        seconds=round(time.time() - started, 2),
+        commit=_commit(),
+        machine=_machine(),
+        versions={"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        **extra,
+    )
+
+
+def write_conditions(conditions: Conditions, path: Path) -> None:
+    """Write a stage's conditions."""
+    write_json(path, asdict(conditions))
+
+
+def _read(path: Path) -> dict:
+    try:
+        return read_json(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: not valid JSON ({error}). Remove it, `dvc repro`.") from None
+
+
+def _record(content: dict) -> Record:
+    return Record(
+        **content
+        | {
+            "datasets": [Dataset(**dataset) for dataset in content["datasets"]],
+            "model": Model(**content["model"]) if content["model"] else None,
+            "children": [_record(child) for child in content["children"]],
+        }
+    )
+
+
+def _commit() -> str:
+    try:
+        return subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            capture_output=True, text=True, check=True,
+        ).stdout.strip()  # fmt: skip
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _machine() -> str:
+    cpu = platform.processor() or platform.machine()
+    if sys.platform == "linux":
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+        cpu = names[0] if names else cpu
+    return f"{cpu}, {os.cpu_count()} cores, {platform.system()}"

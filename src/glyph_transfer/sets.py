@@ -1,0 +1,157 @@
+"""Sets of images: split, draw, save, load."""
+
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.files import replacing
+from glyph_transfer.seeds import generator
+
+SPLITS = ("train", "validation", "test")
+
+PROVENANCES = ("unofficial", "generated", "official")
+"""Where images came from, the one that most needs saying first."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images for one purpose.
+
+    Attributes:
+        images: uint8 (n, 28, 28), upright, white on black.
+        labels: uint8 (n,), from 0.
+        index: int32 (n,), rows of the published split that the images are.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    index: np.ndarray
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.labels)
+
+    def __getitem__(self, rows: np.ndarray) -> "Split":
+        """Give the split of the chosen rows."""
+        return Split(self.images[rows], self.labels[rows], self.index[rows])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of images and labels, in hexadecimal."""
+        content = hashlib.sha256(np.ascontiguousarray(self.images))
+        content.update(np.ascontiguousarray(self.labels))
+        return content.hexdigest()
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """A role's images in three splits that never overlap."""
+
+    classes: tuple[str, ...]
+    train: Split
+    validation: Split
+    test: Split
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
+
+
+def divide(
+    name: str, train: Split, n_train: int, n_validation: int, seed: int
+) -> tuple[Split, Split]:
+    """Divide a published training split into train and validation.
+
+    Validation is taken first, stratified by class; train is a random choice of the rest,
+    in random order, so that its first rows are a sample of it.
+
+    Raises:
+        InputError: where fewer images exist than are asked for.
+    """
+    if n_train + n_validation > len(train):
+        raise InputError(
+            f"{name}: params.yaml asks for {n_train:,} training and {n_validation:,} validation "
+            f"images, but the training split has {len(train):,}"
+        )
+    rng = generator(seed, "split", name)
+    validation, rest = np.split(stratified_order(train.labels, rng), [n_validation])
+    return train[rng.permutation(rest)[:n_train]], train[validation]
+
+
+def draw(labels: np.ndarray, n_train: int, sampling: str, rng: np.random.Generator) -> np.ndarray:
+    """Choose `n_train` labelled images, the same for every source and variant.
+
+    With equal `rng`, a smaller draw is the beginning of a larger one.
+
+    Args:
+        labels: integers (n,), every class at least once.
+        sampling: `random`, or `stratified` for equal numbers of every class (differing
+            by one at most while every class has images left).
+
+    Returns:
+        int64 (n_train,), rows of `labels`.
+
+    Raises:
+        InputError: where n_train is above n or below the number of classes.
+    """
+    n_classes = len(np.unique(labels))
+    if not n_classes <= n_train <= len(labels):
+        raise InputError(
+            f"n_train is {n_train:,}, but it has to be at least the number of classes, "
+            f"{n_classes}, and at most the number of training images, {len(labels):,}"
+        )
+    if sampling == "stratified":
+        return _balanced_order(labels, rng)[:n_train]
+    return rng.permutation(len(labels))[:n_train]
+
+
+def stratified_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Random order whose every beginning has the classes in their natural shares."""
+    return _spread(labels, rng, lambda place, count: place / count)
+
+
+def _balanced_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return _spread(labels, rng, lambda place, count: place)
+
+
+def _spread(labels: np.ndarray, rng: np.random.Generator, key) -> np.ndarray:
+    order = rng.permutation(len(labels))
+    shuffled = labels[order]
+    keys = np.empty(len(labels))
+    for label in np.unique(shuffled):
+        of_label = np.flatnonzero(shuffled == label)
+        keys[of_label] = key(np.arange(len(of_label)) + 0.5, len(of_label))
+    return order[np.argsort(keys, kind="stable")]
+
+
+def save(image_set: ImageSet, path: Path) -> None:
+    """Save as .npz, whole or not at all; equal sets give equal bytes."""
+    arrays = {
+        f"{split}_{part}": getattr(getattr(image_set, split), part)
+        for split in SPLITS
+        for part in ("images", "labels", "index")
+    }
+    with replacing(path) as temporary:
+        np.savez(temporary, classes=np.array(image_set.classes), **arrays)
+
+
+def load(path: Path) -> ImageSet:
+    """Load a set that `save` wrote; InputError where it is missing or corrupt."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            splits = {
+                split: Split(*(arrays[f"{split}_{part}"] for part in ("images", "labels", "index")))
+                for split in SPLITS
+            }
+            return ImageSet(classes=tuple(map(str, arrays["classes"])), **splits)
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path}: not a readable set of images ({error}). Remove it and run `dvc repro`."
+        ) from error

@@ -1,0 +1,72 @@
+"""convert@<corpus>-<role>: whatever the files' format, one set in three splits."""
+
+import time
+
+import numpy as np
+
+from glyph_transfer import catalogue, figures, formats, params, sets
+from glyph_transfer.files import read_json, write_json
+from glyph_transfer.layout import raw_folder, set_facts_file, set_file, sheet_file
+from glyph_transfer.records import Dataset, Record
+from glyph_transfer.stages import program
+
+
+def main(corpus: str, role: str) -> None:
+    """Make data/CORPUS/sets/ROLE.npz from the raw files."""
+    started = time.time()
+    settings = params.load()
+    asked = settings.set_params(corpus)[role]
+    raw = formats.read_raw(raw_folder(corpus, role), catalogue.ROLES[role])
+    published = {
+        split: sets.Split(images, labels, np.arange(len(labels), dtype=np.int32))
+        for split, (images, labels) in raw.items()
+    }
+    train, validation = sets.divide(
+        role, published["train"], asked.train, asked.validation, settings.seed
+    )
+    image_set = sets.ImageSet(
+        catalogue.ROLES[role].classes, train=train, validation=validation, test=published["test"]
+    )
+    sets.save(image_set, set_file(corpus, role))
+    source = read_json(raw_folder(corpus, role) / "source.json")
+    facts = describe(image_set, corpus, role, source)
+    write_json(set_facts_file(corpus, role), facts)
+    figures.save(figures.sheet(train.images, train.labels, image_set.classes), sheet_file(corpus, role))
+    program.finish(record(corpus, role, facts), corpus, f"convert_{role}", started)
+
+
+def describe(image_set: sets.ImageSet, corpus: str, role: str, source: dict) -> dict:
+    """Collect what readers need to know of a set, images apart."""
+    splits = {name: getattr(image_set, name) for name in sets.SPLITS}
+    return {
+        "role": role,
+        "corpus": corpus,
+        "provenance": source["provenance"],
+        "classes": list(image_set.classes),
+        "splits": {
+            name: {"images": len(split), "sha256": split.digest} for name, split in splits.items()
+        },
+        "files": source["files"],
+    }
+
+
+def record(corpus: str, role: str, facts: dict) -> Record:
+    """What is logged of a set."""
+    return Record(
+        name=f"{role} ({corpus})",
+        experiment="data",
+        tags={"stage": "convert", "corpus": corpus, "role": role, "provenance": facts["provenance"]},
+        params={"classes": len(facts["classes"])},
+        metrics={
+            f"{name}_images": float(split["images"]) for name, split in facts["splits"].items()
+        },
+        datasets=[
+            Dataset(f"{corpus}-{role}", name, split["sha256"], split["images"])
+            for name, split in facts["splits"].items()
+        ],
+        artifacts=[str(set_facts_file(corpus, role)), str(sheet_file(corpus, role))],
+    )
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,0 +1,193 @@
+"""evaluate@<corpus>-<study>: intervals and paired differences from the predictions."""
+
+import time
+
+import numpy as np
+import pandas as pd
+
+from glyph_transfer import params, results, sets
+from glyph_transfer.files import read_json, write_json, write_text
+from glyph_transfer.layout import record_file, results_folder, set_file, study_folder
+from glyph_transfer.params import Cell, Study
+from glyph_transfer.records import Record, read_record, rounded
+from glyph_transfer.results import CellResults
+from glyph_transfer.stages import program
+from glyph_transfer.statistics import Difference, compare, log_loss, mean_interval
+
+
+def main(corpus: str, study: str) -> None:
+    """Evaluate STUDY on CORPUS."""
+    started = time.time()
+    settings = params.load()
+    chosen = settings.study(study, corpus)
+    cells = load_cells(chosen, study, corpus)
+    labels = sets.load(set_file(corpus, chosen.target)).test.labels
+    tables = evaluate(chosen, cells, labels, settings.seed)
+    folder = results_folder(corpus, study)
+    for name, table in tables.items():
+        write_text(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+    write_json(folder / "metrics.json", metrics(tables))
+    program.finish(describe(study, corpus, tables), corpus, f"evaluate_{study}", started)
+
+
+def load_cells(study: Study, name: str, corpus: str) -> dict[Cell, CellResults]:
+    """Load the predictions of every cell of a study."""
+    folder = study_folder(corpus, name)
+    return {cell: results.load(results.cell_file(folder, cell)) for cell in study.cells}
+
+
+def evaluate(
+    study: Study, cells: dict[Cell, CellResults], labels: np.ndarray, seed: int
+) -> dict[str, pd.DataFrame]:
+    """Make the tables of a study.
+
+    Args:
+        study: whose cells they are.
+        cells: what each cell predicts.
+        labels: uint8 (n_test,), of the test images.
+        seed: of the bootstrap.
+
+    Returns:
+        `replicates`: a row for each replicate; `cells`: means with 95 % intervals over
+        draws; `differences`: every cell against its baseline, draw by draw; `curves`: mean
+        loss and accuracy on the training images with their spread over draws, by epoch.
+    """
+    replicates = pd.concat(
+        [_replicate_table(cell, done, labels) for cell, done in cells.items()], ignore_index=True
+    )
+    return {
+        "replicates": replicates,
+        "cells": _cell_table(study, replicates, len(labels), seed),
+        "differences": _difference_table(study, replicates, seed),
+        "curves": pd.concat(
+            [_curve_table(cell, done) for cell, done in cells.items()], ignore_index=True
+        ),
+    }
+
+
+def metrics(tables: dict[str, pd.DataFrame]) -> dict[str, dict]:
+    """Give what `dvc metrics` shows and compares: numbers that repeat exactly."""
+    return {
+        "cells": _keyed(tables["cells"], "cell", METRICS_OF_CELLS),
+        "differences": _keyed(tables["differences"], "comparison", METRICS_OF_DIFFERENCES),
+    }
+
+
+def describe(name: str, corpus: str, tables: dict[str, pd.DataFrame]) -> Record:
+    """What is logged of an evaluation; tags and data are those of the trainings."""
+    trained = read_record(record_file(corpus, name))
+    folder = results_folder(corpus, name)
+    flat = {
+        f"{section}/{key}/{name}": value
+        for section, table in metrics(tables).items()
+        for key, row in table.items()
+        for name, value in row.items()
+        if value is not None
+    }
+    return Record(
+        name=f"evaluate {name} ({corpus})",
+        experiment=name,
+        tags={key: trained.tags[key] for key in ("corpus", "study", "provenance")}
+        | {"stage": "evaluate", "trained": trained.fingerprint},
+        params=trained.params,
+        metrics=flat,
+        datasets=trained.datasets,
+        artifacts=[str(folder / "metrics.json"), *(str(folder / f"{t}.csv") for t in tables)],
+    )
+
+
+METRICS_OF_CELLS = [
+    "accuracy", "accuracy_low", "accuracy_high", "loss", "loss_low", "loss_high", "draws",
+]  # fmt: skip
+METRICS_OF_DIFFERENCES = [
+    "accuracy", "accuracy_low", "accuracy_high", "corrected_low", "corrected_high", "p_holm",
+    "improvement", "draws",
+]  # fmt: skip
+
+
+def _replicate_table(cell: Cell, done: CellResults, labels: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "cell": str(cell),
+            **cell._asdict(),
+            "draw": np.arange(len(done.predicted)),
+            "accuracy": (done.predicted == labels).mean(axis=1),
+            "loss": [log_loss(row) for row in done.probability],
+        }
+    )
+
+
+def _cell_table(
+    study: Study, replicates: pd.DataFrame, n_test: int, seed: int
+) -> pd.DataFrame:
+    rows = []
+    for cell in study.cells:
+        own = replicates[replicates.cell == str(cell)]
+        row = {"cell": str(cell), **cell._asdict(), "draws": len(own), "test_images": n_test}
+        for score in ("accuracy", "loss"):
+            interval = mean_interval(own[score].to_numpy(), seed)
+            row |= {score: interval.mean, f"{score}_low": interval.low, f"{score}_high": interval.high}
+        rows.append(row | {"published": study.published.get(str(cell))})
+    return pd.DataFrame(rows)
+
+
+def _difference_table(study: Study, replicates: pd.DataFrame, seed: int) -> pd.DataFrame:
+    accuracy = {name: own.accuracy.to_numpy() for name, own in replicates.groupby("cell")}
+    baselines = {cell: study.baseline_of(cell) for cell in study.cells}
+    compared = {f"{cell} - {base}": (cell, base) for cell, base in baselines.items() if base}
+    differences = compare(
+        {name: accuracy[str(cell)] for name, (cell, _) in compared.items()},
+        {name: accuracy[str(base)] for name, (_, base) in compared.items()},
+        seed,
+    )
+    return pd.DataFrame(
+        {
+            "comparison": name,
+            "cell": str(compared[name][0]),
+            "baseline": str(compared[name][1]),
+            "draws": study.draws,
+            **_flatten(difference),
+        }
+        for name, difference in differences.items()
+    )
+
+
+def _flatten(difference: Difference) -> dict[str, object]:
+    return {
+        "accuracy": difference.difference.mean,
+        "accuracy_low": difference.difference.low,
+        "accuracy_high": difference.difference.high,
+        "corrected_low": difference.corrected.low,
+        "corrected_high": difference.corrected.high,
+        "p_holm": difference.p,
+        "improvement": difference.improvement.mean,
+        "improvement_low": difference.improvement.low,
+        "improvement_high": difference.improvement.high,
+        "shown": difference.is_shown,
+    }
+
+
+def _curve_table(cell: Cell, done: CellResults) -> pd.DataFrame:
+    low, high = np.quantile(done.accuracy, [0.025, 0.975], axis=0)
+    return pd.DataFrame(
+        {
+            "cell": str(cell),
+            "epoch": np.arange(1, done.loss.shape[1] + 1),
+            "train_loss": rounded(done.loss.mean(axis=0)),
+            "train_accuracy": rounded(done.accuracy.mean(axis=0)),
+            "train_accuracy_low": rounded(low),
+            "train_accuracy_high": rounded(high),
+        }
+    )
+
+
+def _keyed(table: pd.DataFrame, key: str, columns: list[str]) -> dict[str, dict]:
+    rows = table.set_index(key)[columns].astype(object) if len(table) else table
+    return {
+        name: {column: None if pd.isna(value) else value for column, value in row.items()}
+        for name, row in rows.iterrows()
+    }
+
+
+if __name__ == "__main__":
+    program.run(main)

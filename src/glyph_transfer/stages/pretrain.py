@@ -1,0 +1,124 @@
+"""pretrain_<model>@<corpus>-<source>: a source network and its scores."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from glyph_transfer import models, params, sets
+from glyph_transfer.files import read_json, write_json
+from glyph_transfer.layout import set_facts_file, set_file, source_file, source_scores_file
+from glyph_transfer.params import Pretraining
+from glyph_transfer.records import Dataset, Model, Record, rounded
+from glyph_transfer.seeds import generator
+from glyph_transfer.stages import program
+from glyph_transfer.statistics import log_loss, probability_of_truth, proportion_interval
+from glyph_transfer.training import Trainer
+
+
+@dataclass(frozen=True)
+class Curves:
+    """One number an epoch, from epoch 1; losses in nats, accuracies from 0 to 1."""
+
+    train_loss: list[float]
+    train_accuracy: list[float]
+    validation_loss: list[float]
+    validation_accuracy: list[float]
+
+
+def main(model: str, corpus: str, source: str) -> None:
+    """Train the network MODEL on the set SOURCE of CORPUS."""
+    started = time.time()
+    settings = params.load()
+    how = settings.pretraining(corpus, model, source)
+    images = sets.load(set_file(corpus, source))
+    network = models.build(model, images.n_classes, how.batch_norm_momentum)
+    trainer = Trainer(network)
+    rng = generator(settings.seed, "pretrain", model, source)
+    curves = train(trainer, images, how, rng, f"{model} on {source}")
+    models.save(network, source_file(corpus, model, source))
+    scores = {f"test_{name}": value for name, value in score(trainer, images.test).items()}
+    scores["epochs"] = len(curves.train_loss)
+    write_json(source_scores_file(corpus, model, source), scores)
+    facts = read_json(set_facts_file(corpus, source))
+    record = describe(model, corpus, source, how, curves, scores, facts)
+    program.finish(record, corpus, f"pretrain_{model}-{source}", started)
+
+
+def train(
+    trainer: Trainer, images: sets.ImageSet, how: Pretraining, rng: np.random.Generator, title: str
+) -> Curves:
+    """Train until the validation loss stops improving; leave the best epoch's weights."""
+    weights = models.initial_weights(trainer.model, rng)
+    models.set_weights(trainer.model, weights)
+    epochs = trainer.train(
+        images.train.images,
+        images.train.labels,
+        (rng.permutation(len(images.train)) for _ in range(how.epochs)),
+        trainable=list(weights),
+        batch_size=how.batch_size,
+        learning_rate=how.learning_rate,
+    )
+    curves = Curves([], [], [], [])
+    for loss, accuracy in tqdm(epochs, title, how.epochs, unit="epoch", disable=None):
+        validation = score(trainer, images.validation)
+        curves.train_loss.append(loss)
+        curves.train_accuracy.append(accuracy)
+        curves.validation_loss.append(validation["loss"])
+        curves.validation_accuracy.append(validation["accuracy"])
+        best = int(np.argmin(curves.validation_loss)) + 1
+        if best == len(curves.validation_loss):
+            weights = models.get_weights(trainer.model)
+        if len(curves.validation_loss) - best >= how.patience:
+            break
+    models.set_weights(trainer.model, weights)
+    return curves
+
+
+def score(trainer: Trainer, split: sets.Split) -> dict[str, float]:
+    """Loss, and accuracy with its interval over images."""
+    probabilities = trainer.predict(split.images)
+    accuracy = proportion_interval(probabilities.argmax(1) == split.labels)
+    return {
+        "loss": log_loss(probability_of_truth(probabilities, split.labels)),
+        "accuracy": accuracy.mean,
+        "accuracy_low": accuracy.low,
+        "accuracy_high": accuracy.high,
+        "images": len(split),
+    }
+
+
+def describe(
+    model: str,
+    corpus: str,
+    source: str,
+    how: Pretraining,
+    curves: Curves,
+    scores: dict[str, float],
+    facts: dict,
+) -> Record:
+    """What is logged of a source network."""
+    return Record(
+        name=f"{model}-{source} ({corpus})",
+        experiment="sources",
+        tags={
+            "stage": "pretrain",
+            "corpus": corpus,
+            "model": model,
+            "source": source,
+            "provenance": facts["provenance"],
+        },
+        params=how.model_dump(),
+        metrics=scores,
+        curves={name: rounded(values) for name, values in vars(curves).items()},
+        datasets=[
+            Dataset(f"{corpus}-{source}", name, split["sha256"], split["images"])
+            for name, split in facts["splits"].items()
+        ],
+        model=Model(str(source_file(corpus, model, source))),
+    )
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,0 +1,51 @@
+"""What the stages' programs share: how they start, fail and finish."""
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+
+import typer
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.layout import conditions_file, record_file
+from glyph_transfer.records import Record, measured_conditions, write_conditions, write_record
+
+
+def run(main: Callable[..., None]) -> None:
+    """Run a program with the words of the command line.
+
+    What the user can mend is told in one message, without a traceback, and exits with 1.
+    """
+    try:
+        typer.run(main)
+    except InputError as error:
+        _fail(str(error))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _fail(f"{error.filename or 'writing'}: no space left on the disk; nothing half-written is kept")
+
+
+def finish(record: Record, corpus: str, stage: str, started: float, **measured: object) -> None:
+    """Write what a stage did and the conditions it ran under, and log both.
+
+    Args:
+        record: what the stage did.
+        corpus: whose stage it is.
+        stage: its name, such as `pretrain_tominet-letters`.
+        started: when it began, in seconds since the epoch.
+        measured: further fields of `Conditions`.
+    """
+    from glyph_transfer import tracking
+
+    conditions = measured_conditions(started, **measured)
+    write_record(record, record_file(corpus, stage))
+    write_conditions(conditions, conditions_file(corpus, stage))
+    tracking.log(record, conditions)
+
+
+def _fail(message: str) -> None:
+    stage = os.environ.get("DVC_STAGE")
+    print(f"{f'{stage}: ' if stage else ''}{message}", file=sys.stderr)
+    raise SystemExit(1)

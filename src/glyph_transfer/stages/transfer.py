@@ -1,0 +1,146 @@
+"""<study>@<corpus>: train every replicate of a study and keep what it predicts."""
+
+import hashlib
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+
+from glyph_transfer import params, replicates, results, sets
+from glyph_transfer.files import read_json
+from glyph_transfer.layout import (
+    parts_folder,
+    set_facts_file,
+    set_file,
+    source_file,
+    study_folder,
+)
+from glyph_transfer.params import NO_SOURCE, Cell, Params, Study
+from glyph_transfer.records import Dataset, Model, Record, rounded
+from glyph_transfer.replicates import Job
+from glyph_transfer.results import CellResults
+from glyph_transfer.stages import program
+from glyph_transfer.statistics import log_loss
+
+
+def main(study: str, corpus: str) -> None:
+    """Train the replicates of STUDY on CORPUS."""
+    started = time.time()
+    settings = params.load()
+    chosen = settings.study(study, corpus)
+    jobs = plan(settings, study, chosen, corpus)
+    replicates.run(jobs, settings.workers, f"{study} ({corpus})")
+    folder = study_folder(corpus, study)
+    best = replicates.best(jobs)
+    replicates.keep_network(best, folder / "best.keras", settings.workers)
+    seconds = collect(jobs, folder)
+    cells = {cell: results.load(results.cell_file(folder, cell)) for cell in chosen.cells}
+    record = describe(chosen, study, corpus, cells, best)
+    program.finish(record, corpus, study, started, replicate_seconds=seconds)
+    shutil.rmtree(parts_folder(corpus, study))
+
+
+def plan(settings: Params, name: str, study: Study, corpus: str) -> list[Job]:
+    """List the replicates of a study on a corpus."""
+    sources = {
+        source: source_file(corpus, study.model, source)
+        for source in study.sources
+        if source != NO_SOURCE
+    }
+    return replicates.plan(
+        study, settings.seed, set_file(corpus, study.target), sources, parts_folder(corpus, name)
+    )
+
+
+def collect(jobs: list[Job], folder: Path) -> dict[str, list[float]]:
+    """Stack every cell's replicates into its file; give the seconds that each took."""
+    seconds = {}
+    for cell in dict.fromkeys(job.cell for job in jobs):
+        finished = [replicates.load(job.result) for job in jobs if job.cell == cell]
+        results.save(results.stack(finished), results.cell_file(folder, cell))
+        seconds[str(cell)] = [round(float(result.seconds), 3) for result in finished]
+    return seconds
+
+
+
+def describe(
+    study: Study, name: str, corpus: str, cells: dict[Cell, CellResults], best: Job
+) -> Record:
+    """What is logged of a study's trainings: a run with one child for each replicate."""
+    target = read_json(set_facts_file(corpus, study.target))
+    labels = sets.load(set_file(corpus, study.target)).test.labels
+    tags = {
+        "stage": "transfer",
+        "corpus": corpus,
+        "study": name,
+        "provenance": provenance(study, corpus),
+    }
+    return Record(
+        name=f"{name} ({corpus})",
+        experiment=name,
+        tags=tags | {"best_replicate": str(best)},
+        params=study.training.model_dump() | study.model_dump(include={"draws", "sampling"}),
+        metrics={"replicates": float(study.draws * len(study.cells))},
+        datasets=[
+            Dataset(f"{corpus}-{study.target}", name, split["sha256"], split["images"])
+            for name, split in target["splits"].items()
+        ],
+        model=Model(str(study_folder(corpus, name) / "best.keras"), f"{name}-{corpus}", "best"),
+        children=[
+            describe_replicate(cell, draw, cells[cell], labels, tags)
+            for cell in study.cells
+            for draw in range(study.draws)
+        ],
+    )
+
+
+def describe_replicate(
+    cell: Cell, draw: int, done: CellResults, labels: np.ndarray, tags: dict[str, str]
+) -> Record:
+    """What is logged of one replicate."""
+    named = cell._asdict() | {"draw": draw}
+    index = np.ascontiguousarray(done.index[draw])
+    test_accuracy, test_loss, validation_accuracy, validation_loss = rounded(
+        (
+            np.mean(done.predicted[draw] == labels),
+            log_loss(done.probability[draw]),
+            done.validation_accuracy[draw],
+            done.validation_loss[draw],
+        )
+    )
+    return Record(
+        name=f"{cell.source} {cell.variant} n={cell.n_train} draw {draw}",
+        experiment=tags["study"],
+        tags=tags | {"stage": "replicate"} | {key: str(value) for key, value in named.items()},
+        params=named,
+        metrics={
+            "test_accuracy": test_accuracy,
+            "test_loss": test_loss,
+            "validation_accuracy": validation_accuracy,
+            "validation_loss": validation_loss,
+        },
+        curves={
+            "train_loss": rounded(done.loss[draw]),
+            "train_accuracy": rounded(done.accuracy[draw]),
+        },
+        datasets=[
+            Dataset(
+                f"{tags['corpus']}-{cell.target}-draw-{draw}",
+                "train",
+                hashlib.sha256(index).hexdigest(),
+                cell.n_train,
+            )
+        ],
+    )
+
+
+def provenance(study: Study, corpus: str) -> str:
+    """Where the images of a study came from: the least official of all its sets."""
+    roles = {study.target, *study.sources} - {NO_SOURCE}
+    found = {read_json(set_facts_file(corpus, role))["provenance"] for role in roles}
+    return min(found, key=sets.PROVENANCES.index)
+
+
+if __name__ == "__main__":
+    program.run(main)

@@ -1,0 +1,257 @@
+"""MLflow: the only module that imports it.
+
+What is logged is a pure function of a stage's outputs (its `Record`), and runs are found
+by fingerprint: logging the same record twice leaves one run. Set MLFLOW_TRACKING_URI for
+another store than `mlflow.db` in the project's folder.
+"""
+
+import os
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlparse
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+# `mlflow run` exports the id of its run, which every later start_run() would resume.
+_ENCLOSING_RUN = os.environ.pop("MLFLOW_RUN_ID", None)
+_ = os.environ.pop("MLFLOW_EXPERIMENT_ID", None)
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities import (
+    Dataset as MlflowDataset,
+    DatasetInput,
+    Experiment,
+    InputTag,
+    Metric,
+    Param,
+    Run as MlflowRun,
+)
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.records import Conditions, Record
+
+PREFIX = "glyph-transfer"
+"""What the names of experiments and registered models begin with."""
+
+PARENT = "GLYPH_TRANSFER_PARENT_RUN"
+"""Environment variable with the run that stages are put under."""
+
+_BATCH = 1000  # metrics that one call may carry
+
+
+def enclosing_run() -> str | None:
+    """Id of the run that `mlflow run` made for this process, None outside of one."""
+    return _ENCLOSING_RUN
+
+
+@dataclass(frozen=True)
+class TrackedRun:
+    """A run as the store has it."""
+
+    name: str
+    fingerprint: str
+    tags: dict[str, str]
+    params: dict[str, str]
+    metrics: dict[str, float]
+    run_id: str
+
+    def artifact(self, name: str, folder: Path) -> Path:
+        """Download the artifact `name` into `folder`."""
+        client = MlflowClient()
+        return Path(client.download_artifacts(self.run_id, name, str(folder)))
+
+
+def log(record: Record, conditions: Conditions, *, restored: bool = False) -> str:
+    """Log a record unless the store has it; give the id of its run.
+
+    A run that was left unfinished is deleted and logged again.
+
+    Args:
+        record: what to log.
+        conditions: under which it came about.
+        restored: whether the stage itself ran elsewhere or earlier; the run is marked so.
+    """
+    client = MlflowClient()
+    experiment = _experiment(client, record.experiment)
+    run = _finished_run(client, experiment, record.fingerprint)
+    parent = os.environ.get(PARENT)
+    if run is None:
+        logger = _Logger(client, experiment, conditions, restored)
+        return logger.log(record, record.fingerprint, parent)
+    if parent:
+        client.set_tag(run.info.run_id, "mlflow.parentRunId", parent)
+    return run.info.run_id
+
+
+def read(record: Record) -> TrackedRun:
+    """Read the run of a record from the store, and check it against the record.
+
+    Raises:
+        InputError: where the store lacks the run or holds other metrics than the record.
+    """
+    client = MlflowClient()
+    run = _finished_run(client, _experiment(client, record.experiment), record.fingerprint)
+    if run is None:
+        raise InputError(f"the tracking store has no run '{record.name}' for the stage's outputs")
+    stored = {name: run.data.metrics.get(name) for name in record.metrics}
+    if stored != record.metrics:
+        raise InputError(
+            f"the run '{record.name}' ({run.info.run_id}) holds the metrics {stored}, but its "
+            f"stage's outputs say {record.metrics}. Delete the run and force the report: "
+            "it logs again what the store lacks."
+        )
+    return TrackedRun(
+        name=run.info.run_name,
+        fingerprint=record.fingerprint,
+        tags=dict(run.data.tags),
+        params=dict(run.data.params),
+        metrics=dict(run.data.metrics),
+        run_id=run.info.run_id,
+    )
+
+
+def describe_enclosing_run(run_id: str, name: str, tags: dict[str, str]) -> None:
+    """Name and tag the run that `mlflow run` made."""
+    client = MlflowClient()
+    client.update_run(run_id, name=name)
+    for key, value in tags.items():
+        client.set_tag(run_id, key, value)
+
+
+def add_to_run(run_id: str, metrics: dict[str, float], artifacts: list[Path]) -> None:
+    """Log metrics and files to a run that exists."""
+    client = MlflowClient()
+    client.log_batch(run_id, metrics=_metrics(metrics, {}, int(time.time() * 1000)))
+    for path in artifacts:
+        client.log_artifact(run_id, str(path))
+
+
+def _experiment(client: MlflowClient, name: str) -> Experiment:
+    """Find or create an experiment whose artifacts lie where this checkout is now."""
+    full_name = f"{PREFIX}/{name}"
+    local = urlparse(mlflow.get_tracking_uri()).scheme == "sqlite"
+    location = str(Path("mlartifacts", name).absolute()) if local else None
+    experiment = client.get_experiment_by_name(full_name)
+    if experiment is not None and local and experiment.artifact_location != location:
+        # MLflow fixes absolute paths when an experiment is created: the checkout has moved
+        client.rename_experiment(
+            experiment.experiment_id, f"{full_name} at {experiment.artifact_location}"
+        )
+        experiment = None
+    if experiment is None:
+        client.create_experiment(full_name, artifact_location=location)
+        experiment = client.get_experiment_by_name(full_name)
+    return experiment
+
+
+def _finished_run(
+    client: MlflowClient, experiment: Experiment, fingerprint: str
+) -> MlflowRun | None:
+    """Find the finished run of a fingerprint; delete unfinished ones on the way."""
+    finished = None
+    for run in client.search_runs(
+        [experiment.experiment_id], f"tags.fingerprint = '{fingerprint}'"
+    ):
+        if run.info.status == "FINISHED":
+            finished = run
+        else:
+            client.delete_run(run.info.run_id)
+    return finished
+
+
+class _Logger:
+    """Logs a record and its children into one experiment."""
+
+    def __init__(
+        self, client: MlflowClient, experiment: Experiment, conditions: Conditions, restored: bool
+    ):
+        self._client = client
+        self._experiment_id = experiment.experiment_id
+        self._start = int(datetime.fromisoformat(conditions.started).timestamp() * 1000)
+        self._end = self._start + int(conditions.seconds * 1000)
+        self._common_tags = {
+            "mlflow.source.name": PREFIX,
+            "mlflow.source.git.commit": conditions.commit,
+            "machine": conditions.machine,
+            **{f"version.{name}": version for name, version in conditions.versions.items()},
+            **({"restored": "true"} if restored else {}),
+        }
+
+    def log(self, record: Record, fingerprint: str, parent: str | None) -> str:
+        """Log a record with its children; it is FINISHED only when all of it is there."""
+        tags = {"fingerprint": fingerprint, **record.tags, **self._common_tags}
+        if parent:
+            tags["mlflow.parentRunId"] = parent
+        run = self._client.create_run(
+            self._experiment_id, start_time=self._start, run_name=record.name, tags=tags
+        )
+        run_id = run.info.run_id
+        self._log_batches(run_id, record)
+        self._log_datasets(run_id, record)
+        for path in record.artifacts:
+            self._client.log_artifact(run_id, path)
+        if record.model:
+            _log_model(self._client, run_id, record)
+        for number, child in enumerate(record.children):
+            self.log(child, f"{fingerprint}/{number}", run_id)
+        self._client.set_terminated(run_id, end_time=self._end)
+        return run_id
+
+    def _log_batches(self, run_id: str, record: Record) -> None:
+        metrics = _metrics(record.metrics, record.curves, self._end)
+        params = [Param(key, str(value)) for key, value in record.params.items()]
+        self._client.log_batch(run_id, metrics[:_BATCH], params)
+        for start in range(_BATCH, len(metrics), _BATCH):
+            self._client.log_batch(run_id, metrics[start : start + _BATCH])
+
+    def _log_datasets(self, run_id: str, record: Record) -> None:
+        inputs = [
+            DatasetInput(
+                MlflowDataset(
+                    name=dataset.name,
+                    digest=dataset.digest[:36],
+                    source_type="code",
+                    source="{}",
+                    profile=f'{{"images": {dataset.images}}}',
+                ),
+                [InputTag("mlflow.data.context", dataset.context)],
+            )
+            for dataset in record.datasets
+        ]
+        if inputs:
+            self._client.log_inputs(run_id, inputs)
+
+
+def _metrics(metrics: dict[str, float], curves: dict[str, list[float]], at: int) -> list[Metric]:
+    points = [Metric(name, value, at, 0) for name, value in metrics.items()]
+    for name, values in curves.items():
+        points += [Metric(name, value, at, epoch) for epoch, value in enumerate(values, start=1)]
+    return points
+
+
+def _log_model(client: MlflowClient, run_id: str, record: Record) -> None:
+    """Log the record's network with signature and example: raw images in, probabilities out."""
+    import numpy as np
+    from mlflow.models import infer_signature
+
+    from glyph_transfer import models
+    from glyph_transfer.backend import keras, tf
+
+    network = models.load(Path(record.model.path))
+    example = np.zeros((1, 28, 28), np.uint8)
+    with mlflow.start_run(run_id=run_id):
+        info = mlflow.keras.log_model(
+            network,
+            name=record.name.replace("/", "-").replace(" ", "-"),
+            signature=infer_signature(example, network(example).numpy()),
+            input_example=example,
+            pip_requirements=[f"tensorflow=={tf.__version__}", f"keras=={keras.__version__}"],
+        )
+    if record.model.registered_name:
+        name = f"{PREFIX}-{record.model.registered_name}"
+        version = mlflow.register_model(info.model_uri, name)
+        client.set_registered_model_alias(name, record.model.alias, version.version)
