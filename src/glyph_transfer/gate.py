@@ -4,9 +4,11 @@ Compares the workspace's DVC metrics with those of the Git revision BASE (`origi
 unless told otherwise), which `dvc metrics diff` lists but does not judge. Exits with
 
 - 0 if nothing is lost; new metrics are printed and are no failure,
-- 1 if an accuracy fell by more than its interval allows (`allowed_fall`), a metric or a
-  metrics file that BASE has is gone, or an accuracy or its interval is not a finite number,
-- 2 if there is nothing to compare: a gate that cannot see must not pass.
+- 1 if an accuracy fell by more than its interval allows (`allowed_fall`), a metric that
+  BASE has is gone, a metrics file that dvc.yaml declares is missing or does not parse, or
+  an accuracy or its interval is not a finite number,
+- 2 if there is nothing to compare (no such BASE, no metrics on either side, or metrics
+  that DVC cannot read): a gate that cannot see must not pass.
 
 An accuracy is judged if its 95 % interval stands beside it: `accuracy`, `accuracy_low`,
 `accuracy_high`, whatever precedes `accuracy`. What stands under `differences` must be
