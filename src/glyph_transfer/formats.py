@@ -108,7 +108,7 @@ def _parsing(where: object, expected: str) -> Iterator[None]:
     except InputError:
         raise
     except Exception as error:
-        found = f"what cannot be read ({type(error).__name__}: {error})"
+        found = f"what cannot be read ({type(error).__name__}: {str(error).strip()})"
         raise _wrong(where, found, expected) from error
 
 
@@ -187,9 +187,10 @@ def _read_idx_file(path: Path) -> np.ndarray:
             if magic not in (b"\0\0\x08\x01", b"\0\0\x08\x03"):
                 expected = "00000803 (images, uint8) or 00000801 (labels, uint8)"
                 raise _wrong(path, f"a file that begins with {magic.hex() or 'nothing'}", expected)
-            shape = tuple(np.frombuffer(stream.read(4 * magic[3]), ">u4").tolist())
-            if len(shape) != magic[3]:
+            header = stream.read(4 * magic[3])
+            if len(header) != 4 * magic[3]:
                 raise _wrong(path, "a file that ends inside its header", "a whole one")
+            shape = tuple(np.frombuffer(header, ">u4").tolist())
             return _read_array(stream, path, shape, np.dtype(np.uint8))
 
 
