@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Hold back what native code writes to standard error; give it out if the block fails."""
     sys.stderr.flush()
     saved = os.dup(2)
@@ -34,7 +34,7 @@ def _silence() -> Iterator[None]:
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-with _silence():
+with silence():
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -44,4 +44,4 @@ with _silence():
 
     import keras
 
-__all__ = ["keras", "tf"]
+__all__ = ["keras", "silence", "tf"]

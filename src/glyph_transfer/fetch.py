@@ -33,9 +33,9 @@ def fetch_role(
 
     What is downloaded stays in `downloads` and is checked again at every use.
 
-    Returns the content of `folder/source.json`, which is written last: role, official
-    (whether every file has its published checksum), form, and for each file name, size,
-    sha256, official and origin. It depends on the files alone: the origin of a downloaded
+    Returns the content of `folder/source.json`, which is written last: role, provenance
+    (`official` if every file has its published checksum, else `unofficial`), form, and for
+    each file name, size, sha256, official and origin. It depends on the files alone: the origin of a downloaded
     file is its official address even where a mirror answered with the same bytes.
 
     Raises:
@@ -54,7 +54,7 @@ def fetch_role(
         _copy(found, folder / found.file.name)
     source = {
         "role": role.name,
-        "official": all(found.official for found in chosen.values()),
+        "provenance": "official" if all(f.official for f in chosen.values()) else "unofficial",
         "form": form.kind,
         "files": [_describe(chosen[file.name]) for file in form.files.values()],
     }
@@ -191,7 +191,7 @@ def _refusal(role: Role, found: _Found, local: Path | None) -> str:
     return (
         f"{where}: not known to be official: found {found.size:,} bytes with sha256 "
         f"{found.sha256}, {expected}. To use it all the same, set allow_unofficial for "
-        f"{role.name} under corpora.official in params.yaml; every figure that rests on it "
+        f"{role.name} under sets.official in params.yaml; every figure that rests on it "
         f"will say so. To download the official files instead, remove it from {local}."
     )
 

@@ -15,7 +15,9 @@ from glyph_transfer.files import replacing
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#767676"
 
 
-def sheet(images: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], rows: int = 8) -> Figure:
+def sheet(
+    images: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], rows: int = 8
+) -> Figure:
     """Show the first `rows` images of every class, a column each.
 
     Args:

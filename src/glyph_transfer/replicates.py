@@ -245,4 +245,3 @@ def _source_weights(path: Path | None) -> dict[str, list[np.ndarray]] | None:
 def _code_digest() -> str:
     here = Path(__file__).parent
     return hashlib.sha256(b"".join((here / f"{name}.py").read_bytes() for name in CODE)).hexdigest()
-

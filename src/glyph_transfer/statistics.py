@@ -60,9 +60,7 @@ def log_loss(probability: np.ndarray) -> float:
     return float(-np.log(np.maximum(probability.astype(np.float64), 1e-7)).mean())
 
 
-def mean_interval(
-    values: np.ndarray, seed: int, confidence: float = CONFIDENCE
-) -> Interval:
+def mean_interval(values: np.ndarray, seed: int, confidence: float = CONFIDENCE) -> Interval:
     """Bootstrap interval of a mean over draws.
 
     The percentile interval of the bootstrap is too narrow for few draws. Its level is

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
 # `mlflow run` exports the id of its run, which every later start_run() would resume.
 _ENCLOSING_RUN = os.environ.pop("MLFLOW_RUN_ID", None)
@@ -239,12 +240,14 @@ def _log_model(client: MlflowClient, run_id: str, record: Record) -> None:
     from mlflow.models import infer_signature
 
     from glyph_transfer import models
-    from glyph_transfer.backend import keras, tf
+    from glyph_transfer.backend import keras, silence, tf
 
     network = models.load(Path(record.model.path))
     example = np.zeros((1, 28, 28), np.uint8)
-    with mlflow.start_run(run_id=run_id):
-        info = mlflow.keras.log_model(
+    keras.utils.disable_interactive_logging()
+    # not mlflow.keras, which cannot store an input example (3.17: its folder does not exist)
+    with silence(), mlflow.start_run(run_id=run_id):
+        info = mlflow.tensorflow.log_model(
             network,
             name=record.name.replace("/", "-").replace(" ", "-"),
             signature=infer_signature(example, network(example).numpy()),

@@ -31,7 +31,9 @@ def main(corpus: str, role: str) -> None:
     source = read_json(raw_folder(corpus, role) / "source.json")
     facts = describe(image_set, corpus, role, source)
     write_json(set_facts_file(corpus, role), facts)
-    figures.save(figures.sheet(train.images, train.labels, image_set.classes), sheet_file(corpus, role))
+    figures.save(
+        figures.sheet(train.images, train.labels, image_set.classes), sheet_file(corpus, role)
+    )
     program.finish(record(corpus, role, facts), corpus, f"convert_{role}", started)
 
 
@@ -55,7 +57,12 @@ def record(corpus: str, role: str, facts: dict) -> Record:
     return Record(
         name=f"{role} ({corpus})",
         experiment="data",
-        tags={"stage": "convert", "corpus": corpus, "role": role, "provenance": facts["provenance"]},
+        tags={
+            "stage": "convert",
+            "corpus": corpus,
+            "role": role,
+            "provenance": facts["provenance"],
+        },
         params={"classes": len(facts["classes"])},
         metrics={
             f"{name}_images": float(split["images"]) for name, split in facts["splits"].items()

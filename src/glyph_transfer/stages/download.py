@@ -30,7 +30,12 @@ def main(corpus: str, role: str) -> None:
     record = Record(
         name=f"download {role} ({corpus})",
         experiment="data",
-        tags={"stage": "download", "corpus": corpus, "role": role, "provenance": source["provenance"]},
+        tags={
+            "stage": "download",
+            "corpus": corpus,
+            "role": role,
+            "provenance": source["provenance"],
+        },
         params={f"sha256 {file['name']}": file["sha256"] for file in source["files"]},
         metrics={"bytes": float(sum(file["size"] for file in source["files"]))},
         artifacts=[str(raw_folder(corpus, role) / "source.json")],

@@ -117,16 +117,18 @@ def _replicate_table(cell: Cell, done: CellResults, labels: np.ndarray) -> pd.Da
     )
 
 
-def _cell_table(
-    study: Study, replicates: pd.DataFrame, n_test: int, seed: int
-) -> pd.DataFrame:
+def _cell_table(study: Study, replicates: pd.DataFrame, n_test: int, seed: int) -> pd.DataFrame:
     rows = []
     for cell in study.cells:
         own = replicates[replicates.cell == str(cell)]
         row = {"cell": str(cell), **cell._asdict(), "draws": len(own), "test_images": n_test}
         for score in ("accuracy", "loss"):
             interval = mean_interval(own[score].to_numpy(), seed)
-            row |= {score: interval.mean, f"{score}_low": interval.low, f"{score}_high": interval.high}
+            row |= {
+                score: interval.mean,
+                f"{score}_low": interval.low,
+                f"{score}_high": interval.high,
+            }
         rows.append(row | {"published": study.published.get(str(cell))})
     return pd.DataFrame(rows)
 

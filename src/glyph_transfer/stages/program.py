@@ -18,13 +18,17 @@ def run(main: Callable[..., None]) -> None:
     What the user can mend is told in one message, without a traceback, and exits with 1.
     """
     try:
-        typer.run(main)
+        app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        app.command()(main)
+        app()
     except InputError as error:
         _fail(str(error))
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        _fail(f"{error.filename or 'writing'}: no space left on the disk; nothing half-written is kept")
+        _fail(
+            f"{error.filename or 'writing'}: no space left on the disk; nothing half-written is kept"
+        )
 
 
 def finish(record: Record, corpus: str, stage: str, started: float, **measured: object) -> None:

@@ -63,7 +63,6 @@ def collect(jobs: list[Job], folder: Path) -> dict[str, list[float]]:
     return seconds
 
 
-
 def describe(
     study: Study, name: str, corpus: str, cells: dict[Cell, CellResults], best: Job
 ) -> Record:
