@@ -6,7 +6,6 @@ another store than `mlflow.db` in the project's folder.
 """
 
 import os
-
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,11 +23,15 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import (
     Dataset as MlflowDataset,
+)
+from mlflow.entities import (
     DatasetInput,
     Experiment,
     InputTag,
     Metric,
     Param,
+)
+from mlflow.entities import (
     Run as MlflowRun,
 )
 

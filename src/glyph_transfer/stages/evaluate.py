@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from glyph_transfer import params, results, sets
-from glyph_transfer.files import read_json, write_json, write_text
+from glyph_transfer.files import write_json, write_text
 from glyph_transfer.layout import record_file, results_folder, set_file, study_folder
 from glyph_transfer.params import Cell, Study
 from glyph_transfer.records import Record, read_record, rounded

@@ -1,0 +1,39 @@
+# make repro     the embedded corpus: no download, a report in a few minutes
+# make official  the published image sets beside it: downloads about 600 MB
+# make test      the tests
+VENV := .venv
+PYTHON ?= python3
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup repro official test lint lock
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else \
+	"Python 3.11, 3.12 or 3.13 is needed, found %d.%d. Name one: make PYTHON=python3.12" % v)'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --require-hashes --requirement requirements.lock
+	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+repro: setup
+	dvc repro
+	@python -m glyph_transfer.summary
+
+official: setup
+	dvc exp run --set-param 'corpora=[embedded,official]'
+	@python -m glyph_transfer.summary
+
+test: setup
+	python -m pytest
+
+lint: setup
+	ruff check .
+	ruff format --check .
+
+# needs uv; writes hashes and no addresses
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
+	--generate-hashes --no-header --no-annotate --upgrade --output-file requirements.lock
