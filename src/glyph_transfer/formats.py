@@ -12,7 +12,9 @@ train_images, train_labels, test_images and test_labels.
 import gzip
 import math
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -256,6 +258,7 @@ def _read_mat(paths: Mapping[str, Path]) -> _Arrays:
     """EMNIST's nesting: a struct `dataset` of structs train and test of images and labels."""
     path = paths["all"]
     with _parsing(path, "Matlab 5 data with EMNIST's struct `dataset`"):
+        _check_mat(path)
         dataset = scipy.io.loadmat(path, variable_names=["dataset"])["dataset"]
         arrays = {}
         for key in _KERAS_KEYS:
@@ -263,6 +266,29 @@ def _read_mat(paths: Mapping[str, Path]) -> _Arrays:
             values = dataset[split][0, 0][content][0, 0]
             arrays[key] = f"{path} ({split} {content})", np.asarray(values)
         return arrays
+
+
+def _check_mat(path: Path) -> None:
+    """Refuse a mat file whose bytes are not those that were once compressed.
+
+    scipy parses while it decompresses, and a damaged tag crashes the interpreter before the
+    stream's own checksum (Adler-32) is reached. So the checksum comes first, and what is
+    not compressed and therefore has none, unlike EMNIST's files, is refused.
+    """
+    compressed = 15
+    with open(path, "rb") as file:
+        if file.read(128)[124:] != b"\0\1IM":
+            raise _wrong(path, "another header", "that of little-endian Matlab 5 data")
+        while tag := file.read(8):
+            kind, size = struct.unpack("<II", tag)
+            if kind != compressed:
+                raise _wrong(path, "uncompressed data", "data saved with compression (-v7)")
+            stream = zlib.decompressobj()
+            while size and (chunk := file.read(min(size, _CHUNK_BYTES))):
+                stream.decompress(chunk)
+                size -= len(chunk)
+            if size or not stream.eof:
+                raise _wrong(path, "a file that is cut off", "a whole one")
 
 
 def _read_csv(paths: Mapping[str, Path]) -> _Arrays:
