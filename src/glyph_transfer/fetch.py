@@ -107,11 +107,11 @@ def _search(role: Role, local: Path, folder: Path) -> Iterator[_Found]:
     for path in sorted(local.rglob("*")):
         if path.parent.resolve() == output or not path.is_file():
             continue
-        origin = path.relative_to(local).as_posix()
+        origin = f"local: {path.relative_to(local).as_posix()}"
         if path.name in wanted:
             with _reading(path):
                 size, digest = path.stat().st_size, sha256(path)
-            found = [_Found(wanted[path.name], path, None, size, digest, f"local: {origin}")]
+            found = [_Found(wanted[path.name], path, None, size, digest, origin)]
         elif role.archive and path.name == role.archive.name:
             found = _members(role, path, origin)
         else:
@@ -208,7 +208,7 @@ def _members(role: Role, path: Path, origin: str) -> list[_Found]:
         member = f"{role.archive.folder}/{file.name}"
         if member in present:
             size, digest = _measure_member(path, member)
-            found.append(_Found(file, path, member, size, digest, f"{member} in {origin}"))
+            found.append(_Found(file, path, member, size, digest, f"{origin}, {member}"))
     return found
 
 
