@@ -19,6 +19,9 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.files, self.behaviour, self.requests = {}, {}, []
 
+    def handle_error(self, *_):
+        """A client that hangs up on a wrong file is what some tests are about."""
+
     def address(self, path=""):
         return f"http://127.0.0.1:{self.server_port}/{path}"
 

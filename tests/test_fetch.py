@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from glyph_transfer import catalogue, fetch
+from glyph_transfer import fetch
 from glyph_transfer.catalogue import Archive, File, Form, Role
 from glyph_transfer.errors import InputError
 from glyph_transfer.fetch import fetch_role
@@ -365,7 +365,7 @@ def test_member_that_lies_about_its_size_is_refused(place, change, message):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda b: b"<html>moved</html>" + b[:0],
+        lambda b: b"<html>" + b[-1000:-30],
         lambda b: b[: len(b) // 2],
         lambda b: b[:80] + bytes([b[80] ^ 255]) + b[81:],
     ],
@@ -377,5 +377,10 @@ def test_damaged_local_archive_is_refused(place, damage):
         place.fetch(place.letters)
 
 
-def test_catalogue_is_what_tells_roles_apart():
-    assert fetch.ROLES is catalogue.ROLES
+def test_local_archive_with_a_name_that_is_no_text_is_refused(place):
+    """Python's zipfile lets a UnicodeDecodeError through."""
+    write_zip(place.local / "gzip.zip", {"\u00e9": b""} | contents(ZIP_NAMES, "letters"))
+    content = (place.local / "gzip.zip").read_bytes()
+    (place.local / "gzip.zip").write_bytes(content.replace("\u00e9".encode(), b"\xff\xff"))
+    with pytest.raises(InputError, match=r"damaged zip archive .*utf-8"):
+        place.fetch(place.letters)

@@ -29,7 +29,7 @@ def glyphs(n, seed=0):
 def splits():
     """Letters A..Z, twice in train and once in test, with labels from 0."""
     a_to_z = np.arange(26, dtype=np.uint8)
-    return {"train": (glyphs(52), np.tile(a_to_z, 2)), "test": (glyphs(26, 1), a_to_z[::-1])}
+    return {"train": (glyphs(52), np.tile(a_to_z, 2)), "test": (glyphs(26, 1), a_to_z[::-1].copy())}
 
 
 def as_published(splits, role):
@@ -116,6 +116,7 @@ def assert_equal(read, splits):
     for split, (images, labels) in splits.items():
         for found, expected in zip(read[split], (images, labels), strict=True):
             assert found.dtype == np.uint8
+            assert found.flags.c_contiguous
             np.testing.assert_array_equal(found, expected)
 
 

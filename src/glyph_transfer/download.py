@@ -47,7 +47,7 @@ def download(file: File | Archive, addresses: Iterable[str], folder: Path) -> Pa
                 return path
     except OSError as error:
         raise InputError(
-            f"{part}: cannot be written ({error.strerror}); free some space or check the "
+            f"{part}: cannot be written ({error.strerror or error}); free some space or check the "
             "folder's permissions, then run again"
         ) from error
     raise InputError(

@@ -240,13 +240,15 @@ def _reading(path: Path) -> Iterator[None]:
     """Turn what goes wrong with the file at `path`, a zip or not, into an InputError."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    # zipfile's own, and what it lets through: RuntimeError for encryption and unknown
+    # methods, ValueError for undecodable names
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
         raise InputError(
             f"{path}: found a damaged zip archive ({error}), expected a whole one; replace it, "
             "or remove it to download the official one"
         ) from error
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check it") from error
+        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check it") from error
 
 
 # Downloads
@@ -309,6 +311,6 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(
-            f"{path}: cannot be written ({error.strerror}); nothing half-written was kept. "
-            "Free some space or check the folder's permissions, then run again."
+            f"{path}: cannot be written ({error.strerror or error}); free some space or check the "
+            "folder's permissions, then run again (nothing half-written was kept)"
         ) from error

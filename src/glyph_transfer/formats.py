@@ -70,8 +70,8 @@ def read_raw(folder: Path, role: Role) -> dict[str, tuple[np.ndarray, np.ndarray
             where = arrays[f"{split}_labels"][0]
             raise _wrong(where, f"{len(labels)} labels", f"{len(images)}, one for each image")
         if as_published and role.transposed:
-            images = np.ascontiguousarray(images.transpose(0, 2, 1))
-        splits[split] = images, labels
+            images = images.transpose(0, 2, 1)
+        splits[split] = np.ascontiguousarray(images), labels
     return splits
 
 
