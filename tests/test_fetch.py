@@ -114,7 +114,7 @@ def test_without_local_files_the_official_ones_are_downloaded(place):
     assert place.raw(place.digits) == contents(NAMES, "digits")
     first = contents(NAMES, "digits")["train-images.gz"]
     assert source["role"] == "digits"
-    assert source["official"] is True
+    assert source["provenance"] == "official"
     assert source["form"] == "idx"
     assert source["files"][0] == {
         "name": "train-images.gz",
@@ -163,7 +163,7 @@ def test_archive_is_downloaded_once_and_only_wanted_members_are_taken(place):
     place.fetch(place.letters)
     assert place.server.requests == [("z/gzip.zip", None)]
     assert place.raw(place.letters) == contents(ZIP_NAMES, "letters")
-    assert source["official"]
+    assert source["provenance"] == "official"
     address = place.server.address("z/gzip.zip")
     assert origins(source)[0] == f"{address}, gzip/letters-train-images.gz"
 
@@ -193,7 +193,7 @@ def test_local_files_are_found_anywhere_and_nothing_is_asked_for(place):
     source = place.fetch(place.digits)
     assert place.server.requests == []
     assert place.raw(place.digits) == contents(NAMES, "digits")
-    assert source["official"]
+    assert source["provenance"] == "official"
     assert origins(source)[0] == "local: a/b/train-images.gz"
 
 
@@ -201,7 +201,7 @@ def test_same_named_local_files_go_to_the_role_of_their_checksum(place):
     write(place.local / "x", contents(NAMES, "fashion"))
     write(place.local / "y", contents(NAMES, "digits"))
     for role in (place.digits, place.fashion):
-        assert place.fetch(role, allow=True)["official"]
+        assert place.fetch(role, allow=True)["provenance"] == "official"
         assert place.raw(role) == contents(NAMES, role.name)
     assert place.server.requests == []
 
@@ -220,7 +220,7 @@ def test_only_what_is_missing_is_downloaded(place):
     write(place.local, files)
     source = place.fetch(place.digits)
     assert place.server.requests == [("a/t10k-labels.gz", None)]
-    assert source["official"]
+    assert source["provenance"] == "official"
     assert place.raw(place.digits) == contents(NAMES, "digits")
 
 
@@ -235,12 +235,12 @@ def test_unofficial_file_is_refused_unless_allowed(place):
     assert str(place.local / "train-labels.gz") in message
     assert f"found 5 bytes with sha256 {digest(b'other')}" in message
     assert f"expected {len(official):,} bytes with sha256 {digest(official)}" in message
-    assert "allow_unofficial for digits under corpora.official in params.yaml" in message
+    assert "allow_unofficial for digits under sets.official in params.yaml" in message
     assert f"remove it from {place.local}" in message
     assert place.server.requests == []
 
     source = place.fetch(place.digits, allow=True)
-    assert source["official"] is False
+    assert source["provenance"] == "unofficial"
     assert [entry["official"] for entry in source["files"]] == [True, False, True, True]
     assert place.raw(place.digits) == files
 
@@ -249,7 +249,7 @@ def test_official_files_win_over_unofficial_ones_even_where_those_are_allowed(pl
     write(place.local / "a", contents(NAMES, "unofficial"))
     write(place.local / "b", {"digits.mat": b"digits mat"})
     source = place.fetch(place.digits, allow=True)
-    assert (source["form"], source["official"]) == ("mat", True)
+    assert (source["form"], source["provenance"]) == ("mat", "official")
     assert place.raw(place.digits) == {"digits.mat": b"digits mat"}
 
 
@@ -317,7 +317,7 @@ def test_members_of_a_local_archive_are_used(place):
     (place.local / "emnist").mkdir()
     (place.local / "emnist/gzip.zip").write_bytes(place.server.files["z/gzip.zip"])
     source = place.fetch(place.letters)
-    assert source["official"]
+    assert source["provenance"] == "official"
     assert origins(source)[0] == "local: emnist/gzip.zip, gzip/letters-train-images.gz"
     assert place.raw(place.letters) == contents(ZIP_NAMES, "letters")
     assert place.server.requests == []
@@ -329,7 +329,7 @@ def test_unofficial_members_are_refused_unless_allowed(place):
         InputError, match=r"gzip/letters-train-images\.gz in .*gzip\.zip: not known"
     ):
         place.fetch(place.letters)
-    assert place.fetch(place.letters, allow=True)["official"] is False
+    assert place.fetch(place.letters, allow=True)["provenance"] == "unofficial"
 
 
 def test_member_names_never_become_paths(place):

@@ -35,8 +35,8 @@ def fetch_role(
 
     Returns the content of `folder/source.json`, which is written last: role, provenance
     (`official` if every file has its published checksum, else `unofficial`), form, and for
-    each file name, size, sha256, official and origin. It depends on the files alone: the origin of a downloaded
-    file is its official address even where a mirror answered with the same bytes.
+    each file name, size, sha256, official and origin. It depends on the files alone: the
+    origin of a downloaded file is its official address even where a mirror answered.
 
     Raises:
         InputError: a local file is not official and not allowed, a choice is ambiguous, an

@@ -53,6 +53,11 @@ def results_folder(corpus: str, study: str) -> Path:
     return Path("reports", corpus, study)
 
 
+def comparison_folder(corpus: str, study: str, source: str) -> Path:
+    """Metrics, tables and page of one source against training from scratch."""
+    return Path("data", corpus, "comparisons", f"{study}-{source}")
+
+
 def record_file(corpus: str, stage: str) -> Path:
     """What a stage, such as `pretrain_tominet-letters`, logs to MLflow."""
     return Path("data", corpus, "runs", f"{stage}.json")

@@ -15,7 +15,7 @@ from glyph_transfer.files import replacing
 layers = keras.layers
 
 Weights = dict[str, list[np.ndarray]]
-"""Layer name -> the layer's arrays, float32, in Keras's order. Layers without weights are absent."""
+"""Layer name -> the layer's arrays, float32, in Keras's order; only layers with weights."""
 
 
 def tominet(n_classes: int, batch_norm_momentum: float = 0.99) -> keras.Sequential:

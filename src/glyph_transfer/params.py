@@ -225,6 +225,7 @@ def _fault(fault: dict) -> str:
 def _named(table: dict, name: str, what: str, where: str) -> object:
     if name not in table:
         raise InputError(
-            f"unknown {what} '{name}'; params.yaml has under '{where}': {', '.join(table) or 'nothing'}"
+            f"unknown {what} '{name}'; params.yaml has under '{where}': "
+            f"{', '.join(table) or 'nothing'}"
         )
     return table[name]

@@ -10,7 +10,7 @@ import numpy as np
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
 from glyph_transfer.params import Cell
-from glyph_transfer.replicates import Result
+from glyph_transfer.replicates import Job, Result
 
 
 @dataclass(frozen=True)
@@ -69,3 +69,13 @@ def load(path: Path) -> CellResults:
         raise InputError(
             f"{path}: not the readable results of a cell ({error}). Remove it, `dvc repro`."
         ) from error
+
+
+def load_if_made_by(jobs: list[Job], folder: Path) -> CellResults | None:
+    """Give the results of a cell from a study's folder if they are of these very jobs."""
+    path = cell_file(folder, jobs[0].cell)
+    if not path.exists():
+        return None
+    found = load(path)
+    made_by = [str(fingerprint) for fingerprint in found.fingerprint]
+    return found if made_by == [job.fingerprint for job in jobs] else None

@@ -112,21 +112,26 @@ def draw(labels: np.ndarray, n_train: int, sampling: str, rng: np.random.Generat
 
 def stratified_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Random order whose every beginning has the classes in their natural shares."""
-    return _spread(labels, rng, lambda place, count: place / count)
+    order, place, count = _shuffled(labels, rng)
+    return order[np.argsort((place + 0.5) / count, kind="stable")]
 
 
 def _balanced_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return _spread(labels, rng, lambda place, count: place)
+    """Random order whose every beginning has equally many of every class, as far as it goes."""
+    order, place, _ = _shuffled(labels, rng)
+    return order[np.argsort(place, kind="stable")]
 
 
-def _spread(labels: np.ndarray, rng: np.random.Generator, key) -> np.ndarray:
+def _shuffled(
+    labels: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Random order of rows; for each, its place among its class and the size of its class."""
     order = rng.permutation(len(labels))
-    shuffled = labels[order]
-    keys = np.empty(len(labels))
-    for label in np.unique(shuffled):
-        of_label = np.flatnonzero(shuffled == label)
-        keys[of_label] = key(np.arange(len(of_label)) + 0.5, len(of_label))
-    return order[np.argsort(keys, kind="stable")]
+    place, count = np.empty(len(labels), int), np.empty(len(labels), int)
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels[order] == label)
+        place[rows], count[rows] = np.arange(len(rows)), len(rows)
+    return order, place, count
 
 
 def save(image_set: ImageSet, path: Path) -> None:

@@ -7,6 +7,8 @@ another store than `mlflow.db` in the project's folder.
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,11 +47,6 @@ PARENT = "GLYPH_TRANSFER_PARENT_RUN"
 """Environment variable with the run that stages are put under."""
 
 _BATCH = 1000  # metrics that one call may carry
-
-
-def enclosing_run() -> str | None:
-    """Id of the run that `mlflow run` made for this process, None outside of one."""
-    return _ENCLOSING_RUN
 
 
 @dataclass(frozen=True)
@@ -118,20 +115,39 @@ def read(record: Record) -> TrackedRun:
     )
 
 
-def describe_enclosing_run(run_id: str, name: str, tags: dict[str, str]) -> None:
-    """Name and tag the run that `mlflow run` made."""
+@dataclass(frozen=True)
+class Comparison:
+    """The open run that a comparison's stages are put under."""
+
+    run_id: str
+
+    def add(self, metrics: dict[str, float], folders: list[Path]) -> None:
+        """Log metrics, and every file in the folders."""
+        client = MlflowClient()
+        client.log_batch(self.run_id, _metrics(metrics, {}, int(time.time() * 1000)))
+        for folder in folders:
+            client.log_artifacts(self.run_id, str(folder))
+
+
+@contextmanager
+def comparison(name: str, tags: dict[str, str]) -> Iterator[Comparison]:
+    """Put all that is logged within under one run: the one of `mlflow run`, or a new one."""
     client = MlflowClient()
-    client.update_run(run_id, name=name)
+    if _ENCLOSING_RUN:
+        run_id = _ENCLOSING_RUN
+        client.update_run(run_id, name=name)
+    else:
+        experiment = _experiment(client, "comparisons")
+        run_id = client.create_run(experiment.experiment_id, run_name=name).info.run_id
     for key, value in tags.items():
         client.set_tag(run_id, key, value)
-
-
-def add_to_run(run_id: str, metrics: dict[str, float], artifacts: list[Path]) -> None:
-    """Log metrics and files to a run that exists."""
-    client = MlflowClient()
-    client.log_batch(run_id, metrics=_metrics(metrics, {}, int(time.time() * 1000)))
-    for path in artifacts:
-        client.log_artifact(run_id, str(path))
+    os.environ[PARENT] = run_id
+    try:
+        yield Comparison(run_id)
+    except BaseException:
+        client.set_terminated(run_id, "FAILED")
+        raise
+    client.set_terminated(run_id)
 
 
 def _experiment(client: MlflowClient, name: str) -> Experiment:

@@ -1,6 +1,7 @@
 """evaluate@<corpus>-<study>: intervals and paired differences from the predictions."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,10 +25,9 @@ def main(corpus: str, study: str) -> None:
     labels = sets.load(set_file(corpus, chosen.target)).test.labels
     tables = evaluate(chosen, cells, labels, settings.seed)
     folder = results_folder(corpus, study)
-    for name, table in tables.items():
-        write_text(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
-    write_json(folder / "metrics.json", metrics(tables))
-    program.finish(describe(study, corpus, tables), corpus, f"evaluate_{study}", started)
+    write(tables, folder)
+    record = describe(read_record(record_file(corpus, study)), tables, folder)
+    program.finish(record, corpus, f"evaluate_{study}", started)
 
 
 def load_cells(study: Study, name: str, corpus: str) -> dict[Cell, CellResults]:
@@ -73,26 +73,31 @@ def metrics(tables: dict[str, pd.DataFrame]) -> dict[str, dict]:
     }
 
 
-def describe(name: str, corpus: str, tables: dict[str, pd.DataFrame]) -> Record:
-    """What is logged of an evaluation; tags and data are those of the trainings."""
-    trained = read_record(record_file(corpus, name))
-    folder = results_folder(corpus, name)
+def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Write every table as CSV, and `metrics.json`."""
+    for name, table in tables.items():
+        write_text(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
+    write_json(folder / "metrics.json", metrics(tables))
+
+
+def describe(trained: Record, tables: dict[str, pd.DataFrame], folder: Path) -> Record:
+    """What is logged of the evaluation of trainings; `folder` holds the written tables."""
     flat = {
         f"{section}/{key}/{name}": value
-        for section, table in metrics(tables).items()
-        for key, row in table.items()
+        for section, rows in metrics(tables).items()
+        for key, row in rows.items()
         for name, value in row.items()
         if value is not None
     }
     return Record(
-        name=f"evaluate {name} ({corpus})",
-        experiment=name,
+        name=f"evaluate {trained.name}",
+        experiment=trained.experiment,
         tags={key: trained.tags[key] for key in ("corpus", "study", "provenance")}
         | {"stage": "evaluate", "trained": trained.fingerprint},
         params=trained.params,
         metrics=flat,
         datasets=trained.datasets,
-        artifacts=[str(folder / "metrics.json"), *(str(folder / f"{t}.csv") for t in tables)],
+        artifacts=[str(folder / name) for name in ("metrics.json", *(f"{t}.csv" for t in tables))],
     )
 
 

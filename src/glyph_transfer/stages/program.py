@@ -27,7 +27,7 @@ def run(main: Callable[..., None]) -> None:
         if error.errno != errno.ENOSPC:
             raise
         _fail(
-            f"{error.filename or 'writing'}: no space left on the disk; nothing half-written is kept"
+            f"{error.filename or 'a file'}: no space left on the disk; nothing half-written is kept"
         )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,11 @@ def main(study: str, corpus: str) -> None:
     replicates.keep_network(best, folder / "best.keras", settings.workers)
     seconds = collect(jobs, folder)
     cells = {cell: results.load(results.cell_file(folder, cell)) for cell in chosen.cells}
-    record = describe(chosen, study, corpus, cells, best)
+    record = replace(
+        describe(chosen, study, corpus, cells),
+        model=Model(str(folder / "best.keras"), f"{study}-{corpus}", "best"),
+    )
+    record.tags["best_replicate"] = str(best)
     program.finish(record, corpus, study, started, replicate_seconds=seconds)
     shutil.rmtree(parts_folder(corpus, study))
 
@@ -63,9 +68,7 @@ def collect(jobs: list[Job], folder: Path) -> dict[str, list[float]]:
     return seconds
 
 
-def describe(
-    study: Study, name: str, corpus: str, cells: dict[Cell, CellResults], best: Job
-) -> Record:
+def describe(study: Study, name: str, corpus: str, cells: dict[Cell, CellResults]) -> Record:
     """What is logged of a study's trainings: a run with one child for each replicate."""
     target = read_json(set_facts_file(corpus, study.target))
     labels = sets.load(set_file(corpus, study.target)).test.labels
@@ -78,14 +81,13 @@ def describe(
     return Record(
         name=f"{name} ({corpus})",
         experiment=name,
-        tags=tags | {"best_replicate": str(best)},
+        tags=tags,
         params=study.training.model_dump() | study.model_dump(include={"draws", "sampling"}),
         metrics={"replicates": float(study.draws * len(study.cells))},
         datasets=[
             Dataset(f"{corpus}-{study.target}", name, split["sha256"], split["images"])
             for name, split in target["splits"].items()
         ],
-        model=Model(str(study_folder(corpus, name) / "best.keras"), f"{name}-{corpus}", "best"),
         children=[
             describe_replicate(cell, draw, cells[cell], labels, tags)
             for cell in study.cells
