@@ -35,7 +35,7 @@ from glyph_transfer.stages import evaluate, program, transfer
 PARAMS = Path("params.yaml")
 
 
-def main(source: str, corpus: str = "embedded", study: str = "few_labels") -> None:
+def main(source: str, corpus: str, study: str) -> None:
     """Compare SOURCE with training from scratch, as STUDY does, on CORPUS."""
     settings = params.load(PARAMS)
     chosen = restrict(settings, study, source, corpus)
