@@ -1,78 +1,83 @@
-"""A web server on this machine that can misbehave, for the tests of downloads."""
+"""Small sets of asymmetric glyphs, and networks small enough to trace in a blink."""
 
-import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
+import numpy as np
 import pytest
 
+from glyph_transfer.sets import ImageSet, Split
 
-class Server(ThreadingHTTPServer):
-    """Serves `files` (path -> bytes) in the way that `behaviour` (path -> word) says.
+pytest_plugins = ["webserver"]
 
-    `requests` lists what was asked for, as (path, Range header or None).
-    """
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files, self.behaviour, self.requests = {}, {}, []
-
-    def handle_error(self, *_):
-        """A client that hangs up on a wrong file is what some tests are about."""
-
-    def address(self, path=""):
-        return f"http://127.0.0.1:{self.server_port}/{path}"
+# No glyph is its own transpose, flip or negative, and each has another number of pixels.
+GLYPHS = {
+    "F": ["####", "#...", "###.", "#...", "#..."],
+    "L": ["#...", "#...", "#...", "#...", "###."],
+    "q": [".###", ".#.#", ".###", "...#", "...#"],
+}
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        path = self.path.lstrip("/")
-        asked = self.headers["Range"]
-        self.server.requests.append((path, asked))
-        behaviour = self.server.behaviour.get(path)
-        content = self.server.files.get(path)
-        if content is None:
-            return self.answer(404, b"no such file")
-        if behaviour == "web page":
-            return self.answer(200, b"<html>moved</html>", {"Content-Type": "text/html"})
-        if behaviour == "undeclared length":
-            return self.answer(200, content, {"Content-Length": None})
-        if behaviour == "gzip encoding":
-            return self.answer(200, content, {"Content-Encoding": "gzip"})
-        if behaviour == "dropped":
-            return self.answer(200, content, sent=len(content) // 2)
-        if asked and behaviour != "no ranges":
-            start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1])
-            if start >= len(content):
-                return self.answer(416, b"")
-            if behaviour == "wrong range":
-                start = 0
-            span = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            return self.answer(206, content[start:], {"Content-Range": span})
-        return self.answer(200, content)
-
-    def answer(self, status, content, headers=None, sent=None):
-        headers = {"Content-Length": len(content)} | (headers or {})
-        self.send_response(status)
-        for name, value in headers.items():
-            if value is not None:
-                self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(content[:sent])
-
-    def log_message(self, *_):
-        pass
+def _split(n: int, seed: int) -> Split:
+    """Glyphs at random places on noise; `index` neither starts at 0 nor ascends."""
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.arange(n) % len(GLYPHS)).astype(np.uint8)
+    images = rng.integers(0, 60, (n, 28, 28)).astype(np.uint8)
+    drawn = [np.array([[c == "#" for c in row] for row in rows]) for rows in GLYPHS.values()]
+    for image, label in zip(images, labels, strict=True):
+        top, left = rng.integers(0, [8, 12])
+        image[top : top + 20, left : left + 16] |= np.kron(
+            drawn[label], np.full((4, 4), 192, np.uint8)
+        )
+    return Split(images, labels, rng.permutation(n).astype(np.int32) + 1000)
 
 
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+@pytest.fixture(scope="session")
+def image_set() -> ImageSet:
+    """A set of three classes: 40 train, 12 validation, 25 test images."""
+    return ImageSet(tuple(GLYPHS), _split(40, 1), _split(12, 2), _split(25, 3))
+
+
+@pytest.fixture(scope="session")
+def build_tiny():
+    """Builder of a network with every kind of layer of the published ones, tiny."""
+    from glyph_transfer.backend import keras
+
+    layers = keras.layers
+
+    def build(n_classes: int = 3, momentum: float = 0.8) -> keras.Sequential:
+        return keras.Sequential(
+            [
+                keras.Input((28, 28), dtype="uint8"),
+                layers.Rescaling(1 / 255, name="scale"),
+                layers.Reshape((28, 28, 1), name="channel"),
+                layers.Conv2D(3, 5, strides=2, activation="relu", name="conv_1"),
+                layers.MaxPooling2D(name="pool_1"),
+                layers.BatchNormalization(momentum=momentum, name="bn_1"),
+                layers.Conv2D(4, 3, padding="same", activation="relu", name="conv_2"),
+                layers.BatchNormalization(momentum=momentum, name="bn_2"),
+                layers.Flatten(name="flatten"),
+                layers.Dense(n_classes, activation="softmax", name="dense"),
+            ]
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def scramble():
+    """Give a network weights that no layer has by accident, batch-norm statistics included."""
+
+    def run(model, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        for weight in model.weights:
+            if weight.name in ("gamma", "moving_variance"):
+                weight.assign(rng.uniform(0.5, 2, weight.shape))
+            elif weight.name == "kernel":
+                # balanced, so that relu cuts every channel somewhere: one that it never cuts
+                # has no gradient for its bias before batch normalisation, and Adam then makes
+                # whole steps out of rounding
+                kernel = rng.normal(0, 1, weight.shape).reshape(-1, weight.shape[-1])
+                kernel -= kernel.mean(axis=0)
+                weight.assign(kernel.reshape(weight.shape) / np.sqrt(len(kernel)))
+            else:
+                weight.assign(rng.normal(0, 0.05, weight.shape))
+
+    return run

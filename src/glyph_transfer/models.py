@@ -90,8 +90,9 @@ def set_weights(model: keras.Sequential, weights: Weights) -> None:
 def save(model: keras.Sequential, path: Path) -> None:
     """Save as a .keras file, whole or not at all; equal networks give equal bytes.
 
-    Keras puts the time of saving into the file and into the archive's entries; both are
-    taken out, so that DVC sees the same network as the same file.
+    Keras puts the time of saving into the file and into the archive's entries, and memory
+    addresses beside the data types that layers share; all are taken out, so that DVC sees
+    the same network as the same file, whichever process wrote it.
     """
     original = io.BytesIO()
     with replacing(path) as temporary:
@@ -100,11 +101,14 @@ def save(model: keras.Sequential, path: Path) -> None:
         with zipfile.ZipFile(original) as old, zipfile.ZipFile(temporary, "w") as new:
             for name in sorted(old.namelist()):
                 content = old.read(name)
-                if name == "metadata.json":
-                    metadata = json.loads(content)
-                    del metadata["date_saved"]
-                    content = json.dumps(metadata).encode()
+                if name.endswith(".json"):
+                    content = json.dumps(json.loads(content, object_hook=_lasting)).encode()
                 new.writestr(zipfile.ZipInfo(name), content)
+
+
+def _lasting(fields: dict[str, object]) -> dict[str, object]:
+    passing = ("date_saved", "shared_object_id")
+    return {key: value for key, value in fields.items() if key not in passing}
 
 
 def load(path: Path) -> keras.Sequential:
