@@ -63,9 +63,11 @@ def log_loss(probability: np.ndarray) -> float:
 def mean_interval(values: np.ndarray, seed: int, confidence: float = CONFIDENCE) -> Interval:
     """Bootstrap interval of a mean over draws.
 
-    The percentile interval of the bootstrap is too narrow for few draws. Its level is
-    therefore set so that for normal values it is as wide as Student's t interval:
-    Hesterberg 2015, "What Teachers Should Know About the Bootstrap", section 4.6.
+    The percentile interval of the bootstrap is too narrow for few draws (Hesterberg 2015,
+    "What Teachers Should Know About the Bootstrap", section 4.6). Both sides of it are
+    therefore stretched so that for normal values it is as wide as Student's t interval.
+    Stretched sides, unlike a stretched level, can reach beyond the smallest and the largest
+    value, as they have to where there are less than about eight.
 
     Args:
         values: float (draws,), finite.
@@ -77,9 +79,9 @@ def mean_interval(values: np.ndarray, seed: int, confidence: float = CONFIDENCE)
     if n < 2:
         return Interval(mean, None, None)
     resampled = values[np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))].mean(axis=1)
-    t = stats.t.ppf((1 - confidence) / 2, n - 1)
-    tail = stats.norm.cdf(t * sqrt(n / (n - 1)))
-    low, high = np.quantile(resampled, [tail, 1 - tail])
+    tail = (1 - confidence) / 2
+    stretch = stats.t.ppf(tail, n - 1) / stats.norm.ppf(tail) * sqrt(n / (n - 1))
+    low, high = mean + stretch * (np.quantile(resampled, [tail, 1 - tail]) - mean)
     return Interval(mean, float(low), float(high))
 
 
@@ -117,9 +119,16 @@ def compare(
             difference=mean_interval(values, seed),
             corrected=mean_interval(values, seed, 1 - (1 - CONFIDENCE) / tests),
             p=None if raw[name] is None else largest,
-            improvement=mean_interval((values > 0) + (values == 0) / 2, seed),
+            improvement=_as_probability(mean_interval((values > 0) + (values == 0) / 2, seed)),
         )
     return {name: result[name] for name in cells}
+
+
+def _as_probability(interval: Interval) -> Interval:
+    """Cut an interval of few draws, which may reach beyond 0 and 1."""
+    if interval.low is None:
+        return interval
+    return Interval(interval.mean, max(0.0, interval.low), min(1.0, interval.high))
 
 
 def _sign_flip_p(differences: np.ndarray, seed: int) -> float | None:

@@ -1,0 +1,233 @@
+"""Intervals and comparisons on arrays that can be checked by eye, and coverage by simulation."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from glyph_transfer import statistics
+from glyph_transfer.statistics import (
+    compare,
+    log_loss,
+    mean_interval,
+    probability_of_truth,
+    proportion_interval,
+)
+
+
+def t_half_width(values, confidence=0.95):
+    tail = stats.t.ppf((1 + confidence) / 2, len(values) - 1)
+    return tail * np.std(values, ddof=1) / np.sqrt(len(values))
+
+
+# --- scores of predictions
+
+
+def test_probability_of_truth_is_picked_row_by_row():
+    probabilities = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)
+    picked = probability_of_truth(probabilities, np.array([0, 2], np.uint8))
+    np.testing.assert_array_equal(picked, np.array([0.7, 0.4], np.float32))
+    assert picked.dtype == np.float32
+
+
+def test_log_loss_is_in_nats():
+    assert log_loss(np.array([1.0, np.exp(-3)])) == pytest.approx(1.5)
+
+
+def test_log_loss_of_a_certain_error_is_finite():
+    assert log_loss(np.array([0.0], np.float32)) == pytest.approx(7 * np.log(10))
+
+
+# --- intervals of means
+
+
+def test_a_mean_of_one_draw_has_no_interval():
+    assert mean_interval([0.25], 1) == statistics.Interval(0.25, None, None)
+
+
+def test_equal_values_have_an_interval_without_width():
+    interval = mean_interval([0.5, 0.5, 0.5], 1)
+    assert (interval.mean, interval.low, interval.high) == (0.5, 0.5, 0.5)
+
+
+def test_an_interval_is_fixed_by_its_values_and_seed():
+    values = np.random.default_rng(0).normal(size=12)
+    first = mean_interval(values, 1)
+    mean_interval(values[:5], 1)
+    assert mean_interval(values, 1) == first
+    assert mean_interval(values, 2) != first
+    assert first.mean == pytest.approx(values.mean())
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+def test_a_normal_sample_has_students_interval(confidence):
+    """Evenly spaced quantiles of a normal distribution; no chance but the resampling's."""
+    values = 3 + stats.norm.ppf((np.arange(30) + 0.5) / 30)
+    interval = mean_interval(values, 1, confidence)
+    half = t_half_width(values, confidence)
+    assert interval.low == pytest.approx(3 - half, abs=0.05 * half)
+    assert interval.high == pytest.approx(3 + half, abs=0.05 * half)
+
+
+def test_an_interval_leans_as_its_values_do():
+    """A t interval would be symmetric."""
+    interval = mean_interval([0, 0, 0, 0, 0, 0, 0, 0, 1, 9], 1)
+    assert interval.high - interval.mean > 1.2 * (interval.mean - interval.low)
+
+
+@pytest.mark.parametrize("n", [3, 4, 5])
+def test_few_draws_have_intervals_as_wide_as_students(n, monkeypatch):
+    """The bootstrap's own are 0.4 to 0.9 as wide: no resampled mean leaves the sample's range."""
+    monkeypatch.setattr(statistics, "RESAMPLES", 1_000)
+    rng = np.random.default_rng(n)
+    samples = rng.normal(size=(300, n))
+    intervals = [mean_interval(sample, seed) for seed, sample in enumerate(samples)]
+    width = np.mean([interval.high - interval.low for interval in intervals])
+    assert width == pytest.approx(2 * np.mean([t_half_width(s) for s in samples]), rel=0.06)
+
+
+@pytest.mark.parametrize("n", [3, 5, 30])
+def test_intervals_cover_the_truth_as_often_as_they_say(n, monkeypatch):
+    monkeypatch.setattr(statistics, "RESAMPLES", 1_000)
+    rng = np.random.default_rng(n)
+    intervals = [mean_interval(rng.normal(2, 1, n), seed) for seed in range(1_000)]
+    covered = np.mean([interval.low <= 2 <= interval.high for interval in intervals])
+    assert 0.93 <= covered <= 0.97  # 3 standard errors of 1,000 trials
+
+
+# --- intervals of proportions
+
+
+@pytest.mark.parametrize(
+    ("correct", "n", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_proportions_have_wilsons_interval(correct, n, low, high):
+    """Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I."""
+    interval = proportion_interval(np.arange(n) < correct)
+    assert interval.mean == pytest.approx(correct / n)
+    assert interval.low == pytest.approx(low, abs=5e-5)
+    assert interval.high == pytest.approx(high, abs=5e-5)
+
+
+# --- comparisons
+
+
+def only(difference_of):
+    (difference,) = difference_of.values()
+    return difference
+
+
+def test_a_difference_is_cell_minus_baseline():
+    found = only(compare({"a": np.array([0.5, 0.7])}, {"a": np.array([0.4, 0.5])}, 1))
+    assert found.difference.mean == pytest.approx(0.15)
+    assert found.improvement.mean == 1
+
+
+def test_comparisons_are_paired():
+    """Draws differ by 0.2, cells by 0.01 to 0.03 on each: unpaired, nothing could be seen."""
+    base = np.linspace(0.5, 0.9, 12)
+    gain = np.tile([0.01, 0.02, 0.03], 4)
+    paired = only(compare({"a": base + gain}, {"a": base}, 1))
+    assert paired.is_shown
+    assert paired.difference.high - paired.difference.low < 0.02
+    assert paired.p < 0.01
+    shuffled = only(compare({"a": base + gain}, {"a": base[::-1]}, 1))
+    assert not shuffled.is_shown
+    assert shuffled.difference.mean == pytest.approx(paired.difference.mean)
+
+
+def test_identical_cells_do_not_differ():
+    values = np.array([0.1, 0.9, 0.4])
+    found = only(compare({"a": values}, {"a": values.copy()}, 1))
+    assert found.difference == found.corrected == statistics.Interval(0.0, 0.0, 0.0)
+    assert found.p == 1
+    assert found.improvement.mean == 0.5
+    assert not found.is_shown
+
+
+def test_one_draw_shows_nothing():
+    found = only(compare({"a": np.array([0.9])}, {"a": np.array([0.1])}, 1))
+    assert found.difference == statistics.Interval(pytest.approx(0.8), None, None)
+    assert found.p is None
+    assert found.improvement == statistics.Interval(1.0, None, None)
+    assert not found.is_shown
+
+
+def test_ties_are_half_an_improvement():
+    """Two wins, a tie and a loss, by hand: 2.5 of 4."""
+    found = only(compare({"a": np.array([2, 2, 1, 0])}, {"a": np.array([1, 1, 1, 1])}, 1))
+    assert found.improvement.mean == 0.625
+
+
+def test_an_improvement_is_a_probability():
+    found = only(compare({"a": np.array([1, 1, -1, 1])}, {"a": np.zeros(4)}, 1))
+    assert 0 <= found.improvement.low < found.improvement.mean == 0.75
+    assert found.improvement.high == 1
+
+
+def test_p_counts_the_signs_that_give_as_much():
+    """Differences 1, 2, 3: of 8 signs two (+++, ---) reach the mean of 2, so p is 1/4.
+    With 1, 2, -3 every sign does."""
+    base = np.zeros(3)
+    assert only(compare({"a": np.array([1, 2, 3])}, {"a": base}, 1)).p == pytest.approx(
+        1 / 4, abs=0.02
+    )
+    assert only(compare({"a": np.array([1, 2, -3])}, {"a": base}, 1)).p == 1
+
+
+def test_p_is_two_sided_and_never_zero():
+    losing, winning = -np.ones(30), np.ones(30)
+    for values in (losing, winning):
+        p = only(compare({"a": values}, {"a": np.zeros(30)}, 1)).p
+        assert p == pytest.approx(1 / (statistics.RESAMPLES + 1))
+
+
+def test_holm_corrects_from_the_smallest_p(monkeypatch):
+    """By hand: 0.01 x 3, 0.02 x 2, 0.03 x 1 give 0.03, 0.04, 0.03; the last is raised to 0.04."""
+    raw = {0.01: 0.01, 0.02: 0.02, 0.03: 0.03}
+    monkeypatch.setattr(statistics, "_sign_flip_p", lambda values, _: raw[values[0]])
+    cells = {"middle": [0.02, 1], "last": [0.03, 1], "first": [0.01, 1]}
+    found = compare(cells, {name: np.zeros(2) for name in cells}, 1)
+    assert list(found) == ["middle", "last", "first"]
+    assert {name: round(one.p, 9) for name, one in found.items()} == {
+        "first": 0.03,
+        "middle": 0.04,
+        "last": 0.04,
+    }
+
+
+def test_corrected_p_is_at_most_one():
+    values = np.array([1, 2, -3])
+    found = compare({"a": values, "b": values}, {"a": np.zeros(3), "b": np.zeros(3)}, 1)
+    assert [one.p for one in found.values()] == [1, 1]
+
+
+def test_corrected_intervals_have_holms_levels():
+    """The smallest of three p-values at 1 - 0.05 / 3, then 0.05 / 2, then 0.05."""
+    rng = np.random.default_rng(3)
+    cells = {name: gain + rng.normal(size=20) for name, gain in [("a", 0.0), ("b", 9), ("c", 0.5)]}
+    found = compare(cells, {name: np.zeros(20) for name in cells}, 7)
+    assert found["b"].p < found["c"].p < found["a"].p
+    for name, tests in [("b", 3), ("c", 2), ("a", 1)]:
+        assert found[name].corrected == mean_interval(cells[name], 7, 1 - 0.05 / tests)
+        assert found[name].difference == mean_interval(cells[name], 7)
+
+
+def test_a_difference_that_the_correction_takes_away_is_not_shown():
+    """Its own interval leaves out zero; among twenty comparisons it shows nothing."""
+    values = np.array([-0.2, 0.5, 0.9, 0.1, 0.6, 0.8, -0.1, 0.3])
+    alone = only(compare({"a": values}, {"a": np.zeros(8)}, 1))
+    assert alone.is_shown
+    cells = {str(k): values for k in range(20)}
+    among = compare(cells, {name: np.zeros(8) for name in cells}, 1)["0"]
+    assert among.difference == alone.difference
+    assert not among.is_shown
+
+
+def test_a_worse_cell_is_shown_too():
+    assert only(compare({"a": np.array([1, 2, 1, 2])}, {"a": np.full(4, 9)}, 1)).is_shown
