@@ -156,7 +156,7 @@ def load(path: Path) -> ImageSet:
             return ImageSet(classes=tuple(map(str, arrays["classes"])), **splits)
     except FileNotFoundError:
         raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path}: not a readable set of images ({error}). Remove it and run `dvc repro`."
         ) from error
