@@ -48,7 +48,7 @@ class Pretraining(Training):
 class Phase(_Section):
     """A stretch of training in which one set of layers learns at one rate."""
 
-    train: Literal["all"] | list[str]
+    train: Literal["all"] | Annotated[list[str], Field(min_length=1)]
     epochs: PositiveInt
     learning_rate: LearningRate
 
