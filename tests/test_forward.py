@@ -52,7 +52,8 @@ def test_scoring_is_keras_inference(network):
 
 def test_learning_is_keras_training_with_its_moving_averages(network):
     """Two batches, so that the averages move from where the first left them. Keras keeps
-    the biased variance, TensorFlow's fused operation gives the unbiased one."""
+    the biased variance, TensorFlow's fused operation gives the unbiased one.
+    """
     before = models.get_weights(network)
     expected = [logits(network, IMAGES, True) for _ in range(2)][-1]
     moved = models.get_weights(network)

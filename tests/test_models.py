@@ -64,7 +64,7 @@ def test_every_batch_norm_has_the_momentum_that_was_asked_for(name):
 
 
 def test_tominet_is_wired_as_its_author_published_it():
-    """conv 32, pool, BN, conv 16, pool, BN, dense: equal counts hide a swapped order."""
+    """Conv 32, pool, BN, conv 16, pool, BN, dense: equal counts hide a swapped order."""
     shapes = {layer.name: tuple(layer.output.shape[1:]) for layer in models.tominet(9).layers}
     assert shapes == {
         "scale": (28, 28),
@@ -124,13 +124,13 @@ def test_kernels_are_glorot_uniform():
 
 
 def test_batch_norm_starts_as_identity(network):
-    for name, arrays in models.initial_weights(network, np.random.default_rng(1)).items():
-        if "bn" in name:
-            values = [array for array in arrays]
-            names = [weight.name for weight in network.get_layer(name).weights]
-            assert sorted(names) == ["beta", "gamma", "moving_mean", "moving_variance"]
-            for weight_name, array in zip(names, values, strict=True):
-                assert (array == (weight_name in ("gamma", "moving_variance"))).all()
+    fresh = models.initial_weights(network, np.random.default_rng(1))
+    identity = {"gamma": 1, "moving_variance": 1, "beta": 0, "moving_mean": 0}
+    for name in [name for name in fresh if "bn" in name]:
+        found = [weight.name for weight in network.get_layer(name).weights]
+        assert set(found) == set(identity)
+        for weight_name, array in zip(found, fresh[name], strict=True):
+            assert (array == identity[weight_name]).all()
 
 
 def test_a_weight_of_unknown_kind_is_refused():
@@ -200,7 +200,8 @@ def test_saved_later_gives_equal_bytes(network, saved, tmp_path, monkeypatch):
 
 def test_a_loaded_network_saves_to_equal_bytes(saved, tmp_path):
     """Keras writes the memory address of the data type that layers share, which a loaded
-    network does not have and another process has elsewhere."""
+    network does not have and another process has elsewhere.
+    """
     models.save(models.load(saved), tmp_path / "again.keras")
     assert (tmp_path / "again.keras").read_bytes() == saved.read_bytes()
 

@@ -172,7 +172,8 @@ def test_an_improvement_is_a_probability():
 
 def test_p_counts_the_signs_that_give_as_much():
     """Differences 1, 2, 3: of 8 signs two (+++, ---) reach the mean of 2, so p is 1/4.
-    With 1, 2, -3 every sign does."""
+    With 1, 2, -3 every sign does.
+    """
     base = np.zeros(3)
     assert only(compare({"a": np.array([1, 2, 3])}, {"a": base}, 1)).p == pytest.approx(
         1 / 4, abs=0.02

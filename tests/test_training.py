@@ -75,7 +75,8 @@ def assert_equal_weights(found, expected):
 )
 def test_training_is_keras_fit(trainer, start, build_tiny, image_set, trainable):
     """Losses, accuracies and weights. `fit` computes frozen layers anew for every batch, so
-    this also holds the features that are kept against those that are not."""
+    this also holds the features that are kept against those that are not.
+    """
     model = build_tiny()
     expected = keras_fit(model, start, image_set.train, trainable)
     found = train(trainer, image_set.train, trainable)
@@ -99,7 +100,8 @@ def test_published_networks_train_as_keras_fits_them(image_set):
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 21])
-def test_predict_is_keras_predict_in_the_same_order(trainer, start, image_set, monkeypatch, n):
+@pytest.mark.usefixtures("start")
+def test_predict_is_keras_predict_in_the_same_order(trainer, image_set, monkeypatch, n):
     """Scored 7 at a time: one, exactly one batch, one more, and whole batches."""
     monkeypatch.setattr(training, "SCORING_BATCH", 7)
     images = image_set.test.images[:n]
@@ -128,7 +130,8 @@ def test_frozen_weights_and_statistics_stay_and_the_others_move(
             assert np.array_equal(array, before) == (name not in trainable), name
 
 
-def test_frozen_layers_are_computed_once(trainer, start, image_set, monkeypatch):
+@pytest.mark.usefixtures("start")
+def test_frozen_layers_are_computed_once(trainer, image_set, monkeypatch):
     """The reason for keeping features: not once an epoch."""
     calls = []
     original = Trainer.features
@@ -141,7 +144,8 @@ def test_frozen_layers_are_computed_once(trainer, start, image_set, monkeypatch)
     assert calls == [8]
 
 
-def test_features_are_those_of_the_present_weights(trainer, start, image_set, scramble):
+@pytest.mark.usefixtures("start")
+def test_features_are_those_of_the_present_weights(trainer, image_set, scramble):
     """A trace that kept the weights it was made with would give the first ones again."""
     first = trainer.features(image_set.train.images, 8).numpy()
     scramble(trainer.model, 12)
@@ -166,10 +170,11 @@ def test_the_same_training_gives_the_same_bits(trainer, start, image_set):
 
 @pytest.mark.parametrize("trainable", [EVERYTHING, ["dense"]], ids=["all", "dense"])
 def test_nothing_leaks_from_what_the_trainer_did_before(
-    trainer, start, build_tiny, image_set, scramble, trainable
+    trainer, start, build_tiny, image_set, trainable
 ):
     """Adam's moments, moving averages and kept features of another training, of other
-    images, layers and batches, and of one that was left in the middle."""
+    images, layers and batches, and of one that was left in the middle.
+    """
     models.set_weights(trainer.model, start)
     train(trainer, image_set.test, EVERYTHING, batch_size=5)
     train(trainer, image_set.test, ["dense"])
@@ -231,7 +236,8 @@ def test_training_learns_the_glyphs(build_tiny, image_set):
 # --- batch-norm statistics
 
 
-def test_reestimated_statistics_are_those_of_the_inputs(trainer, start, image_set, monkeypatch):
+@pytest.mark.usefixtures("start")
+def test_reestimated_statistics_are_those_of_the_inputs(trainer, image_set, monkeypatch):
     """Of all images at once, and the second layer's of what the first one now gives."""
     monkeypatch.setattr(training, "SCORING_BATCH", 7)
     trainer.reestimate_batch_norm(image_set.train.images)
