@@ -15,8 +15,8 @@ def phase(train="all", epochs=1, learning_rate=0.01):
     return Phase(train=train, epochs=epochs, learning_rate=learning_rate)
 
 
-def variant(load=(), phases=(phase(),), **other):
-    return Variant(sources=["letters"], load=list(load), phases=list(phases), **other)
+def variant(load=(), phases=None, **other):
+    return Variant(sources=["letters"], load=list(load), phases=phases or [phase()], **other)
 
 
 HEAD_THEN_ALL = variant(FEATURES, [phase(["dense"], 2, 0.01), phase("all", 1, 0.001)])

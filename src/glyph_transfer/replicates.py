@@ -24,7 +24,10 @@ from glyph_transfer.params import NO_SOURCE, Cell, Study, Training, Variant
 from glyph_transfer.seeds import generator
 from glyph_transfer.statistics import log_loss, probability_of_truth
 
-CODE = ("forward", "models", "optimizers", "replicates", "seeds", "sets", "training", "variants")
+CODE = (
+    "backend", "forward", "models", "optimizers", "replicates", "seeds", "sets", "statistics",
+    "training", "variants",
+)  # fmt: skip
 """Modules whose text decides what a replicate gives."""
 
 
