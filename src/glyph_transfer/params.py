@@ -177,7 +177,7 @@ class Params(_Section):
         Raises InputError where the study, its target or one of its sources is unknown.
         """
         study = _named(self.studies, name, "study", "studies")
-        _named(self.set_params(corpus), study.target, "role", f"sets.{corpus}")
+        self.role_params(corpus, study.target)
         for source in study.sources:
             self.check_source(source, corpus, study.model)
         return study
@@ -185,6 +185,10 @@ class Params(_Section):
     def set_params(self, corpus: str) -> dict[Role, SetParams]:
         """Roles of `corpus` with how they are divided; InputError for an unknown corpus."""
         return _named(self.sets, corpus, "corpus", "sets")
+
+    def role_params(self, corpus: str, role: str) -> SetParams:
+        """How `role` of `corpus` is divided; InputError where either is unknown."""
+        return _named(self.set_params(corpus), role, "role", f"sets.{corpus}")
 
     def pretraining(self, corpus: str, model: str, source: str) -> Pretraining:
         """How the network `<model>-<source>` is trained; InputError where unknown."""

@@ -15,7 +15,7 @@ def main(corpus: str, role: str) -> None:
     """Make data/CORPUS/sets/ROLE.npz from the raw files."""
     started = time.time()
     settings = params.load()
-    asked = settings.set_params(corpus)[role]
+    asked = settings.role_params(corpus, role)
     raw = formats.read_raw(raw_folder(corpus, role), catalogue.ROLES[role])
     published = {
         split: sets.Split(images, labels, np.arange(len(labels), dtype=np.int32))

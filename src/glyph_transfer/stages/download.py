@@ -17,6 +17,7 @@ def main(corpus: str, role: str) -> None:
     """Put the files of ROLE of CORPUS into data/CORPUS/raw/ROLE."""
     started = time.time()
     settings = params.load()
+    asked = settings.role_params(corpus, role)
     if corpus == "embedded":
         source = generate(role, settings.seed)
     else:
@@ -25,7 +26,7 @@ def main(corpus: str, role: str) -> None:
             raw_folder(corpus, role),
             downloads_folder(),
             _local_folder(),
-            settings.set_params(corpus)[role].allow_unofficial,
+            asked.allow_unofficial,
         )
     record = Record(
         name=f"download {role} ({corpus})",
