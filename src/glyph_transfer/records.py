@@ -74,11 +74,16 @@ class Record:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the record and of every file it names."""
+        """SHA-256 of the record and of every file that it or a child of it names."""
         content = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode())
-        for path in [*self.artifacts, *([self.model.path] if self.model else [])]:
+        for path in self._files:
             content.update(sha256(Path(path)).encode())
         return content.hexdigest()
+
+    @property
+    def _files(self) -> list[str]:
+        own = [*self.artifacts, *([self.model.path] if self.model else [])]
+        return own + [path for child in self.children for path in child._files]
 
 
 @dataclass(frozen=True)
