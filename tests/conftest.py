@@ -1,4 +1,6 @@
-"""Small sets of asymmetric glyphs, and networks small enough to trace in a blink."""
+"""Small sets of asymmetric glyphs, tiny networks, and an empty MLflow store."""
+
+import shutil
 
 import numpy as np
 import pytest
@@ -81,3 +83,24 @@ def scramble():
                 weight.assign(rng.normal(0, 0.05, weight.shape))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def _empty_store(tmp_path_factory):
+    """A new store takes MLflow seconds to set up, a copy of one no time."""
+    from glyph_transfer import tracking
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    tracking.MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def store(_empty_store, tmp_path, monkeypatch):
+    """Work in an empty folder with an empty store; gives the folder."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(_empty_store, "mlflow.db")
+    # by its full path, since MLflow keeps connections by their address
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.delenv("GLYPH_TRANSFER_PARENT_RUN", raising=False)
+    return tmp_path

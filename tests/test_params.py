@@ -98,7 +98,11 @@ def test_shipped_studies_share_their_seed_and_protocol():
         ("momentum: 0.9", "momentum: 1.0", r"batch_norm_momentum: .*less than 1, found 1\.0"),
         ("n_train: [10, 20]", "n_train: []", r"  studies\.few\.n_train: .*at least 1"),
         ("target: digits", "target: digit", r"  studies\.few\.target: .*'digits'.*, found 'digit'"),
-        ("    digits: {train", "    digit: {train", r"  sets\.embedded\.digit.*'digits', 'letters'"),
+        (
+            "    digits: {train",
+            "    digit: {train",
+            r"  sets\.embedded\.digit.*'digits', 'letters'",
+        ),
         ("corpora: [embedded]", "corpora: [emnist]", r"'embedded' or 'official', found 'emnist'"),
         ("train: all, ", "train: [1], ", r"phases\.0\.train.*found 1"),
         ("seed: 1\n", "", r"  seed: Field required"),

@@ -30,6 +30,7 @@ from mlflow.entities import (
     DatasetInput,
     Experiment,
     InputTag,
+    LifecycleStage,
     Metric,
     Param,
 )
@@ -156,16 +157,19 @@ def _experiment(client: MlflowClient, name: str) -> Experiment:
     local = urlparse(mlflow.get_tracking_uri()).scheme == "sqlite"
     location = str(Path("mlartifacts", name).absolute()) if local else None
     experiment = client.get_experiment_by_name(full_name)
+    if experiment is not None and experiment.lifecycle_stage == LifecycleStage.DELETED:
+        client.restore_experiment(experiment.experiment_id)
     if experiment is not None and local and experiment.artifact_location != location:
         # MLflow fixes absolute paths when an experiment is created: the checkout has moved
         client.rename_experiment(
             experiment.experiment_id, f"{full_name} at {experiment.artifact_location}"
         )
-        experiment = None
+        experiment = client.get_experiment_by_name(f"{full_name} at {location}")
+        if experiment is not None:
+            client.rename_experiment(experiment.experiment_id, full_name)
     if experiment is None:
         client.create_experiment(full_name, artifact_location=location)
-        experiment = client.get_experiment_by_name(full_name)
-    return experiment
+    return client.get_experiment_by_name(full_name)
 
 
 def _finished_run(
@@ -179,8 +183,17 @@ def _finished_run(
         if run.info.status == "FINISHED":
             finished = run
         else:
-            client.delete_run(run.info.run_id)
+            _delete(client, run)
     return finished
+
+
+def _delete(client: MlflowClient, run: MlflowRun) -> None:
+    """Delete a run and its children, which MLflow would leave behind."""
+    of_run = f"tags.mlflow.parentRunId = '{run.info.run_id}'"
+    while children := client.search_runs([run.info.experiment_id], of_run):
+        for child in children:
+            _delete(client, child)
+    client.delete_run(run.info.run_id)
 
 
 class _Logger:
@@ -214,10 +227,10 @@ class _Logger:
         self._log_datasets(run_id, record)
         for path in record.artifacts:
             self._client.log_artifact(run_id, path)
-        if record.model:
-            _log_model(self._client, run_id, record)
         for number, child in enumerate(record.children):
             self.log(child, f"{fingerprint}/{number}", run_id)
+        if record.model:
+            _log_model(self._client, run_id, record)  # last, for it ends the run
         self._client.set_terminated(run_id, end_time=self._end)
         return run_id
 
@@ -273,7 +286,7 @@ def _log_model(client: MlflowClient, run_id: str, record: Record) -> None:
             input_example=example,
             pip_requirements=[f"tensorflow=={tf.__version__}", f"keras=={keras.__version__}"],
         )
-    if record.model.registered_name:
-        name = f"{PREFIX}-{record.model.registered_name}"
-        version = mlflow.register_model(info.model_uri, name)
-        client.set_registered_model_alias(name, record.model.alias, version.version)
+        if record.model.registered_name:
+            name = f"{PREFIX}-{record.model.registered_name}"
+            version = mlflow.register_model(info.model_uri, name)
+            client.set_registered_model_alias(name, record.model.alias, version.version)

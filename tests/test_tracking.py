@@ -1,0 +1,353 @@
+"""What reaches an MLflow store, and that it reaches it once and whole."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from glyph_transfer import tracking
+from glyph_transfer.errors import InputError
+from glyph_transfer.records import Conditions, Dataset, Model, Record, write_record
+
+CONDITIONS = Conditions("2026-01-01T00:00:00+00:00", 2.5, "abc", "a cpu", {"numpy": "2.4"})
+
+
+@pytest.fixture
+def record(store):
+    """A record of all but a model, with two children."""
+    (store / "table.csv").write_bytes(b"a\n1\n")
+    return Record(
+        name="few (embedded)",
+        experiment="few",
+        tags={"corpus": "embedded", "stage": "transfer"},
+        params={"draws": 3, "rate": 0.001},
+        metrics={"accuracy": 0.1 + 0.2, "a/b - c/d/low": -1e-300},
+        datasets=[
+            Dataset("embedded-digits", "train", "a" * 64, 20),
+            Dataset("embedded-digits", "test", "b" * 64, 10),
+        ],
+        artifacts=["table.csv"],
+        children=[
+            Record(
+                name=f"draw {draw}",
+                experiment="few",
+                tags={"draw": str(draw)},
+                params={"source": "letters"},
+                metrics={"accuracy": 0.5 + draw},
+                curves={"loss": [2.0, 1.0 + draw, 0.5]},
+                datasets=[Dataset("embedded-digits-draw", "train", str(draw) * 64, 5)],
+            )
+            for draw in range(2)
+        ],
+    )
+
+
+@pytest.fixture
+def network(store):
+    """Path of a network with three classes, whose output is not uniform."""
+    from glyph_transfer import models
+
+    model = models.build("tominet", 3, 0.9)
+    models.set_weights(model, models.initial_weights(model, np.random.default_rng(0)))
+    models.save(model, store / "best.keras")
+    return "best.keras"
+
+
+@pytest.fixture
+def client(store):
+    return MlflowClient(f"sqlite:///{store}/mlflow.db")
+
+
+def active_runs(client):
+    experiments = [e.experiment_id for e in client.search_experiments()]
+    return client.search_runs(experiments, order_by=["attributes.run_name"])
+
+
+def names(runs):
+    return [run.info.run_name for run in runs]
+
+
+def test_everything_of_a_record_is_in_its_run(client, record):
+    run = client.get_run(tracking.log(record, CONDITIONS))
+    assert client.get_experiment(run.info.experiment_id).name == "glyph-transfer/few"
+    assert run.info.run_name == "few (embedded)"
+    assert run.info.status == "FINISHED"
+    assert run.data.params == {"draws": "3", "rate": "0.001"}
+    assert run.data.metrics == record.metrics
+    assert run.data.tags.items() >= record.tags.items()
+    assert run.data.tags["fingerprint"] == record.fingerprint
+    assert [
+        (i.dataset.name, i.dataset.digest, i.tags[0].key, i.tags[0].value, i.dataset.profile)
+        for i in run.inputs.dataset_inputs
+    ] == [
+        ("embedded-digits", "a" * 36, "mlflow.data.context", "train", '{"images": 20}'),
+        ("embedded-digits", "b" * 36, "mlflow.data.context", "test", '{"images": 10}'),
+    ]
+    artifact = client.download_artifacts(run.info.run_id, "table.csv")
+    assert Path(artifact).read_bytes() == b"a\n1\n"
+
+
+def test_conditions_are_the_runs_own_time_and_tags(client, record):
+    """A restored run has to show when the stage ran, not when it was logged."""
+    run = client.get_run(tracking.log(record, CONDITIONS))
+    assert run.info.start_time == 1_767_225_600_000
+    assert run.info.end_time == 1_767_225_602_500
+    assert run.data.tags.items() >= {
+        "mlflow.source.git.commit": "abc", "machine": "a cpu", "version.numpy": "2.4"
+    }.items()  # fmt: skip
+
+
+def test_children_are_under_their_parent_with_their_own(client, record):
+    parent = tracking.log(record, CONDITIONS)
+    children = [r for r in active_runs(client) if r.info.run_id != parent]
+    assert names(children) == ["draw 0", "draw 1"]
+    for draw, child in enumerate(children):
+        assert child.info.status == "FINISHED"
+        assert child.data.tags["mlflow.parentRunId"] == parent
+        assert child.data.tags["draw"] == str(draw)
+        assert child.data.tags["machine"] == "a cpu"
+        assert child.data.params == {"source": "letters"}
+        assert child.data.metrics == {"accuracy": 0.5 + draw, "loss": 0.5}
+        assert [i.dataset.digest for i in child.inputs.dataset_inputs] == [str(draw) * 36]
+        history = client.get_metric_history(child.info.run_id, "loss")
+        assert [(m.step, m.value) for m in history] == [(1, 2.0), (2, 1.0 + draw), (3, 0.5)]
+
+
+def test_curves_longer_than_one_call_may_carry_arrive_whole(client):
+    values = [float(value) for value in range(2500)]
+    run = tracking.log(Record("long", "few", curves={"loss": values}), CONDITIONS)
+    assert [m.value for m in client.get_metric_history(run, "loss")] == values
+
+
+def test_logging_twice_leaves_one_run_and_one_of_each_child(client, record):
+    assert tracking.log(record, CONDITIONS) == tracking.log(record, CONDITIONS, restored=True)
+    assert names(active_runs(client)) == ["draw 0", "draw 1", "few (embedded)"]
+    assert all("restored" not in run.data.tags for run in active_runs(client))
+
+
+def test_another_record_of_the_same_name_is_another_run(record):
+    other = replace(record, metrics={"accuracy": 0.3})
+    assert tracking.log(record, CONDITIONS) != tracking.log(other, CONDITIONS)
+
+
+def test_restored_runs_say_so_with_their_children(client, record):
+    tracking.log(record, CONDITIONS, restored=True)
+    assert [run.data.tags["restored"] for run in active_runs(client)] == ["true"] * 3
+
+
+def interrupt_after(monkeypatch, n_calls, method):
+    """Make a client's method fail from its call number `n_calls` on, as Ctrl-C would."""
+    whole, calls = getattr(MlflowClient, method), []
+
+    def interrupted(*args, **kwargs):
+        calls.append(args)
+        if len(calls) >= n_calls:
+            raise KeyboardInterrupt
+        return whole(*args, **kwargs)
+
+    monkeypatch.setattr(MlflowClient, method, interrupted)
+
+
+@pytest.mark.parametrize(
+    ("n_calls", "method"),
+    [(1, "log_batch"), (1, "log_artifact"), (3, "log_batch"), (2, "log_inputs"),
+     (2, "set_terminated"), (3, "set_terminated")],
+)  # fmt: skip
+def test_what_was_left_unfinished_is_logged_anew(client, record, monkeypatch, n_calls, method):
+    """MLflow leaves the children of a deleted run: they would be there twice."""
+    with monkeypatch.context() as patch:
+        interrupt_after(patch, n_calls, method)
+        with pytest.raises(KeyboardInterrupt):
+            tracking.log(record, CONDITIONS)
+    with pytest.raises(InputError, match=r"has no run 'few \(embedded\)'"):
+        tracking.read(record)
+    tracking.log(record, CONDITIONS)
+    assert names(active_runs(client)) == ["draw 0", "draw 1", "few (embedded)"]
+    assert {run.info.status for run in active_runs(client)} == {"FINISHED"}
+    assert tracking.read(record).metrics == record.metrics
+
+
+def test_an_interrupted_run_with_a_model_is_not_taken_for_whole(record, network, monkeypatch):
+    """Logging a model ends its run, which has to be the last thing that happens to it."""
+    record = replace(record, model=Model(network, "few-embedded", "best"))
+    for method, n_calls in (("log_inputs", 2), ("set_registered_model_alias", 1)):
+        with monkeypatch.context() as patch:
+            interrupt_after(patch, n_calls, method)
+            with pytest.raises(KeyboardInterrupt):
+                tracking.log(record, CONDITIONS)
+        with pytest.raises(InputError, match="has no run"):
+            tracking.read(record)
+
+
+def test_a_logged_model_serves_raw_images_and_gives_the_networks_probabilities(
+    client, record, network
+):
+    import mlflow
+
+    from glyph_transfer import models
+
+    record = replace(record, model=Model(network, "few-embedded", "best"))
+    run = tracking.log(record, CONDITIONS)
+    uri = "models:/glyph-transfer-few-embedded@best"
+    images = np.random.default_rng(1).integers(0, 256, (4, 28, 28), np.uint8)
+    expected = models.load(Path(network))(images).numpy()
+    assert np.ptp(expected[0]) > 0.01
+    np.testing.assert_allclose(mlflow.pyfunc.load_model(uri).predict(images), expected, atol=1e-6)
+
+    info = mlflow.models.get_model_info(uri)
+    assert info.run_id == run
+    (inputs,), (outputs,) = info.signature.inputs.inputs, info.signature.outputs.inputs
+    assert (inputs.type, inputs.shape) == (np.dtype("uint8"), (-1, 28, 28))
+    assert (outputs.type, outputs.shape) == (np.dtype("float32"), (-1, 3))
+    assert info.saved_input_example_info is not None
+    assert client.get_run(run).info.end_time == 1_767_225_602_500
+
+
+def test_a_model_without_a_name_is_not_registered(client, record, network):
+    run = tracking.log(replace(record, model=Model(network)), CONDITIONS)
+    assert [m.model_id for m in client.get_run(run).outputs.model_outputs]
+    assert client.search_registered_models() == []
+
+
+def test_the_alias_moves_to_the_newest_model(client, record, network):
+    for metric in (0.1, 0.2):
+        changed = replace(record, metrics={"accuracy": metric}, children=[])
+        tracking.log(replace(changed, model=Model(network, "few", "best")), CONDITIONS)
+    version = client.get_model_version_by_alias("glyph-transfer-few", "best")
+    assert int(version.version) == 2
+
+
+def test_a_run_is_read_as_the_store_has_it(record, store):
+    run_id = tracking.log(record, CONDITIONS)
+    run = tracking.read(record)
+    assert (run.run_id, run.name, run.fingerprint) == (run_id, record.name, record.fingerprint)
+    assert run.metrics == record.metrics
+    assert run.params == {"draws": "3", "rate": "0.001"}
+    assert run.tags["corpus"] == "embedded"
+    (store / "there").mkdir()
+    assert run.artifact("table.csv", store / "there").read_bytes() == b"a\n1\n"
+
+
+def test_a_run_that_is_missing_is_told(record):
+    with pytest.raises(InputError, match=r"store has no run 'few \(embedded\)'"):
+        tracking.read(record)
+
+
+def test_a_run_with_other_metrics_than_its_stage_is_refused(client, record):
+    run = tracking.log(record, CONDITIONS)
+    client.log_metric(run, "accuracy", 0.99)
+    with pytest.raises(InputError, match=rf"'few \(embedded\)' \({run}\) .*0\.99.*0\.3000"):
+        tracking.read(record)
+
+
+def test_metrics_that_were_added_to_a_run_do_not_matter(client, record):
+    client.log_metric(tracking.log(record, CONDITIONS), "reviewed", 1.0)
+    assert tracking.read(record).metrics["reviewed"] == 1.0
+
+
+def move(record, old, new, monkeypatch):
+    """Rename a checkout, as its user may, and go on in it."""
+    monkeypatch.chdir(old.parent)
+    old.rename(new)
+    monkeypatch.chdir(new)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{new}/mlflow.db")
+    assert tracking.log(record, CONDITIONS, restored=True)
+    return tracking.read(record)
+
+
+def test_a_moved_checkout_reads_and_stores_where_it_is_now(record, store, monkeypatch):
+    """MLflow keeps absolute paths: without care, artifacts would go to the old place."""
+    old, new = store.parent / "old place", store.parent / "new #1"
+    store.rename(old)
+    monkeypatch.chdir(old)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{old}/mlflow.db")
+    first = tracking.log(record, CONDITIONS)
+
+    moved = move(record, old, new, monkeypatch)
+    assert not old.exists()
+    (new / "copy").mkdir()
+    assert moved.artifact("table.csv", new / "copy").read_bytes() == b"a\n1\n"
+    assert moved.tags["restored"] == "true"
+
+    # and to and fro, as between a container and its host
+    back = move(record, new, old, monkeypatch)
+    assert back.run_id == first
+    (old / "copy 2").mkdir()
+    assert back.artifact("table.csv", old / "copy 2").read_bytes() == b"a\n1\n"
+    assert move(record, old, new, monkeypatch).run_id == moved.run_id
+
+
+def test_an_experiment_that_was_deleted_comes_back(client, record):
+    run = tracking.log(record, CONDITIONS)
+    client.delete_experiment(client.get_run(run).info.experiment_id)
+    tracking.log(record, CONDITIONS)
+    assert tracking.read(record).metrics == record.metrics
+    assert names(active_runs(client)) == ["draw 0", "draw 1", "few (embedded)"]
+
+
+def test_runs_are_put_under_the_parent_that_the_environment_names(client, record, monkeypatch):
+    """Those that the store had before too: else a repeated `mlflow run` would look empty."""
+    parent = client.create_run("0").info.run_id
+    existing = tracking.log(record, CONDITIONS)
+    monkeypatch.setenv(tracking.PARENT, parent)
+    assert tracking.log(record, CONDITIONS) == existing
+    new = tracking.log(replace(record, name="new"), CONDITIONS)
+    for run in (existing, new):
+        assert client.get_run(run).data.tags["mlflow.parentRunId"] == parent
+    children = [r for r in active_runs(client) if r.info.run_name.startswith("draw")]
+    assert {r.data.tags["mlflow.parentRunId"] for r in children} == {existing, new}
+
+
+def test_the_run_of_mlflow_run_is_not_resumed(client, record, store):
+    """`mlflow run` exports its run's id, which MLflow resumes wherever a run is started."""
+    enclosing = client.create_run("0").info.run_id
+    write_record(record, store / "few.json")
+    program = """if True:
+        import os
+        from pathlib import Path
+        import mlflow
+        from glyph_transfer import tracking
+        from glyph_transfer.records import Conditions, read_record
+
+        print(tracking.enclosing_run())
+        assert not {"MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"} & {*os.environ}
+        conditions = Conditions("2026-01-01T00:00:00+00:00", 1.0, "abc", "a cpu", {})
+        print(tracking.log(read_record(Path("few.json")), conditions))
+        with mlflow.start_run() as run:
+            print(run.info.run_id)
+    """
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(tracking.__file__).parent.parent),
+        "MLFLOW_RUN_ID": enclosing,
+        "MLFLOW_EXPERIMENT_ID": "0",
+    }
+    printed = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert printed.returncode == 0, printed.stderr
+    told, logged, started = printed.stdout.split()
+    assert told == enclosing
+    assert enclosing not in (logged, started)
+    assert client.get_run(enclosing).data.params == {}
+
+
+def test_outside_of_mlflow_run_there_is_no_enclosing_run():
+    assert tracking.enclosing_run() is None
+
+
+def test_the_enclosing_run_is_named_and_added_to(client, store):
+    run = client.create_run("0").info.run_id
+    (store / "index.html").write_text("<p>")
+    tracking.describe_enclosing_run(run, "all of it", {"corpus": "embedded"})
+    tracking.add_to_run(run, {"accuracy": 0.5}, [store / "index.html"])
+    found = client.get_run(run)
+    assert found.info.run_name == "all of it"
+    assert found.data.tags["corpus"] == "embedded"
+    assert found.data.metrics == {"accuracy": 0.5}
+    assert [a.path for a in client.list_artifacts(run)] == ["index.html"]
