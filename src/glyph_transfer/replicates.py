@@ -42,7 +42,9 @@ class Job:
     sampling: str
     seed: int
     target: Path
+    target_digest: str
     source: Path | None
+    source_digest: str | None
     result: Path
     fingerprint: str
 
@@ -85,8 +87,11 @@ def plan(study: Study, seed: int, target: Path, sources: dict[str, Path], parts:
         target: file of the set that is learned.
         sources: file of each source network, but for `none`.
         parts: folder for the results of finished replicates.
+
+    Raises:
+        InputError: where the set or a source network is missing.
     """
-    digests = {path: sha256(path) for path in (target, *sources.values())}
+    digests = {path: _digest(path) for path in (target, *sources.values())}
     jobs = []
     for cell in study.cells:
         variant, training = study.variants[cell.variant], study.training_of(cell)
@@ -106,7 +111,8 @@ def plan(study: Study, seed: int, target: Path, sources: dict[str, Path], parts:
             fingerprint = hashlib.sha256(json.dumps(determinants).encode()).hexdigest()
             jobs.append(
                 Job(
-                    cell, draw, variant, training, study.sampling, seed, target, source,
+                    cell, draw, variant, training, study.sampling, seed,
+                    target, digests[target], source, digests.get(source),
                     parts / str(cell) / f"draw_{draw:03}.npz", fingerprint,
                 )
             )  # fmt: skip
@@ -138,9 +144,9 @@ def check(job: Job) -> None:
     """Raise InputError where the job's variant, draw or source cannot work."""
     from glyph_transfer import variants
 
-    workshop = _workshop(job.cell.model, job.training, job.target)
+    workshop = _workshop(job.cell.model, job.training, job.target, job.target_digest)
     sets.draw(workshop.target.train.labels, job.cell.n_train, job.sampling, generator(0))
-    source = _source_weights(job.source)
+    source = _source_weights(job.source, job.source_digest)
     variants.check(job.variant, workshop.weights, source)
 
 
@@ -149,14 +155,14 @@ def train(job: Job, network: Path | None = None) -> None:
     from glyph_transfer import models, variants
 
     started = time.perf_counter()
-    workshop = _workshop(job.cell.model, job.training, job.target)
+    workshop = _workshop(job.cell.model, job.training, job.target, job.target_digest)
     target = workshop.target
     drawing = generator(job.seed, "draw", job.cell.target, job.draw)
     index = sets.draw(target.train.labels, job.cell.n_train, job.sampling, drawing)
     history = variants.train(
         workshop.trainer,
         job.variant,
-        _source_weights(job.source),
+        _source_weights(job.source, job.source_digest),
         target.train[index],
         job.training.batch_size,
         generator(job.seed, "training", job.cell.target, job.draw),
@@ -227,20 +233,37 @@ class _Workshop:
 
 
 @functools.cache
-def _workshop(model: str, training: Training, target: Path) -> _Workshop:
+def _workshop(model: str, training: Training, target: Path, digest: str) -> _Workshop:
     from glyph_transfer import models
     from glyph_transfer.training import Trainer
 
+    _require(target, digest)
     images = sets.load(target)
     network = models.build(model, images.n_classes, training.batch_norm_momentum)
     return _Workshop(images, Trainer(network), models.get_weights(network))
 
 
 @functools.cache
-def _source_weights(path: Path | None) -> dict[str, list[np.ndarray]] | None:
+def _source_weights(path: Path | None, digest: str | None) -> dict[str, list[np.ndarray]] | None:
     from glyph_transfer import models
 
-    return None if path is None else models.get_weights(models.load(path))
+    if path is None:
+        return None
+    _require(path, digest)
+    return models.get_weights(models.load(path))
+
+
+def _require(path: Path, digest: str) -> None:
+    """Raise InputError unless a worker finds the file that the study was planned with."""
+    if _digest(path) != digest:
+        raise InputError(f"{path}: is not the file that the study was planned with. Run it again.")
+
+
+def _digest(path: Path) -> str:
+    try:
+        return sha256(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
 
 
 @functools.cache
