@@ -1,0 +1,159 @@
+"""Source networks: which epoch's weights are kept, and what chooses it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glyph_transfer import models, sets, tracking
+from glyph_transfer.errors import InputError
+from glyph_transfer.files import read_json
+from glyph_transfer.layout import record_file, source_file, source_scores_file
+from glyph_transfer.params import Pretraining
+from glyph_transfer.records import read_record
+from glyph_transfer.stages import pretrain
+from glyph_transfer.statistics import proportion_interval
+from glyph_transfer.training import Trainer
+
+HOW = Pretraining(
+    optimizer="adam",
+    batch_size=20,
+    batch_norm_momentum=0.5,
+    learning_rate=0.01,
+    epochs=6,
+    patience=2,
+)
+
+
+@pytest.fixture(scope="module")
+def trainer():
+    return Trainer(models.build("tominet", 10, HOW.batch_norm_momentum))
+
+
+@pytest.fixture
+def train(trainer):
+    """Train from the same start; gives the curves and the weights that are left."""
+
+    def run(images, **change):
+        how = HOW.model_copy(update=change)
+        curves = pretrain.train(trainer, images, how, np.random.default_rng(0), "toy")
+        return curves, models.get_weights(trainer.model)
+
+    return run
+
+
+def assert_equal_weights(found, expected):
+    assert found.keys() == expected.keys()
+    for name, arrays in expected.items():
+        for one, other in zip(found[name], arrays, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def mislabelled(split):
+    return replace(split, labels=(split.labels + 5) % 10)
+
+
+def test_the_best_epochs_weights_are_kept_and_not_the_last(train, trainer, toy_set):
+    """Every validation label is wrong: the better the network, the worse its loss."""
+    images = toy_set()
+    images = replace(images, validation=mislabelled(images.validation))
+    curves, weights = train(images)
+    best = int(np.argmin(curves.validation_loss)) + 1
+    assert best + HOW.patience == len(curves.validation_loss) < HOW.epochs
+    assert pretrain.score(trainer, images.validation)["loss"] == min(curves.validation_loss)
+    _, expected = train(images, epochs=best)
+    assert_equal_weights(weights, expected)
+
+
+def test_training_goes_on_while_it_gets_better(train, toy_set):
+    curves, weights = train(toy_set(n_train=200), learning_rate=0.001, patience=1, epochs=4)
+    assert curves.validation_loss == sorted(curves.validation_loss, reverse=True)
+    assert len(curves.train_loss) == 4
+    _, shorter = train(toy_set(n_train=200), learning_rate=0.001, patience=1, epochs=3)
+    assert not np.array_equal(weights["dense"][0], shorter["dense"][0])
+
+
+def test_patience_starts_anew_with_every_best_epoch(train, toy_set, monkeypatch):
+    losses = iter([3.0, 4.0, 2.0, 2.0, 1.0, 5.0])
+    monkeypatch.setattr(pretrain, "score", lambda *_: {"loss": next(losses), "accuracy": 0.5})
+    curves, _ = train(toy_set(), patience=2)
+    assert curves.validation_loss == [3.0, 4.0, 2.0, 2.0, 1.0, 5.0]
+
+
+def test_score_counts_right_images_with_wilsons_interval(trainer, toy_set):
+    split = toy_set().test
+    right = trainer.predict(split.images).argmax(1) == split.labels
+    interval = proportion_interval(right)
+    score = pretrain.score(trainer, split)
+    assert score["accuracy"] == right.mean()
+    assert (score["accuracy_low"], score["accuracy_high"]) == (interval.low, interval.high)
+    assert score["images"] == 30
+
+
+@pytest.fixture(scope="module")
+def pretrained(project):
+    pretrain.main("tominet", "embedded", "letters")
+    return project
+
+
+NAMES = ("embedded", "tominet", "letters")
+
+
+@pytest.mark.usefixtures("pretrained")
+def test_scores_are_those_of_the_saved_network():
+    network = models.load(source_file(*NAMES))
+    test = sets.load(Path("data/embedded/sets/letters.npz")).test
+    right = network(test.images).numpy().argmax(1) == test.labels
+    scores = read_json(source_scores_file(*NAMES))
+    assert scores["test_accuracy"] == right.mean() > 0.3
+    assert scores["test_accuracy_low"] < scores["test_accuracy"] <= scores["test_accuracy_high"]
+    assert scores["test_images"] == 30
+    assert 1 <= scores["epochs"] <= 6
+
+
+@pytest.mark.usefixtures("pretrained")
+def test_the_record_tells_how_it_was_trained_and_on_what():
+    record = read_record(record_file("embedded", "pretrain_tominet-letters"))
+    scores = read_json(source_scores_file(*NAMES))
+    images = sets.load(Path("data/embedded/sets/letters.npz"))
+    assert record.metrics == scores
+    assert record.params["learning_rate"] == 0.01
+    assert record.tags["provenance"] == "generated"
+    assert {*record.curves} == {
+        "train_loss", "train_accuracy", "validation_loss", "validation_accuracy"
+    }  # fmt: skip
+    assert {len(curve) for curve in record.curves.values()} == {scores["epochs"]}
+    assert [(d.context, d.digest) for d in record.datasets] == [
+        (name, getattr(images, name).digest) for name in sets.SPLITS
+    ]
+    assert tracking.read(record).metrics.items() >= scores.items()
+
+
+@pytest.mark.usefixtures("pretrained")
+def test_test_images_choose_nothing(write_set, toy_set):
+    """With other test labels everything is the same but the scores."""
+    network = source_file(*NAMES).read_bytes()
+    scores = read_json(source_scores_file(*NAMES))
+    images = toy_set(seed=2)
+    write_set("letters", replace(images, test=mislabelled(images.test)))
+    pretrain.main("tominet", "embedded", "letters")
+    assert source_file(*NAMES).read_bytes() == network
+    changed = read_json(source_scores_file(*NAMES))
+    assert changed["test_accuracy"] != scores["test_accuracy"]
+    assert changed["epochs"] == scores["epochs"]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("tominet", "embedded", "fashion"), "unknown source 'fashion'; .*: letters"),
+        (("lenet", "embedded", "letters"), "unknown model 'lenet'; .*: tominet"),
+        (("tominet", "emnist", "letters"), "unknown corpus 'emnist'; .*: embedded"),
+    ],
+)
+def test_unknown_names_leave_nothing(project, names, message):
+    before = sorted(project.rglob("*"))
+    with pytest.raises(InputError, match=message):
+        pretrain.main(*names)
+    assert sorted(project.rglob("*")) == before
