@@ -108,6 +108,11 @@ METRICS_OF_DIFFERENCES = [
     "accuracy", "accuracy_low", "accuracy_high", "corrected_low", "corrected_high", "p_holm",
     "improvement", "draws",
 ]  # fmt: skip
+COLUMNS_OF_DIFFERENCES = [
+    "comparison", "cell", "baseline", "draws", "accuracy", "accuracy_low", "accuracy_high",
+    "corrected_low", "corrected_high", "p_holm", "improvement", "improvement_low",
+    "improvement_high", "shown",
+]  # fmt: skip
 
 
 def _replicate_table(cell: Cell, done: CellResults, labels: np.ndarray) -> pd.DataFrame:
@@ -147,7 +152,7 @@ def _difference_table(study: Study, replicates: pd.DataFrame, seed: int) -> pd.D
         {name: accuracy[str(base)] for name, (_, base) in compared.items()},
         seed,
     )
-    return pd.DataFrame(
+    rows = [
         {
             "comparison": name,
             "cell": str(compared[name][0]),
@@ -156,7 +161,8 @@ def _difference_table(study: Study, replicates: pd.DataFrame, seed: int) -> pd.D
             **_flatten(difference),
         }
         for name, difference in differences.items()
-    )
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS_OF_DIFFERENCES)
 
 
 def _flatten(difference: Difference) -> dict[str, object]:
@@ -189,7 +195,7 @@ def _curve_table(cell: Cell, done: CellResults) -> pd.DataFrame:
 
 
 def _keyed(table: pd.DataFrame, key: str, columns: list[str]) -> dict[str, dict]:
-    rows = table.set_index(key)[columns].astype(object) if len(table) else table
+    rows = table.set_index(key)[columns].astype(object)
     return {
         name: {column: None if pd.isna(value) else value for column, value in row.items()}
         for name, row in rows.iterrows()

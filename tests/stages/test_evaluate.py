@@ -1,0 +1,206 @@
+"""Tables and metrics of predictions made by hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from glyph_transfer import params, results, sets, tracking
+from glyph_transfer.errors import InputError
+from glyph_transfer.files import read_json
+from glyph_transfer.layout import record_file, results_folder, set_file, study_folder
+from glyph_transfer.records import Record, read_record, write_record
+from glyph_transfer.results import CellResults
+from glyph_transfer.stages import evaluate
+
+SCRATCH = "digits/tominet/none/scratch/10"
+HEAD = "digits/tominet/letters/head/10"
+RIGHT = {SCRATCH: [12, 15, 21], HEAD: [18, 18, 18]}  # of 30 test images, by draw
+
+
+def predictions(labels, right, probability):
+    """Results of a cell whose draws predict so many images right, at one probability."""
+    draws = len(right)
+    predicted = np.tile((labels + 1) % 10, (draws, 1)).astype(np.uint8)
+    for row, n in zip(predicted, right, strict=True):
+        row[:n] = labels[:n]
+    epochs = np.array([[2.0, 1.0], [4.0, 2.0], [6.0, 3.0]], np.float32)[:draws]
+    return CellResults(
+        fingerprint=np.array([f"{draw:064}" for draw in range(draws)]),
+        index=np.zeros((draws, 10), np.int32),
+        predicted=predicted,
+        probability=np.full(predicted.shape, probability, np.float32),
+        loss=epochs,
+        accuracy=epochs / 10,
+        validation_loss=np.ones(draws),
+        validation_accuracy=np.ones(draws),
+    )
+
+
+def write_results(draws=3):
+    settings = params.load().study("few", "embedded")
+    labels = sets.load(set_file("embedded", "digits")).test.labels
+    folder = study_folder("embedded", "few")
+    for cell in settings.cells:
+        probability = 0.5 if cell.variant == "scratch" else 0.25
+        done = predictions(labels, RIGHT[str(cell)][:draws], probability)
+        results.save(done, results.cell_file(folder, cell))
+    tags = {"corpus": "embedded", "study": "few", "provenance": "unofficial"}
+    write_record(
+        Record("few (embedded)", "few", tags | {"best_replicate": "x"}, {"draws": draws}),
+        record_file("embedded", "few"),
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(project):
+    """Where the evaluated study's figures are."""
+    write_results()
+    evaluate.main("embedded", "few")
+    assert Path.cwd() == project
+    return results_folder("embedded", "few")
+
+
+@pytest.fixture(scope="module")
+def metrics(folder):
+    return read_json(folder / "metrics.json")
+
+
+def test_metrics_are_keyed_by_cell_and_by_comparison(metrics):
+    assert {*metrics} == {"cells", "differences"}
+    assert [*metrics["cells"]] == [SCRATCH, HEAD]
+    assert [*metrics["differences"]] == [f"{HEAD} - {SCRATCH}"]
+    expected = {
+        "accuracy", "accuracy_low", "accuracy_high", "loss", "loss_low", "loss_high", "draws"
+    }  # fmt: skip
+    assert {*metrics["cells"][HEAD]} == expected
+
+
+def test_accuracies_are_means_over_draws_with_intervals(metrics):
+    scratch, head = metrics["cells"].values()
+    assert scratch["accuracy"] == pytest.approx(16 / 30)
+    assert scratch["accuracy_low"] < 16 / 30 < scratch["accuracy_high"]
+    assert scratch["loss"] == pytest.approx(np.log(2))
+    assert head["loss"] == pytest.approx(np.log(4))
+    for bound in ("accuracy", "accuracy_low", "accuracy_high"):
+        assert head[bound] == pytest.approx(0.6)
+    assert scratch["draws"] == head["draws"] == 3
+
+
+def test_differences_are_taken_draw_by_draw_cell_minus_baseline(metrics):
+    """By draw 6, 3 and -3 images more are right: 2 on average, and in two of three draws."""
+    (difference,) = metrics["differences"].values()
+    assert difference["accuracy"] == pytest.approx(2 / 30)
+    assert difference["improvement"] == pytest.approx(2 / 3)
+    assert difference["accuracy_low"] < 0 < difference["accuracy_high"]
+    assert 0.05 < difference["p_holm"] <= 1
+    assert difference["draws"] == 3
+
+
+def test_tables_have_a_row_for_each_replicate_cell_and_epoch(folder):
+    replicates = pd.read_csv(folder / "replicates.csv")
+    assert [*replicates.accuracy] == pytest.approx([n / 30 for n in RIGHT[SCRATCH] + RIGHT[HEAD]])
+    assert [*replicates.draw] == [0, 1, 2] * 2
+    assert [*replicates.source] == ["none"] * 3 + ["letters"] * 3
+
+    cells = pd.read_csv(folder / "cells.csv").set_index("cell")
+    assert cells.published[HEAD] == 0.77
+    assert np.isnan(cells.published[SCRATCH])
+    assert [*cells.test_images] == [30, 30]
+
+    curves = pd.read_csv(folder / "curves.csv").set_index(["cell", "epoch"])
+    assert curves.train_loss[SCRATCH, 1] == 4.0
+    assert curves.train_loss[SCRATCH, 2] == 2.0
+    low, high = curves.train_accuracy_low[HEAD, 1], curves.train_accuracy_high[HEAD, 1]
+    assert 0.2 < low < 0.4 < high < 0.6
+
+    differences = pd.read_csv(folder / "differences.csv")
+    assert [*differences.cell] == [HEAD]
+    assert [*differences.baseline] == [SCRATCH]
+    assert [*differences.shown] == [False]
+
+
+def test_the_run_carries_metrics_tags_and_provenance(metrics):
+    record = read_record(record_file("embedded", "evaluate_few"))
+    trained = read_record(record_file("embedded", "few"))
+    assert record.metrics[f"cells/{HEAD}/accuracy"] == metrics["cells"][HEAD]["accuracy"]
+    assert record.metrics[f"differences/{HEAD} - {SCRATCH}/improvement"] == pytest.approx(2 / 3)
+    assert record.tags == {
+        "corpus": "embedded",
+        "study": "few",
+        "provenance": "unofficial",
+        "stage": "evaluate",
+        "trained": trained.fingerprint,
+    }
+    assert tracking.read(record).metrics == record.metrics
+
+
+def test_evaluating_again_gives_the_same_bytes(folder):
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert len(before) == 5
+    evaluate.main("embedded", "few")
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.fixture
+def change(folder):
+    """Replace words in params.yaml for one test, and leave the study as it was."""
+    text = Path("params.yaml").read_text()
+
+    def replace(*pairs):
+        changed = text
+        for old, new in pairs:
+            assert old in changed
+            changed = changed.replace(old, new)
+        Path("params.yaml").write_text(changed)
+
+    yield replace
+    Path("params.yaml").write_text(text)
+    write_results()
+    assert folder.exists()
+
+
+def strict_json(path):
+    def refuse(constant):
+        raise AssertionError(f"{constant} in {path}")
+
+    return json.loads(path.read_text(), parse_constant=refuse)
+
+
+def test_one_draw_has_no_interval_and_no_nan(folder, change):
+    change(("draws: 3", "draws: 1"))
+    write_results(draws=1)
+    evaluate.main("embedded", "few")
+    found = strict_json(folder / "metrics.json")
+    assert found["cells"][SCRATCH]["accuracy"] == pytest.approx(0.4)
+    assert found["cells"][SCRATCH]["accuracy_low"] is None
+    (difference,) = found["differences"].values()
+    assert difference["accuracy"] == pytest.approx(0.2)
+    assert difference["p_holm"] is None
+    record = read_record(record_file("embedded", "evaluate_few"))
+    assert None not in record.metrics.values()
+    assert f"cells/{SCRATCH}/accuracy_low" not in record.metrics
+
+
+def test_a_study_without_comparisons_has_a_readable_empty_table(folder, change):
+    change(("        baseline: scratch\n", ""))
+    evaluate.main("embedded", "few")
+    assert strict_json(folder / "metrics.json")["differences"] == {}
+    differences = pd.read_csv(folder / "differences.csv")
+    assert len(differences) == 0
+    assert {"comparison", "cell", "baseline", "accuracy", "shown"} <= {*differences.columns}
+
+
+def test_missing_and_damaged_results_are_told(folder, change):
+    change()
+    path = study_folder("embedded", "few") / f"{HEAD}.npz"
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(InputError, match=rf"{path}: not the readable results"):
+        evaluate.main("embedded", "few")
+    path.unlink()
+    with pytest.raises(InputError, match=rf"{path}: not found\. `dvc repro` makes it"):
+        evaluate.main("embedded", "few")
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
