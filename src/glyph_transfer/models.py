@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,37 +17,186 @@ Weights = dict[str, list[np.ndarray]]
 """Layer name -> the layer's arrays, float32, in Keras's order; only layers with weights."""
 
 
-def tominet(n_classes: int, batch_norm_momentum: float = 0.99) -> keras.Sequential:
-    """Build S2's network: 12,201 parameters with 9 classes, 96 of them not trainable.
+def cnn_s1(n_classes: int) -> list[layers.Layer]:
+    """S1: 1,199,882 parameters with 10 classes, 1,201,946 with 26."""
+    return [
+        layers.Conv2D(32, 3, activation="relu", name="conv_1"),
+        layers.Conv2D(64, 3, activation="relu", name="conv_2"),
+        layers.MaxPooling2D(name="pool"),
+        layers.Dropout(0.25, name="dropout_1"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(128, activation="relu", name="dense_1"),
+        layers.Dropout(0.5, name="dropout_2"),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
 
-    Takes uint8 (n, 28, 28), gives float32 (n, n_classes) that sum to 1.
+
+def tominet(n_classes: int) -> list[layers.Layer]:
+    """S2: 12,201 parameters with 9 classes, 96 of them not trainable."""
+    return [
+        layers.Conv2D(32, 3, padding="same", activation="relu", name="conv_1"),
+        layers.MaxPooling2D(name="pool_1"),
+        layers.BatchNormalization(name="bn_1"),
+        layers.Conv2D(16, 3, padding="same", activation="relu", name="conv_2"),
+        layers.MaxPooling2D(name="pool_2"),
+        layers.BatchNormalization(name="bn_2"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
+
+
+def cnn_s3(n_classes: int) -> list[layers.Layer]:
+    """S3, whose author gives no sizes: those of the Keras example of this experiment."""
+    return [
+        layers.Conv2D(32, 3, activation="relu", name="conv_1"),
+        layers.Conv2D(32, 3, activation="relu", name="conv_2"),
+        layers.MaxPooling2D(name="pool"),
+        layers.Dropout(0.25, name="dropout_1"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(128, activation="relu", name="dense_1"),
+        layers.Dropout(0.5, name="dropout_2"),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
+
+
+def cnn_s4(n_classes: int) -> list[layers.Layer]:
+    """S4's source network: 3,136 features, one hidden layer on top."""
+    return [
+        *_s4_features(),
+        *_hidden(1, 512, dropout=0.5),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
+
+
+def cnn_s4_transfer(n_classes: int) -> list[layers.Layer]:
+    """S4's target network on transferred features: three hidden layers."""
+    return [
+        *_s4_features(),
+        *_hidden(1, 512, dropout=0.5),
+        *_hidden(2, 256, dropout=0),
+        *_hidden(3, 128, dropout=0.2),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
+
+
+def cnn_s4_scratch(n_classes: int) -> list[layers.Layer]:
+    """S4's target network from scratch: as `cnn_s4_transfer`, with other dropout."""
+    return [
+        *_s4_features(),
+        *_hidden(1, 512, dropout=0.5),
+        *_hidden(2, 256, dropout=0.2),
+        *_hidden(3, 128, dropout=0.2),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
+
+
+def _s4_features() -> list[layers.Layer]:
+    blocks = []
+    for block, (first, filters) in enumerate(((1, 32), (3, 64)), start=1):
+        for number in (first, first + 1):
+            blocks += [
+                layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"conv_{number}"),
+                layers.BatchNormalization(name=f"bn_{number}"),
+            ]
+        blocks += [
+            layers.MaxPooling2D(name=f"pool_{block}"),
+            layers.Dropout(0.25, name=f"dropout_{block}"),
+        ]
+    return [*blocks, layers.Flatten(name="features")]
+
+
+def _hidden(number: int, units: int, dropout: float) -> list[layers.Layer]:
+    hidden = [
+        layers.Dense(units, activation="relu", name=f"dense_{number}"),
+        layers.BatchNormalization(name=f"dense_bn_{number}"),
+    ]
+    if dropout:
+        hidden.append(layers.Dropout(dropout, name=f"dense_dropout_{number}"))
+    return hidden
+
+
+def cnn_s5a(n_classes: int) -> list[layers.Layer]:
+    """S5 (a): 2,838,746 parameters with 26 classes."""
+    return [
+        layers.Conv2D(32, 3, activation="relu", name="conv_1"),
+        layers.MaxPooling2D(name="pool_1"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(512, activation="relu", name="dense_1"),
+        layers.Dense(128, activation="relu", name="dense_2"),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
+
+
+def cnn_s5b(n_classes: int) -> list[layers.Layer]:
+    """S5 (b): 424,602 parameters with 26 classes."""
+    return [
+        layers.Conv2D(32, 5, padding="same", activation="relu", name="conv_1"),
+        layers.MaxPooling2D(name="pool_1"),
+        layers.Conv2D(64, 3, padding="same", activation="relu", name="conv_2"),
+        layers.MaxPooling2D(name="pool_2"),
+        layers.Conv2D(128, 3, padding="same", activation="relu", name="conv_3"),
+        layers.MaxPooling2D(name="pool_3"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(256, activation="relu", name="dense_1"),
+        layers.Dense(128, activation="relu", name="dense_2"),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
+
+
+def cnn_s5c(n_classes: int) -> list[layers.Layer]:
+    """S5 (c): 851,866 parameters with 26 classes. The author gives no dropout rates."""
+    return [
+        layers.Conv2D(32, 3, activation="relu", name="conv_1"),
+        layers.MaxPooling2D(name="pool_1"),
+        layers.Dropout(0.25, name="dropout_1"),
+        layers.Conv2D(64, 3, activation="relu", name="conv_2"),
+        layers.MaxPooling2D(name="pool_2"),
+        layers.Dropout(0.25, name="dropout_2"),
+        layers.Flatten(name="flatten"),
+        layers.Dense(512, activation="relu", name="dense_1"),
+        layers.Dropout(0.5, name="dropout_3"),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
+
+
+MODELS = {
+    network.__name__: network
+    for network in (
+        cnn_s1,
+        tominet,
+        cnn_s3,
+        cnn_s4,
+        cnn_s4_transfer,
+        cnn_s4_scratch,
+        cnn_s5a,
+        cnn_s5b,
+        cnn_s5c,
+    )
+}
+"""Name -> function from the number of classes to the layers after the images."""
+
+
+def build(name: str, n_classes: int, batch_norm_momentum: float = 0.99) -> keras.Sequential:
+    """Build the network `name`: uint8 (n, 28, 28) in, float32 (n, n_classes) that sum to 1 out.
+
+    Raises:
+        InputError: that lists the known networks, where `name` is none of them.
     """
-    return keras.Sequential(
+    if name not in MODELS:
+        raise InputError(f"unknown model '{name}'; the models are: {', '.join(MODELS)}")
+    network = keras.Sequential(
         [
             keras.Input((28, 28), dtype="uint8", name="images"),
             layers.Rescaling(1 / 255, name="scale"),
             layers.Reshape((28, 28, 1), name="channel"),
-            layers.Conv2D(32, 3, padding="same", activation="relu", name="conv_1"),
-            layers.MaxPooling2D(name="pool_1"),
-            layers.BatchNormalization(momentum=batch_norm_momentum, name="bn_1"),
-            layers.Conv2D(16, 3, padding="same", activation="relu", name="conv_2"),
-            layers.MaxPooling2D(name="pool_2"),
-            layers.BatchNormalization(momentum=batch_norm_momentum, name="bn_2"),
-            layers.Flatten(name="flatten"),
-            layers.Dense(n_classes, activation="softmax", name="dense"),
+            *MODELS[name](n_classes),
         ],
-        name="tominet",
+        name=name,
     )
-
-
-MODELS: dict[str, Callable[[int, float], keras.Sequential]] = {"tominet": tominet}
-
-
-def build(name: str, n_classes: int, batch_norm_momentum: float) -> keras.Sequential:
-    """Build the network `name`; InputError that lists the known ones where it is unknown."""
-    if name not in MODELS:
-        raise InputError(f"unknown model '{name}'; the models are: {', '.join(MODELS)}")
-    return MODELS[name](n_classes, batch_norm_momentum)
+    for layer in network.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = batch_norm_momentum
+    return network
 
 
 def initial_weights(model: keras.Sequential, rng: np.random.Generator) -> Weights:
