@@ -19,6 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from glyph_transfer import sets
+from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing, sha256
 from glyph_transfer.params import NO_SOURCE, Cell, Study, Training, Variant
 from glyph_transfer.seeds import generator
