@@ -58,6 +58,11 @@ def comparison_folder(corpus: str, study: str, source: str) -> Path:
     return Path("data", corpus, "comparisons", f"{study}-{source}")
 
 
+def report_folder(corpus: str) -> Path:
+    """The page, its plain twin and their figures."""
+    return Path("reports", corpus)
+
+
 def record_file(corpus: str, stage: str) -> Path:
     """What a stage, such as `pretrain_tominet-letters`, logs to MLflow."""
     return Path("data", corpus, "runs", f"{stage}.json")

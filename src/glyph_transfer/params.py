@@ -97,6 +97,7 @@ class Cell(NamedTuple):
 class Study(_Section):
     """A set of cells that answers one question."""
 
+    question: Annotated[str, Field(min_length=1)]
     target: Role
     model: str
     n_train: Annotated[list[PositiveInt], Field(min_length=1)]

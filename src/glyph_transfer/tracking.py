@@ -7,15 +7,17 @@ another store than `mlflow.db` in the project's folder.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlparse
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
 # `mlflow run` exports the id of its run, which every later start_run() would resume.
 _ENCLOSING_RUN = os.environ.pop("MLFLOW_RUN_ID", None)
@@ -60,6 +62,13 @@ class TrackedRun:
     params: dict[str, str]
     metrics: dict[str, float]
     run_id: str
+    started: datetime
+    seconds: float
+
+    def curve(self, name: str) -> list[float]:
+        """Every value of the metric `name` in the order of its steps; empty if there is none."""
+        history = MlflowClient().get_metric_history(self.run_id, name)
+        return [point.value for point in sorted(history, key=lambda point: point.step)]
 
     def artifact(self, name: str, folder: Path) -> Path:
         """Download the artifact `name` into `folder`."""
@@ -83,7 +92,7 @@ def log(record: Record, conditions: Conditions, *, restored: bool = False) -> st
     parent = os.environ.get(PARENT)
     if run is None:
         logger = _Logger(client, experiment, conditions, restored)
-        return logger.log(record, record.fingerprint, parent)
+        return logger.log(record, record.fingerprint, parent, conditions.replicate_seconds)
     if parent:
         client.set_tag(run.info.run_id, "mlflow.parentRunId", parent)
     return run.info.run_id
@@ -113,6 +122,8 @@ def read(record: Record) -> TrackedRun:
         params=dict(run.data.params),
         metrics=dict(run.data.metrics),
         run_id=run.info.run_id,
+        started=datetime.fromtimestamp(run.info.start_time // 1000, UTC),
+        seconds=(run.info.end_time - run.info.start_time) / 1000,
     )
 
 
@@ -214,8 +225,18 @@ class _Logger:
             **({"restored": "true"} if restored else {}),
         }
 
-    def log(self, record: Record, fingerprint: str, parent: str | None) -> str:
-        """Log a record with its children; it is FINISHED only when all of it is there."""
+    def log(
+        self,
+        record: Record,
+        fingerprint: str,
+        parent: str | None,
+        replicate_seconds: Mapping[str, list[float]] = MappingProxyType({}),
+    ) -> str:
+        """Log a record with its children; it is FINISHED only when all of it is there.
+
+        The seconds of a cell's replicates, which no fingerprint covers, become the metric
+        `seconds/<cell>` with a step for each draw.
+        """
         tags = {"fingerprint": fingerprint, **record.tags, **self._common_tags}
         if parent:
             tags["mlflow.parentRunId"] = parent
@@ -223,7 +244,8 @@ class _Logger:
             self._experiment_id, start_time=self._start, run_name=record.name, tags=tags
         )
         run_id = run.info.run_id
-        self._log_batches(run_id, record)
+        timings = {f"seconds/{cell}": values for cell, values in replicate_seconds.items()}
+        self._log_batches(run_id, record, timings)
         self._log_datasets(run_id, record)
         for path in record.artifacts:
             self._client.log_artifact(run_id, path)
@@ -234,8 +256,8 @@ class _Logger:
         self._client.set_terminated(run_id, end_time=self._end)
         return run_id
 
-    def _log_batches(self, run_id: str, record: Record) -> None:
-        metrics = _metrics(record.metrics, record.curves, self._end)
+    def _log_batches(self, run_id: str, record: Record, timings: dict[str, list[float]]) -> None:
+        metrics = _metrics(record.metrics, record.curves | timings, self._end)
         params = [Param(key, str(value)) for key, value in record.params.items()]
         self._client.log_batch(run_id, metrics[:_BATCH], params)
         for start in range(_BATCH, len(metrics), _BATCH):

@@ -1,0 +1,41 @@
+"""report@<corpus>: what the tracked runs of a corpus show, as a page to read."""
+
+import time
+
+from glyph_transfer import params, report, tracking
+from glyph_transfer.evidence import expected_stages
+from glyph_transfer.layout import conditions_file, record_file, report_folder
+from glyph_transfer.records import Record, measured_conditions, read_conditions, read_record
+from glyph_transfer.stages import program
+from glyph_transfer.tracking import TrackedRun
+
+
+def main(corpus: str) -> None:
+    """Write reports/CORPUS/index.html, its twin report.md, and figures."""
+    started = time.time()
+    settings = params.load()
+    settings.set_params(corpus)
+    runs = {stage: find_run(corpus, stage) for stage in expected_stages(settings)}
+    files = report.write(report.build(corpus, settings, runs), report_folder(corpus))
+    record = Record(
+        name=f"report ({corpus})",
+        experiment="report",
+        tags={"stage": "report", "corpus": corpus},
+        artifacts=[str(path) for path in files],
+    )
+    # not program.finish: its files would lie in a folder that this stage depends on
+    tracking.log(record, measured_conditions(started))
+
+
+def find_run(corpus: str, stage: str) -> TrackedRun | None:
+    """Give the run of a stage, logged again if the store lacks it; None if it has not run."""
+    path = record_file(corpus, stage)
+    if not path.exists():
+        return None
+    record = read_record(path)
+    tracking.log(record, read_conditions(conditions_file(corpus, stage)), restored=True)
+    return tracking.read(record)
+
+
+if __name__ == "__main__":
+    program.run(main)

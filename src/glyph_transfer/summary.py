@@ -1,0 +1,89 @@
+"""The results on the terminal: `python -m glyph_transfer.summary`.
+
+Reads nothing but reports/<corpus>/<study>/metrics.json and imports nothing heavy.
+"""
+
+import sys
+import textwrap
+from pathlib import Path
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.files import read_json
+from glyph_transfer.findings import interval, percent, points, verdict
+
+WIDTH = 80
+REPORTS = Path("reports")
+_NAME = 48
+
+
+def main() -> None:
+    """Print the results of every corpus that has any."""
+    found = sorted(REPORTS.glob("*/*/metrics.json"))
+    if not found:
+        print(f"{REPORTS}/: no results yet. `make repro` makes them.", file=sys.stderr)
+        raise SystemExit(1)
+    try:
+        for corpus in dict.fromkeys(path.parent.parent for path in found):
+            print("\n".join(summarise(corpus)))
+    except InputError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def summarise(corpus: Path) -> list[str]:
+    """Lines of at most 80 characters on the studies in a corpus's folder of results.
+
+    Raises InputError where a metrics file is not what the stage `evaluate` writes.
+    """
+    page = corpus / "index.html"
+    return [
+        *(line for path in sorted(corpus.glob("*/metrics.json")) for line in _study(path)),
+        f"Page: {page}" if page.exists() else f"{page} is not made yet: `dvc repro`",
+        "",
+    ]
+
+
+def _study(path: Path) -> list[str]:
+    try:
+        metrics = read_json(path)
+        compared = {name.split(" - ")[0]: name for name in metrics["differences"]}
+        lines = []
+        for cell, row in metrics["cells"].items():
+            lines += _cell(cell, row)
+            if cell in compared:
+                lines += _difference(compared[cell], metrics["differences"][compared[cell]])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{path}: not the metrics of a study ({error!r}). `dvc repro` makes them again."
+        ) from error
+    heading = "target/model/source/variant/n_train"
+    return [
+        *_wrapped(f"{path.parent.name} ({path.parent.parent.name})"),
+        f"{heading:<{_NAME}}{'accuracy, %':<20}{'draws':>7}",
+        *lines,
+        *_wrapped("In brackets 95 % intervals; of differences corrected for their number."),
+        "",
+    ]
+
+
+def _cell(name: str, row: dict) -> list[str]:
+    ends = interval(row["accuracy_low"], row["accuracy_high"])
+    scored = f"{percent(row['accuracy'])} {ends}"
+    numbers = f"{scored:<20}{row['draws']:>7}"
+    if len(name) < _NAME:
+        return [f"{name:<{_NAME}}{numbers}"]
+    return [*_wrapped(name), " " * _NAME + numbers]
+
+
+def _difference(name: str, row: dict) -> list[str]:
+    low, high = row["corrected_low"], row["corrected_high"]
+    value = f"{points(row['accuracy'])} {interval(low, high, points)}"
+    return _wrapped(f"  {value} points on {name.split(' - ')[1]}: {verdict(low, high)}")
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent="    ")
+
+
+if __name__ == "__main__":
+    main()
