@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from glyph_transfer import params
 from glyph_transfer.files import read_json
 from glyph_transfer.findings import Row
-from glyph_transfer import params
 from glyph_transfer.params import NO_SOURCE, Params
 
 if TYPE_CHECKING:  # importing it takes seconds
@@ -149,9 +149,8 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
 def read_rows(path: Path) -> list[Row]:
     """Read a table of the stage `evaluate`: numbers as numbers, None where a value is missing."""
     with open(path, newline="", encoding="utf-8") as file:
-        return [
-            {key: _value(key, text) for key, text in row.items()} for row in csv.DictReader(file)
-        ]
+        rows = csv.DictReader(file)
+        return [{key: _value(key, text) for key, text in row.items()} for row in rows]
 
 
 def _value(column: str, text: str) -> object:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from glyph_transfer.files import replacing
 from glyph_transfer.params import NO_SOURCE
@@ -20,7 +21,7 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#767676"
 _COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
 _STYLES = ("-", "--", "-.", ":", (0, (6, 1)), (0, (3, 1, 1, 1, 1, 1)))
 DPI = 160
-_WIDTH = 7.2  # inches
+_WIDTH = 6.4  # inches
 
 Row = dict[str, object]
 
@@ -64,7 +65,7 @@ def accuracy_by_cell(cells: list[Row], replicates: list[Row]) -> Figure:
             the last three may be None.
         replicates: `cell` and `accuracy` of every draw.
     """
-    figure = Figure(figsize=(_WIDTH, 0.9 + 0.55 * len(cells)), layout="constrained")
+    figure = Figure(figsize=(_WIDTH, 0.9 + 0.6 * len(cells)), layout="constrained")
     axes = figure.add_subplot()
     colours = _colours(cells)
     for y, row in enumerate(cells):
@@ -78,7 +79,7 @@ def accuracy_by_cell(cells: list[Row], replicates: list[Row]) -> Figure:
             axes.plot(
                 100 * row["published"], y, "D", color="white", markeredgecolor="black", markersize=7
             )
-    _name_rows(axes, [row["cell"] for row in cells])
+    _name_rows(axes, [_two_lines(row["cell"]) for row in cells])
     axes.set_xlabel("accuracy on the test images (%)")
     return figure
 
@@ -90,15 +91,17 @@ def forest(differences: list[Row]) -> Figure:
         differences: `cell`, `baseline`, `accuracy`, `accuracy_low`, `accuracy_high`,
             `corrected_low`, `corrected_high`; intervals may be None.
     """
-    figure = Figure(figsize=(_WIDTH, 0.9 + 0.55 * len(differences)), layout="constrained")
+    figure = Figure(figsize=(_WIDTH, 0.9 + 0.65 * len(differences)), layout="constrained")
     axes = figure.add_subplot()
     axes.axvline(0, color=GREY, linewidth=1, linestyle="--")
     for y, row in enumerate(differences):
         _interval(axes, y, row, "corrected_low", "corrected_high", width=1, cap="|")
         _interval(axes, y, row, "accuracy_low", "accuracy_high", width=3.5)
         axes.plot(100 * row["accuracy"], y, "o", color="black", markersize=6)
-    _name_rows(axes, [row["cell"] for row in differences])
-    axes.set_xlabel("accuracy less that of the baseline, draw by draw (percentage points)")
+    less = [f"less {': '.join(row['baseline'].split('/')[2:4])}" for row in differences]
+    names = [_two_lines(row["cell"]) for row in differences]
+    _name_rows(axes, [f"{name}\n{baseline}" for name, baseline in zip(names, less, strict=True)])
+    axes.set_xlabel("difference in accuracy (percentage points)")
     return figure
 
 
@@ -117,13 +120,12 @@ def study_curves(curves: list[Row]) -> Figure:
     for (names, rows), style in zip(_distinct(curves), itertools.cycle(_STYLES), strict=False):
         colour = colours[names[0]]
         epochs = [row["epoch"] for row in rows]
-        percent = {
-            key: [100 * row[f"train_accuracy{key}"] for row in rows]
-            for key in ("", "_low", "_high")
-        }
-        left.fill_between(epochs, percent["_low"], percent["_high"], color=colour, alpha=0.15, lw=0)
+        mean, low, high = (
+            [100 * row[f"train_accuracy{end}"] for row in rows] for end in ("", "_low", "_high")
+        )
+        left.fill_between(epochs, low, high, color=colour, alpha=0.15, linewidth=0)
         label = " and ".join([_name(names[0]), *(name.split("/")[3] for name in names[1:])])
-        left.plot(epochs, percent[""], color=colour, linestyle=style, label=label)
+        left.plot(epochs, mean, color=colour, linestyle=style, label=label)
         right.plot(epochs, [row["train_loss"] for row in rows], color=colour, linestyle=style)
     _finish_curves(figure, left, right, "training images")
     return figure
@@ -174,9 +176,14 @@ def _name(cell: str) -> str:
     return f"{source}: {variant}, n = {n_train}"
 
 
-def _name_rows(axes: Axes, cells: list[str]) -> None:
-    axes.set_yticks(range(len(cells)), [_name(cell).replace(": ", "\n") for cell in cells])
-    axes.set_ylim(len(cells) - 0.5, -0.5)
+def _two_lines(cell: str) -> str:
+    _, _, source, variant, n_train = cell.split("/")
+    return f"{source}, n = {n_train}\n{variant}"
+
+
+def _name_rows(axes: Axes, names: list[str]) -> None:
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color="#e4e4e4")
     axes.set_axisbelow(True)
@@ -205,6 +212,9 @@ def _finish_curves(figure: Figure, left: Axes, right: Axes, on: str) -> None:
     left.set_ylabel(f"accuracy on {on} (%)")
     right.set_ylabel(f"loss on {on} (nats)")
     right.set_yscale("log")
+    right.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    right.yaxis.set_major_formatter("{x:g}")
+    right.yaxis.set_minor_formatter(NullFormatter())
     for axes in (left, right):
         axes.set_xlabel("epoch")
         axes.grid(color="#e4e4e4")

@@ -4,6 +4,7 @@ Tables are lists of rows as the stage `evaluate` writes them, a dict each, with 
 what is missing, such as the interval of a single draw. Accuracies are fractions.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,7 +46,7 @@ def points(fraction: float) -> str:
     return f"{100 * fraction:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
-def interval(low: float | None, high: float | None, write: object = percent) -> str:
+def interval(low: float | None, high: float | None, write: Callable[[float], str] = percent) -> str:
     """Write an interval in brackets, ` (one draw)` where there is none."""
     return "(one draw)" if low is None else f"[{write(low)}, {write(high)}]"
 
@@ -63,22 +64,27 @@ def answer(cells: list[Row], differences: list[Row]) -> list[str]:
     if not differences:
         return ["Nothing is compared with anything: no cell of this study has a baseline."]
     best = max(differences, key=lambda row: row["accuracy"])
+    return [_who(best, cells, differences), _how_much(best, len(differences)), _LIMITS]
+
+
+_LIMITS = (
+    "The intervals are over draws of the labelled images: they hold for these source networks, "
+    "one each, and these test images."
+)
+
+
+def _who(best: Row, cells: list[Row], differences: list[Row]) -> str:
     cell, baseline = (_only(cells, best[key]) for key in ("cell", "baseline"))
-    return [
-        _who(best, cell, baseline, len(differences)),
-        _how_much(best, len(differences)),
-        _others(best, differences),
-    ]
-
-
-def _who(best: Row, cell: Row, baseline: Row, compared: int) -> str:
-    lead = {
-        Verdict.BETTER: f"{way(best['cell'])} does best",
-        Verdict.ONE_DRAW: f"{way(best['cell'])} did best on the one draw there is",
-    }.get(judge(best), f"nothing is shown to beat {way(best['baseline'])}")
+    shared = len({row["baseline"] for row in differences}) == 1
+    other = way(best["baseline"]) if shared else "its baseline"
+    claim = {
+        Verdict.BETTER: f"gains most over {other}",
+        Verdict.ONE_DRAW: f"came out highest against {other}",
+    }.get(judge(best), f"comes closest, but is not shown to beat {other}")
+    compared = f", of {len(differences)} compared," if len(differences) > 1 else ""
     return (
-        f"With {cell['n_train']} labelled {cell['target']}, {lead}, in {_count(compared)}: "
-        f"{way(best['cell'])} reaches {_scored(cell)} of {cell['test_images']} test images, "
+        f"With {cell['n_train']} labelled {cell['target']}, {way(best['cell'])}{compared} {claim}: "
+        f"it gets {_scored(cell)} of {cell['test_images']} test images right, "
         f"{way(best['baseline'])} {_scored(baseline)}."
     )
 
@@ -86,38 +92,39 @@ def _who(best: Row, cell: Row, baseline: Row, compared: int) -> str:
 def _how_much(best: Row, compared: int) -> str:
     if judge(best) is Verdict.ONE_DRAW:
         return (
-            f"The difference is {points(best['accuracy'])} percentage points on 1 draw, which "
+            f"The difference is {points(best['accuracy'])} percentage points on one draw, which "
             "has no interval: whether it would repeat is not known."
         )
     sure = {
         Verdict.BETTER: "the interval leaves out zero",
-        Verdict.WORSE: "the interval lies below zero: this is a loss",
-        Verdict.NOT_SHOWN: "the interval includes zero: no difference shown",
+        Verdict.WORSE: "the interval lies below zero, so even this is a loss",
+        Verdict.NOT_SHOWN: "the interval includes zero, so no difference is shown",
     }[judge(best)]
+    corrected = f", corrected for {compared} comparisons" if compared > 1 else ""
     return (
         f"Draw by draw over {best['draws']} draws the difference is {difference(best)} percentage "
-        f"points (95 % interval, corrected for {_count(compared)}), p = {best['p_holm']:.2g} after "
-        f"Holm's correction; {sure}."
+        f"points (95 % interval{corrected}; p = {best['p_holm']:.2g}): {sure}."
     )
 
 
-def _others(best: Row, differences: list[Row]) -> str:
-    limits = (
-        "the intervals are over draws of the labelled images and hold for these networks, one "
-        "for each source, and these test images"
+def verdicts(differences: list[Row]) -> list[str]:
+    """Say in a sentence for each comparison what it shows."""
+    return [_sentence(row) for row in differences]
+
+
+def _sentence(row: Row) -> str:
+    shown = {
+        Verdict.BETTER: "is better than {}",
+        Verdict.WORSE: "is worse than {}",
+        Verdict.NOT_SHOWN: "is not shown to differ from {}",
+        Verdict.ONE_DRAW: "is held against {} on one draw only, which shows nothing",
+    }[judge(row)].format(way(row["baseline"]))
+    subject = way(row["cell"])
+    n_train = row["cell"].split("/")[-1]
+    return (
+        f"{subject[0].upper()}{subject[1:]} {shown} at {n_train} labelled images: "
+        f"{difference(row)} points."
     )
-    rest = [row for row in differences if row is not best]
-    if not rest:
-        return f"{limits[0].upper()}{limits[1:]}."
-    listed = "; ".join(
-        f"{way(row['cell'])} with {row['cell'].split('/')[-1]} labelled: {judge(row)} than "
-        f"{way(row['baseline'])}, {difference(row)}"
-        if judge(row) in (Verdict.BETTER, Verdict.WORSE)
-        else f"{way(row['cell'])} with {row['cell'].split('/')[-1]} labelled: {judge(row)} "
-        f"({difference(row)})"
-        for row in rest
-    )
-    return f"Of the others, {listed}; {limits}."
 
 
 def difference(row: Row) -> str:
@@ -157,6 +164,7 @@ class Averages:
         draws: of the plain cell.
         gains: pairs of rows of differences, as trained and re-estimated, one a source.
         other_momentum, other_draws: the same training from scratch at another momentum.
+        stand_ins: whether the images are other than those of the published figure.
     """
 
     momentum: float
@@ -167,6 +175,7 @@ class Averages:
     gains: list[tuple[Row, Row]]
     other_momentum: float
     other_draws: Spread
+    stand_ins: bool
 
 
 def explain(averages: Averages) -> list[str]:
@@ -189,6 +198,12 @@ def explain(averages: Averages) -> list[str]:
     ]
     if published is None:
         return sentences
+    if averages.stand_ins:
+        return [
+            *sentences,
+            "These are stand-in images: they show whether there is such an effect, and not whether "
+            f"it is behind the published {percent(published)} %, which is for other images.",
+        ]
     here, there = averages.draws.place(published), averages.other_draws.place(published)
     return [
         *sentences,
@@ -223,10 +238,6 @@ def _explained(effect: Verdict, inside_here: bool, inside_there: bool) -> str:
 def _scored(row: Row) -> str:
     ends = interval(row["accuracy_low"], row["accuracy_high"])
     return f"{percent(row['accuracy'])} % {ends}"
-
-
-def _count(compared: int) -> str:
-    return "1 comparison" if compared == 1 else f"{compared} comparisons"
 
 
 def _only(rows: list[Row], cell: str) -> Row:

@@ -18,9 +18,9 @@ def sources(evidence: Evidence) -> Section:
     if done:
         blocks.append(
             Table(
-                "Source networks, one each, on the test images of their own sets. Intervals are "
-                "Wilson's 95 % intervals of a proportion: they are over test images.",
-                ["network", "test accuracy (%)", "95 % interval", "test images", "epochs"],
+                "Source networks, one each, on the test images of their own sets. In brackets: "
+                "Wilson's 95 % intervals of a proportion, over test images.",
+                ["network", "test accuracy (%)", "test images", "epochs"],
                 [_source_row(source) for source in done],
                 badge(evidence, [source.role for source in done]),
             )
@@ -68,8 +68,8 @@ def provenance(evidence: Evidence) -> Section:
         Paragraph("This makes the page again, and whatever it rests on that is out of date:"),
         Code(evidence.command),
         Paragraph(
-            "Every number above was read from an MLflow run. `mlflow ui` in the project's folder "
-            "shows them; to find one, search its experiment for the fingerprint:"
+            "Every number above was read from an MLflow run. The command mlflow ui in the "
+            "project's folder shows them; this search finds one:"
         ),
         Code("tags.fingerprint = 'the fingerprint from the table'"),
     ]
@@ -81,12 +81,11 @@ def provenance(evidence: Evidence) -> Section:
 
 
 def _source_row(source: Source) -> list[str | Value]:
-    metrics = source.metrics
+    metrics, accuracy = source.metrics, source.metrics["test_accuracy"]
     low, high = metrics["test_accuracy_low"], metrics["test_accuracy_high"]
     return [
         source.name,
-        Value(percent(metrics["test_accuracy"]), metrics["test_accuracy"]),
-        Value(interval(low, high), low),
+        Value(f"{percent(accuracy)} {interval(low, high)}", accuracy),
         Value(f"{metrics['test_images']:,.0f}", metrics["test_images"]),
         Value(f"{metrics['epochs']:.0f}", metrics["epochs"]),
     ]

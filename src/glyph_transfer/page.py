@@ -121,10 +121,10 @@ def _environment() -> Environment:
 
 def _plain(text: str) -> str:
     """Escape what Markdown or its HTML would read as anything but text."""
-    escaped = re.sub(r"([\\`*\[\]|~])", r"\\\1", text).replace("&", "&amp;").replace("<", "&lt;")
-    return " ".join(escaped.split())
+    escaped = re.sub(r"([\\`*|~]|\](?=[(\[:]))", r"\\\1", text)
+    return " ".join(escaped.replace("&", "&amp;").replace("<", "&lt;").split())
 
 
 def _breakable(text: str) -> Markup:
-    """Let long names break where their words end."""
-    return Markup(re.sub(r"([/_])", r"\1<wbr>", str(Markup.escape(text))))
+    """Let the names of cells break between their parts."""
+    return Markup(str(Markup.escape(text)).replace("/", "/<wbr>"))

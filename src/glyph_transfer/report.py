@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glyph_transfer import origins, page, sections
+from glyph_transfer import origins, page, sections, studies
 from glyph_transfer.evidence import gather
 from glyph_transfer.files import replacing, write_text
 from glyph_transfer.page import Page
@@ -31,7 +31,7 @@ def build(corpus: str, settings: Params, runs: "Mapping[str, TrackedRun | None]"
         sections=[
             sections.question(evidence),
             sections.published(evidence),
-            *(sections.study(evidence, name) for name in evidence.studies),
+            *(studies.section(evidence, name) for name in evidence.studies),
             origins.sources(evidence),
             origins.images(evidence),
             origins.provenance(evidence),

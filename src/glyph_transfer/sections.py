@@ -1,8 +1,7 @@
-"""The sections of a report on what was found: answer, published figures, studies."""
+"""The first sections of a report, the answer and the published figures, and what all share."""
 
-from statistics import median
+from collections.abc import Callable
 
-from glyph_transfer import figures
 from glyph_transfer.evidence import Evidence, Study
 from glyph_transfer.findings import (
     Averages,
@@ -10,12 +9,10 @@ from glyph_transfer.findings import (
     answer,
     explain,
     interval,
-    judge,
     percent,
-    points,
     spread,
 )
-from glyph_transfer.page import Paragraph, Picture, Section, Table, Value
+from glyph_transfer.page import Paragraph, Section, Table, Value
 from glyph_transfer.params import NO_SOURCE
 from glyph_transfer.statistics import mean_interval
 
@@ -23,9 +20,7 @@ PROTOCOL, AVERAGES = "few_labels", "batch_norm"
 """The study of the published protocol, and the one of its moving averages."""
 
 _REESTIMATED = "_reestimated"
-_OVER_DRAWS = (
-    "Intervals are 95 % bootstrap intervals of the mean over draws of the labelled images."
-)
+OVER_DRAWS = "In brackets: 95 % bootstrap intervals of the mean over draws of the labelled images."
 
 
 def badge(evidence: Evidence, roles: list[str]) -> str:
@@ -61,11 +56,25 @@ def missing(what: str, evidence: Evidence) -> Paragraph:
     return Paragraph(f"{what}: not run yet. {evidence.command} runs what is missing.", "notice")
 
 
+def count(number: float) -> Value:
+    """A whole number."""
+    return Value(f"{number:.0f}", number)
+
+
+def estimate(row: Row, score: str, write: Callable[[float], str] = percent) -> Value:
+    """A mean with its interval, sorted by the mean."""
+    ends = interval(row[f"{score}_low"], row[f"{score}_high"], write)
+    return Value(f"{write(row[score])} {ends}", row[score])
+
+
 def question(evidence: Evidence) -> Section:
     """The question of the first study, and its answer in three sentences."""
     name, asked = next(iter(evidence.questions.items()))
     study = evidence.studies[name]
-    told = _answer(study, "lead") if study else missing(f"The study {name}", evidence)
+    if study is None:
+        told = missing(f"The study {name}", evidence)
+    else:
+        told = Paragraph(" ".join(answer(study.cells, study.differences)), "lead")
     return Section("answer", "The question and the answer", [Paragraph(asked, "question"), told])
 
 
@@ -82,11 +91,11 @@ def published(evidence: Evidence) -> Section:
     if rows:
         caption = (
             "Published accuracies and ours. A published figure is a single run: it is held against "
-            f"the range of our single draws, not against the interval of their mean. {_OVER_DRAWS}"
+            f"the range of our single draws, not against the interval of their mean. {OVER_DRAWS}"
         )
         columns = [
-            "study", "cell", "published (%)", "ours (%)", "95 % interval", "draws",
-            "single draws (%)", "the published figure lies",
+            "study", "cell", "published (%)", "ours (%)", "draws", "single draws (%)",
+            "the published figure lies",
         ]  # fmt: skip
         blocks.append(Table(caption, columns, rows, badge(evidence, roles)))
     late = [name for name, study in evidence.studies.items() if study is None]
@@ -95,46 +104,14 @@ def published(evidence: Evidence) -> Section:
     return Section("published", "Published figures and ours", [*blocks, _explanation(evidence)])
 
 
-def study(evidence: Evidence, name: str) -> Section:
-    """One study: its question, answer, cells, differences and curves."""
-    found = evidence.studies[name]
-    blocks = [Paragraph(evidence.questions[name], "question")]
-    if found is None:
-        blocks.append(missing(f"The study {name}", evidence))
-    else:
-        mark = badge(evidence, found.roles)
-        blocks += [_answer(found), _cell_table(found, mark), _accuracies(found, mark)]
-        if found.differences:
-            blocks += [_difference_table(found, mark), _forest(found, mark)]
-        blocks.append(_curves(found, mark))
-    return Section(f"study-{name}", f"Study {name}", blocks)
-
-
-def _answer(found: Study, style: str = "text") -> Paragraph:
-    return Paragraph(" ".join(answer(found.cells, found.differences)), style)
-
-
-def _percent(fraction: float) -> Value:
-    return Value(percent(fraction), fraction)
-
-
-def _count(number: float) -> Value:
-    return Value(f"{number:.0f}", number)
-
-
-def _ends(low: float | None, high: float | None, write: object = percent) -> Value:
-    return Value(interval(low, high, write), low)
-
-
 def _published_row(found: Study, row: Row) -> list[str | Value]:
     draws = spread(found.replicates, row["cell"])
     return [
         found.name,
         row["cell"],
-        _percent(row["published"]),
-        _percent(row["accuracy"]),
-        _ends(row["accuracy_low"], row["accuracy_high"]),
-        _count(row["draws"]),
+        Value(f"{100 * row['published']:g}", row["published"]),
+        estimate(row, "accuracy"),
+        count(row["draws"]),
         Value(f"{percent(draws.low)} to {percent(draws.high)}", draws.low),
         draws.place(row["published"]),
     ]
@@ -146,18 +123,20 @@ def _explanation(evidence: Evidence) -> Paragraph:
         return missing(
             f"What explains the difference takes the studies {PROTOCOL} and {AVERAGES}", evidence
         )
-    found = averages(default, protocol)
+    stand_ins = any(evidence.provenance(role) == "generated" for role in default.roles)
+    found = averages(default, protocol, stand_ins)
     if found is None:
         return Paragraph("No network is scored with and without re-estimated statistics.", "notice")
     return Paragraph(" ".join(explain(found)))
 
 
-def averages(default: Study, protocol: Study) -> Averages | None:
+def averages(default: Study, protocol: Study, stand_ins: bool) -> Averages | None:
     """Pair the cells of a study with those whose statistics are taken anew.
 
     Args:
         default: with cells at a high momentum and their twins, `<variant>_reestimated`.
         protocol: with the same training from scratch at another momentum.
+        stand_ins: whether the images are other than those of the published figures.
 
     Returns:
         None where training from scratch has no twin or is not in `protocol`.
@@ -182,6 +161,7 @@ def averages(default: Study, protocol: Study) -> Averages | None:
         gains=[(gains[name], gains[_twin(name)]) for name in gains if _twin(name) in gains],
         other_momentum=protocol.momentum,
         other_draws=spread(protocol.replicates, plain),
+        stand_ins=stand_ins,
     )
 
 
@@ -203,102 +183,3 @@ def _effect(found: Study, plain: str) -> Row:
         "corrected_high": made.high,
         "draws": len(before),
     }
-
-
-def _cell_table(found: Study, mark: str) -> Table:
-    columns = [
-        "cell", "accuracy (%)", "95 % interval", "loss (nats)", "95 % interval of loss", "draws",
-        "test images", "seconds a replicate",
-    ]  # fmt: skip
-    return Table(
-        f"Cells of {found.name}, each the mean over its draws, scored on the test images. "
-        f"{_OVER_DRAWS} Seconds are medians.",
-        columns,
-        [_cell_row(found, row) for row in found.cells],
-        mark,
-    )
-
-
-def _cell_row(found: Study, row: Row) -> list[str | Value]:
-    seconds = found.seconds[row["cell"]]
-    return [
-        row["cell"],
-        _percent(row["accuracy"]),
-        _ends(row["accuracy_low"], row["accuracy_high"]),
-        Value(f"{row['loss']:.3f}", row["loss"]),
-        _ends(row["loss_low"], row["loss_high"], "{:.3f}".format),
-        _count(row["draws"]),
-        _count(row["test_images"]),
-        Value(f"{median(seconds):.2f}", median(seconds)) if seconds else Value("not tracked"),
-    ]
-
-
-def _accuracies(found: Study, mark: str) -> Picture:
-    return Picture(
-        f"{found.name}-accuracy",
-        figures.png(figures.accuracy_by_cell(found.cells, found.replicates)),
-        f"Accuracy of every cell of {found.name}: "
-        + "; ".join(f"{row['cell']} {percent(row['accuracy'])} %" for row in found.cells),
-        "Accuracy of each cell. Pale dots: single draws. Black: mean and 95 % bootstrap interval "
-        "of the mean over draws. White diamond: the published figure, a single run.",
-        mark,
-    )
-
-
-def _difference_table(found: Study, mark: str) -> Table:
-    columns = [
-        "cell", "baseline", "difference (points)", "95 % interval", "corrected", "p",
-        "does better", "draws", "verdict",
-    ]  # fmt: skip
-    return Table(
-        f"Paired differences of {found.name}: accuracy of a cell less that of its baseline on the "
-        "same draws, in percentage points, with 95 % bootstrap intervals over draws; corrected: "
-        "for the number of comparisons in the study, after Holm, and so p of the two-sided "
-        "sign-flip test. Does better: probability on a draw, ties as halves. The verdict follows "
-        "from the corrected interval.",
-        columns,
-        [_difference_row(row) for row in found.differences],
-        mark,
-    )
-
-
-def _difference_row(row: Row) -> list[str | Value]:
-    return [
-        row["cell"],
-        row["baseline"],
-        Value(points(row["accuracy"]), row["accuracy"]),
-        _ends(row["accuracy_low"], row["accuracy_high"], points),
-        _ends(row["corrected_low"], row["corrected_high"], points),
-        Value("none" if row["p_holm"] is None else f"{row['p_holm']:.2g}", row["p_holm"]),
-        Value(f"{row['improvement']:.2f}", row["improvement"]),
-        _count(row["draws"]),
-        str(judge(row)),
-    ]
-
-
-def _forest(found: Study, mark: str) -> Picture:
-    return Picture(
-        f"{found.name}-differences",
-        figures.png(figures.forest(found.differences)),
-        f"Paired differences of {found.name}: "
-        + "; ".join(
-            f"{row['cell']} {points(row['accuracy'])} points, {judge(row)}"
-            for row in found.differences
-        ),
-        "Difference of each cell from its baseline. Dot: mean over draws. Thick line: 95 % "
-        "interval. Thin line with caps: corrected for the number of comparisons; where it "
-        "includes the dashed zero, no difference is shown.",
-        mark,
-    )
-
-
-def _curves(found: Study, mark: str) -> Picture:
-    return Picture(
-        f"{found.name}-curves",
-        figures.png(figures.study_curves(found.curves)),
-        f"Training curves of {found.name}: accuracy and loss on the labelled images by epoch",
-        "Accuracy and loss on the labelled training images by epoch, means over draws; the band "
-        "holds the middle 95 % of the draws. Cells whose curves are the same share a line. These "
-        "are not test scores: training images are soon learned by heart.",
-        mark,
-    )
