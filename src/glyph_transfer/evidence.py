@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # importing it takes seconds
 
 _TEXT = {"cell", "target", "model", "source", "variant", "comparison", "baseline"}
 _TABLES = ("cells", "differences", "replicates", "curves")
-_CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _source(run: "TrackedRun | None") -> Source | None:
         name=f"{run.tags['model']}-{run.tags['source']}",
         role=run.tags["source"],
         metrics=run.metrics,
-        curves={name: run.curve(name) for name in _CURVES},
+        curves={name: run.curve(name) for name in CURVES},
     )
 
 

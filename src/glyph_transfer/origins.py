@@ -1,7 +1,8 @@
 """The sections of a report on what it rests on: source networks, images, provenance."""
 
-from glyph_transfer import figures
+from glyph_transfer import charts
 from glyph_transfer.evidence import Evidence, Images, Source, Stage
+from glyph_transfer.figures import png
 from glyph_transfer.findings import interval, percent
 from glyph_transfer.page import Code, Paragraph, Picture, Section, Table, Value
 from glyph_transfer.sections import badge, missing
@@ -94,7 +95,7 @@ def _source_row(source: Source) -> list[str | Value]:
 def _source_curves(source: Source, mark: str) -> Picture:
     return Picture(
         f"source-{source.name}",
-        figures.png(figures.source_curves(source.curves)),
+        png(charts.source_curves(source.curves)),
         f"Training curves of {source.name}: accuracy and loss by epoch on train and validation",
         f"{source.name}: accuracy and loss by epoch, a single training. The weights of the epoch "
         "with the lowest validation loss are kept.",

@@ -2,8 +2,9 @@
 
 from statistics import median
 
-from glyph_transfer import figures
+from glyph_transfer import charts
 from glyph_transfer.evidence import Evidence, Study
+from glyph_transfer.figures import png
 from glyph_transfer.findings import Row, interval, judge, percent, points, verdicts
 from glyph_transfer.page import Paragraph, Picture, Section, Table, Value
 from glyph_transfer.sections import OVER_DRAWS, badge, count, estimate, missing
@@ -53,7 +54,7 @@ def _cell_row(found: Study, row: Row) -> list[str | Value]:
 def _accuracies(found: Study, mark: str) -> Picture:
     return Picture(
         f"{found.name}-accuracy",
-        figures.png(figures.accuracy_by_cell(found.cells, found.replicates)),
+        png(charts.accuracy_by_cell(found.cells, found.replicates)),
         f"Accuracy of every cell of {found.name}: "
         + "; ".join(f"{row['cell']} {percent(row['accuracy'])} %" for row in found.cells),
         "Accuracy of each cell. Pale dots: single draws. Black: mean and 95 % bootstrap interval "
@@ -95,7 +96,7 @@ def _difference_row(row: Row) -> list[str | Value]:
 def _forest(found: Study, mark: str) -> Picture:
     return Picture(
         f"{found.name}-differences",
-        figures.png(figures.forest(found.differences)),
+        png(charts.forest(found.differences)),
         f"Paired differences of {found.name}: "
         + "; ".join(
             f"{row['cell']} {points(row['accuracy'])} points, {judge(row)}"
@@ -111,7 +112,7 @@ def _forest(found: Study, mark: str) -> Picture:
 def _curves(found: Study, mark: str) -> Picture:
     return Picture(
         f"{found.name}-curves",
-        figures.png(figures.study_curves(found.curves)),
+        png(charts.study_curves(found.curves)),
         f"Training curves of {found.name}: accuracy and loss on the labelled images by epoch",
         "Accuracy and loss on the labelled training images by epoch, means over draws; the band "
         "holds the middle 95 % of the draws. Cells whose curves are the same share a line. These "

@@ -1,0 +1,115 @@
+"""The stage on a store of its own: restored runs, and a page that does not depend on it."""
+
+import json
+import shutil
+
+import pytest
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.layout import (
+    conditions_file,
+    record_file,
+    report_folder,
+    set_facts_file,
+    sheet_file,
+)
+from glyph_transfer.records import Conditions, Record, write_conditions, write_record
+
+PARAMS = """
+corpora: [embedded]
+seed: 1
+workers: 1
+sets: {embedded: {digits: {train: 10, validation: 5}}}
+pretrain: {}
+studies:
+  few_labels:
+    question: What is asked here?
+    target: digits
+    model: tominet
+    n_train: [100]
+    draws: 2
+    sampling: random
+    training: {optimizer: adam, batch_size: 10, batch_norm_momentum: 0.9}
+    variants:
+      scratch:
+        sources: [none]
+        load: []
+        phases: [{train: all, epochs: 1, learning_rate: 0.001}]
+"""
+
+
+@pytest.fixture(scope="module")
+def empty_store(tmp_path_factory):
+    """A new store takes MLflow seconds to set up, a copy of one no time."""
+    from glyph_transfer import tracking
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    tracking.MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def project(empty_store, tmp_path, monkeypatch):
+    """A folder with the outputs of one stage, and an empty store."""
+    monkeypatch.chdir(tmp_path)
+    use(empty_store, "first.db", monkeypatch)
+    (tmp_path / "params.yaml").write_text(PARAMS)
+    facts, sheet = set_facts_file("embedded", "digits"), sheet_file("embedded", "digits")
+    facts.parent.mkdir(parents=True)
+    content = {
+        "role": "digits", "provenance": "generated", "classes": ["0"],
+        "splits": {"train": {"images": 7, "sha256": "digest-of-train"}}, "files": [],
+    }  # fmt: skip
+    facts.write_text(json.dumps(content))
+    sheet.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\3\0\0\0\2")
+    record = Record(
+        name="digits (embedded)",
+        experiment="data",
+        tags={"stage": "convert", "corpus": "embedded", "provenance": "generated"},
+        artifacts=[str(facts), str(sheet)],
+    )
+    conditions = Conditions(
+        "2026-01-02T03:04:05+00:00", 7.25, "abc123", "a machine", {"numpy": "2"}
+    )
+    write_record(record, record_file("embedded", "convert_digits"))
+    write_conditions(conditions, conditions_file("embedded", "convert_digits"))
+    return tmp_path
+
+
+def use(empty_store, name, monkeypatch):
+    shutil.copy(empty_store, name)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{name}")
+
+
+def test_restores_runs_and_makes_the_same_page_from_any_store(project, empty_store, monkeypatch):
+    from glyph_transfer import tracking
+    from glyph_transfer.stages import report
+
+    report.main("embedded")
+    first = (report_folder("embedded") / "index.html").read_bytes()
+    for shown in (b"digest-of-train", b"abc123", b"a machine", b"03:04:05", b"What is asked here?"):
+        assert shown in first
+    assert b"The study few_labels: not run yet" in first
+
+    use(empty_store, "second.db", monkeypatch)
+    shutil.rmtree(project / "mlartifacts")
+    report.main("embedded")
+    assert (report_folder("embedded") / "index.html").read_bytes() == first
+
+    client = tracking.MlflowClient()
+    experiment = client.get_experiment_by_name("glyph-transfer/data")
+    (restored,) = client.search_runs([experiment.experiment_id])
+    assert restored.data.tags["restored"] == "true"
+    experiment = client.get_experiment_by_name("glyph-transfer/report")
+    (own,) = client.search_runs([experiment.experiment_id])
+    names = {file.path for file in client.list_artifacts(own.info.run_id)}
+    assert names == {"index.html", "report.md", "images-digits.png"}
+    assert not record_file("embedded", "report").exists(), "the stage depends on that folder"
+
+
+@pytest.mark.usefixtures("project")
+def test_an_unknown_corpus_is_named():
+    from glyph_transfer.stages import report
+
+    with pytest.raises(InputError, match="unknown corpus 'oficial'"):
+        report.main("oficial")
