@@ -11,7 +11,8 @@ LETTERS = "digits/tominet/letters/frozen/100"
 TWIN = "digits/tominet/letters/frozen_twin/100"
 
 CELLS = [
-    {"cell": SCRATCH, "accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6, "published": 0.67},
+    {"cell": SCRATCH, "accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6,
+     "published": 0.67},
     {"cell": LETTERS, "accuracy": 0.8, "accuracy_low": None, "accuracy_high": None,
      "published": None},
 ]  # fmt: skip

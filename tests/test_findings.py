@@ -50,7 +50,7 @@ def test_judge_uses_the_corrected_interval():
 def test_numbers_are_written_for_readers():
     assert findings.percent(0.67125) == "67.1"
     assert findings.points(0.0203) == "+2.0"
-    assert findings.points(-0.0106) == "−1.1"
+    assert findings.points(-0.0106) == "\N{MINUS SIGN}1.1"
     assert findings.interval(0.5, 0.75) == "[50.0, 75.0]"
     assert findings.interval(None, None) == "(one draw)"
 

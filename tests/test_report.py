@@ -186,8 +186,13 @@ def test_tables_come_back_with_their_types(tmp_path):
     ]
 
 
-def test_page_shows_the_numbers_of_the_runs():
-    content = report.build("embedded", settings(), runs())
+@pytest.fixture(scope="module")
+def content():
+    """The page of a study that has run."""
+    return report.build("embedded", settings(), runs())
+
+
+def test_page_shows_the_numbers_of_the_runs(content):
     html = page.html(content)
     for shown in (
         "60.0 [55.0, 65.0]",  # the mean of scratch and its interval
@@ -204,8 +209,8 @@ def test_page_shows_the_numbers_of_the_runs():
         assert shown in page.markdown(content), shown
 
 
-def test_page_holds_nothing_that_a_new_store_would_change():
-    first = page.html(report.build("embedded", settings(), runs()))
+def test_page_holds_nothing_that_a_new_store_would_change(content):
+    first = page.html(content)
     again = runs()
     for run in again.values():
         run.run_id = "another"
@@ -213,13 +218,16 @@ def test_page_holds_nothing_that_a_new_store_would_change():
     assert "run-id-of-this-store" not in first
 
 
-def test_every_picture_has_an_alternative_and_a_name_of_its_own():
-    pictures = report.build("embedded", settings(), runs()).pictures
+def test_every_picture_has_an_alternative_and_a_name_of_its_own(content):
+    pictures = content.pictures
     assert all(picture.alt and picture.caption for picture in pictures)
     assert len({picture.name for picture in pictures}) == len(pictures) == 6
 
 
-@pytest.mark.parametrize("stage", list(runs()))
+@pytest.mark.parametrize(
+    "stage",
+    ["download_digits", "convert_letters", "pretrain_tominet-letters", "evaluate_few_labels"],
+)
 def test_a_stage_that_has_not_run_is_named(stage):
     content = report.build("embedded", settings(), runs(**{stage: None}))
     assert f"Stages without a run ({stage}): not run yet" in texts(content)
@@ -249,8 +257,7 @@ def test_names_and_questions_are_shown_as_text():
     assert "<img" not in page.markdown(content)
 
 
-def test_embedded_images_are_marked_everywhere():
-    content = report.build("embedded", settings(), runs())
+def test_embedded_images_are_marked_everywhere(content):
     assert "not the published sets" in content.mark
     shown = [block for block in blocks(content, Table | Picture) if block.badge]
     assert len(shown) == len(content.pictures) + 6
@@ -313,8 +320,7 @@ def test_no_effect_without_a_network_scored_both_ways():
     assert sections.averages(protocol, protocol, stand_ins=False) is None
 
 
-def test_write_leaves_exactly_the_files_of_the_page(tmp_path):
-    content = report.build("embedded", settings(), runs())
+def test_write_leaves_exactly_the_files_of_the_page(content, tmp_path):
     stale = tmp_path / "figures" / "stale.png"
     stale.parent.mkdir()
     stale.touch()

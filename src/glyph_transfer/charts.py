@@ -148,7 +148,10 @@ def _interval(
 ) -> None:
     if row[low] is not None:
         ends = [100 * row[low], 100 * row[high]]
-        axes.plot(ends, [y, y], color="black", linewidth=width, marker=cap, markersize=8)
+        axes.plot(
+            ends, [y, y], color="black", linewidth=width, solid_capstyle="butt", marker=cap,
+            markersize=8,
+        )  # fmt: skip
 
 
 def _distinct(curves: list[Row]) -> list[tuple[list[str], list[Row]]]:

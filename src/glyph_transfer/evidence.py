@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # importing it takes seconds
 _TEXT = {"cell", "target", "model", "source", "variant", "comparison", "baseline"}
 _TABLES = ("cells", "differences", "replicates", "curves")
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+"""What a pretraining logs at every epoch."""
 
 
 @dataclass(frozen=True)
