@@ -144,9 +144,12 @@ class Study(_Section):
             )
             for name, variant in self.variants.items()
         }
-        return self.model_copy(
+        kept = self.model_copy(
             update={"variants": {k: v for k, v in variants.items() if v.sources}}
         )
+        cells = {str(cell) for cell in kept.cells}
+        published = {cell: value for cell, value in self.published.items() if cell in cells}
+        return kept.model_copy(update={"published": published})
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Study":

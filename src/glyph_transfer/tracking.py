@@ -133,12 +133,11 @@ class Comparison:
 
     run_id: str
 
-    def add(self, metrics: dict[str, float], folders: list[Path]) -> None:
-        """Log metrics, and every file in the folders."""
+    def add(self, metrics: dict[str, float], folder: Path) -> None:
+        """Log metrics, and every file in a folder."""
         client = MlflowClient()
         client.log_batch(self.run_id, _metrics(metrics, {}, int(time.time() * 1000)))
-        for folder in folders:
-            client.log_artifacts(self.run_id, str(folder))
+        client.log_artifacts(self.run_id, str(folder))
 
 
 @contextmanager

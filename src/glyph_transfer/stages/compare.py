@@ -16,21 +16,16 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from glyph_transfer import params, replicates, results, sets, tracking
+from glyph_transfer import params, replicates, report, results, sets, tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
-from glyph_transfer.layout import (
-    comparison_folder,
-    conditions_file,
-    record_file,
-    set_file,
-    study_folder,
-)
+from glyph_transfer.layout import comparison_folder, set_file, study_folder
 from glyph_transfer.params import NO_SOURCE, Cell, Params, Study
-from glyph_transfer.records import measured_conditions, read_conditions, read_record
+from glyph_transfer.records import Record, measured_conditions
 from glyph_transfer.replicates import Job
 from glyph_transfer.results import CellResults
 from glyph_transfer.stages import evaluate, program, transfer
+from glyph_transfer.stages.report import find_run
 
 PARAMS = Path("params.yaml")
 
@@ -42,20 +37,34 @@ def main(source: str, corpus: str, study: str) -> None:
     tags = {"corpus": corpus, "study": study, "source": source}
     with tracking.comparison(f"{study}: {source} ({corpus})", tags) as comparison:
         reproduce(chosen, source, corpus)
-        log_again(stages_of(chosen, source), corpus)
         started = time.time()
+        runs = {stage: find_run(corpus, stage) for stage in stages_of(chosen, source)}
         jobs = transfer.plan(settings, study, chosen, corpus)
         cells = take_or_train(jobs, study_folder(corpus, study), settings.workers)
-        trained = transfer.describe(chosen, study, corpus, cells)
         labels = sets.load(set_file(corpus, chosen.target)).test.labels
         tables = evaluate.evaluate(chosen, cells, labels, settings.seed)
         folder = comparison_folder(corpus, study, source)
         evaluate.write(tables, folder)
+        trained = named(transfer.describe(chosen, study, corpus, cells), source)
         evaluated = evaluate.describe(trained, tables, folder)
         conditions = measured_conditions(started)
-        for record in (trained, evaluated):
-            tracking.log(replace(record, name=f"{record.name}: {source}"), conditions)
-        comparison.add(evaluated.metrics, [folder])
+        for stage, record in ((study, trained), (f"evaluate_{study}", evaluated)):
+            tracking.log(record, conditions)
+            runs[stage] = tracking.read(record)
+        shown = settings.model_copy(update={"studies": {study: chosen}})
+        page, *_ = report.write(report.build(corpus, shown, runs), folder)
+        comparison.add(evaluated.metrics, folder)
+    print(f"Report: {page}")
+
+
+def named(record: Record, source: str) -> Record:
+    """Tell the runs of a comparison from those of the whole study."""
+    return replace(
+        record,
+        name=f"{record.name}: {source}",
+        tags=record.tags | {"comparison": source},
+        children=[replace(c, tags=c.tags | {"comparison": source}) for c in record.children],
+    )
 
 
 def restrict(settings: Params, name: str, source: str, corpus: str) -> Study:
@@ -72,7 +81,7 @@ def restrict(settings: Params, name: str, source: str, corpus: str) -> Study:
 
 
 def stages_of(study: Study, source: str) -> list[str]:
-    """Names of the stages' records that a comparison rests on, study and report apart."""
+    """Names of the stages that come before the study's own."""
     roles = dict.fromkeys((study.target, source))
     made = [f"{stage}_{role}" for role in roles for stage in ("download", "convert")]
     return [*made, f"pretrain_{study.model}-{source}"]
@@ -109,14 +118,6 @@ def listed(corpus: str) -> Iterator[None]:
     finally:
         with replacing(PARAMS) as temporary:
             temporary.write_bytes(before)
-
-
-def log_again(stages: list[str], corpus: str) -> None:
-    """Put the stages' runs under the comparison; log those that the store lacks."""
-    for stage in stages:
-        record = read_record(record_file(corpus, stage))
-        conditions = read_conditions(conditions_file(corpus, stage))
-        tracking.log(record, conditions, restored=True)
 
 
 def take_or_train(jobs: list[Job], folder: Path, workers: int) -> dict[Cell, CellResults]:
