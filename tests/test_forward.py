@@ -89,6 +89,27 @@ def test_any_beginning_of_a_network_can_be_run(network):
         np.testing.assert_allclose(found, x, rtol=1e-4, atol=1e-5, err_msg=layer.name)
 
 
+def test_layers_keep_their_own_options(scramble):
+    """Offset, linear convolutions, pools that overlap, and a hidden dense layer."""
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28), dtype="uint8"),
+            layers.Rescaling(1 / 127.5, offset=-1),
+            layers.Reshape((28, 28, 1)),
+            layers.Conv2D(3, 3, strides=3, padding="same"),
+            layers.MaxPooling2D(2, strides=1),
+            layers.BatchNormalization(epsilon=0.1),
+            layers.MaxPooling2D(3, strides=2, padding="same"),
+            layers.Flatten(),
+            layers.Dense(5, activation="relu"),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    scramble(model, 3)
+    np.testing.assert_allclose(run(model), logits(model, IMAGES, False), rtol=1e-4, atol=1e-5)
+
+
 def test_an_unknown_layer_is_refused():
     with pytest.raises(NotImplementedError, match="LSTM 'memory'"):
         forward.steps([keras.layers.LSTM(2, name="memory")], frozenset())

@@ -59,6 +59,7 @@ def test_bytes_go_in_and_probabilities_come_out(network):
     images = np.random.default_rng(0).integers(0, 256, (5, 28, 28)).astype(np.uint8)
     assert network.input_shape == (None, 28, 28)
     assert network.inputs[0].dtype == "uint8"
+    np.testing.assert_allclose(network.get_layer("scale")(images), images / 255, rtol=1e-6)
     probabilities = network(images).numpy()
     assert probabilities.shape == (5, 3)
     assert probabilities.dtype == np.float32

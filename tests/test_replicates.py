@@ -1,5 +1,6 @@
 """A study's plan, and its execution: resumed, side by side, and through a worker's death."""
 
+import errno
 import multiprocessing
 import os
 import shutil
@@ -13,9 +14,11 @@ import numpy as np
 import pytest
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from glyph_transfer import models, replicates, results, sets
+from glyph_transfer import models, replicates, results, sets, variants
 from glyph_transfer.errors import InputError
 from glyph_transfer.params import Phase, Study, Training, Variant
+from glyph_transfer.seeds import generator
+from glyph_transfer.training import Trainer
 
 SEED = 5
 TRAINING = Training(optimizer="adam", batch_size=4, batch_norm_momentum=0.9)
@@ -248,6 +251,42 @@ def test_a_result_is_what_the_network_gives(reference, image_set):
         assert result.loss.dtype == result.accuracy.dtype == np.float32
         assert 0 <= result.validation_accuracy <= 1
         assert result.seconds > 0
+
+
+def test_a_result_is_that_of_its_own_draw_and_training(reference, inputs, image_set):
+    """Done by hand: the streams' names are those of every number that was published."""
+    job = reference[3]  # frozen, letters, draw 1
+    labels = image_set.train.labels
+    index = sets.draw(labels, 6, "random", generator(SEED, "draw", "digits", 1))
+    trainer = Trainer(models.build("tominet", 3, 0.9))
+    source = models.get_weights(models.load(inputs[1]["letters"]))
+    training = generator(SEED, "training", "digits", 1)
+    history = variants.train(trainer, FROZEN, source, image_set.train[index], 4, training)
+    test, validation = (
+        trainer.predict(split.images) for split in (image_set.test, image_set.validation)
+    )
+    result = replicates.load(job.result)
+    np.testing.assert_array_equal(result.index, index)
+    np.testing.assert_array_equal(result.loss, history[:, 0])
+    np.testing.assert_array_equal(result.accuracy, history[:, 1])
+    np.testing.assert_array_equal(result.predicted, test.argmax(1))
+    np.testing.assert_array_equal(result.probability, test[np.arange(25), image_set.test.labels])
+    truth = validation[np.arange(12), image_set.validation.labels]
+    assert result.validation_loss == pytest.approx(-np.log(truth.astype(float)).mean())
+    right = validation.argmax(1) == image_set.validation.labels
+    assert result.validation_accuracy == right.mean()
+
+
+def test_a_full_disk_leaves_no_result(reference, tmp_path, monkeypatch):
+    def fill(path, **_):
+        path.write_bytes(b"PK")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    result = replicates.load(reference[0].result)
+    monkeypatch.setattr(np, "savez", fill)
+    with pytest.raises(OSError, match="No space"):
+        replicates.save(result, tmp_path / "draw_000.npz")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_draws_are_paired_across_sources_and_variants(reference):
