@@ -1,0 +1,249 @@
+"""The repository's own pipeline, run by DVC from nothing in a project of toy size."""
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from ruamel.yaml import YAML
+
+from glyph_transfer import params
+from glyph_transfer.layout import results_folder, study_folder
+from glyph_transfer.params import NO_SOURCE
+
+REPOSITORY = Path(__file__).parent.parent
+TARGET = "evaluate@embedded-few_labels"
+YAML_FILE = YAML()
+PACKAGE = REPOSITORY / "src" / "glyph_transfer"
+
+
+# Modules that no figure hangs on, or whose effect is in what a stage depends on anyway.
+NEUTRAL = {
+    "__init__", "errors", "files", "layout", "params", "records", "tracking",
+    "stages.__init__", "stages.program",
+}  # fmt: skip
+NOT_FOLLOWED = {"results"}  # it names the type of a replicate's result, and trains none
+
+
+# --- dvc.yaml as it is written
+
+
+def imported(module):
+    """The project's modules that a module imports, lazily or not, neutral ones left out."""
+    source = (PACKAGE / f"{module.replace('.', '/')}.py").read_text()
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
+            of = node.module.split(".")[1:]
+            for name in (".".join([*of, alias.name]) for alias in node.names):
+                parent = name.rpartition(".")[0]
+                found |= {n for n in (name, parent, f"{name}.__init__") if is_module(n)}
+    return found - NEUTRAL
+
+
+def is_module(name):
+    return (PACKAGE / f"{name.replace('.', '/')}.py").is_file()
+
+
+def reached(module):
+    """A module and all that it rests on."""
+    todo, found = [module], set()
+    while todo:
+        module = todo.pop()
+        if module not in found:
+            found.add(module)
+            todo += imported(module) - found if module not in NOT_FOLLOWED else ()
+    return found
+
+
+def stages():
+    written = YAML(typ="safe").load(REPOSITORY / "dvc.yaml")["stages"]
+    return {name: stage.get("do", stage) for name, stage in written.items()}
+
+
+@pytest.mark.parametrize("name", ["download", "convert", "pretrain_tominet", "few_labels",
+                                  "batch_norm", "evaluate"])  # fmt: skip
+def test_a_stage_depends_on_the_code_that_it_rests_on(name):
+    """DVC does not follow imports: what is missing here, it takes for unchanged."""
+    stage = stages()[name]
+    (program,) = re.findall(r"-m glyph_transfer\.(stages\.\w+)", stage["cmd"])
+    files = {f"src/glyph_transfer/{module.replace('.', '/')}.py" for module in reached(program)}
+    folders = tuple(f"{dep}/" for dep in stage["deps"])
+    assert {file for file in files if not file.startswith(folders)} <= {*stage["deps"]}
+
+
+def test_a_study_depends_on_where_all_its_images_came_from():
+    """Its provenance is the least official of its sets'; see stages/transfer.py."""
+    for name, study in params.load(REPOSITORY / "params.yaml").studies.items():
+        deps = stages()[name]["deps"]
+        for role in {study.target, *study.sources} - {NO_SOURCE}:
+            assert f"data/${{item}}/sets/{role}.json" in deps
+
+
+# --- dvc.yaml as DVC runs it
+
+
+def shrink(params):
+    """Make the shipped parameters small, whatever else they hold."""
+    params["workers"] = 1
+    for role, train, validation in (("digits", 60, 30), ("letters", 260, 52), ("fashion", 100, 20)):
+        params["sets"]["embedded"][role] = {"train": train, "validation": validation}
+    for how in params["pretrain"]["embedded"]["tominet"].values():
+        how["epochs"] = 1
+    study = params["studies"]["few_labels"]
+    study |= {"draws": 2, "n_train": [20], "published": {}}
+    for variant in study["variants"].values():
+        for phase in variant["phases"]:
+            phase["epochs"] = 1
+
+
+class Project:
+    """A copy of the repository with a pipeline that takes seconds."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        shutil.copytree(REPOSITORY / "src", folder / "src")
+        for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
+            shutil.copy(REPOSITORY / name, folder / name)
+        self.change_params(shrink)
+        self.run("git", "init", "--quiet")
+        self.dvc("init", "--quiet")
+        self.dvc("config", "core.analytics", "false")
+        self.dvc("config", "core.check_update", "false")
+
+    def run(self, *words):
+        environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(self.folder / "src"),
+            # as `mlflow run` leaves them: no stage may take them for its own
+            "MLFLOW_RUN_ID": "0" * 32,
+            "MLFLOW_EXPERIMENT_ID": "99",
+        }
+        for name in ("MLFLOW_TRACKING_URI", "GLYPH_TRANSFER_PARENT_RUN", "GLYPH_TRANSFER_DATA"):
+            environment.pop(name, None)
+        done = subprocess.run(
+            words, cwd=self.folder, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def dvc(self, *words):
+        return self.run(sys.executable, "-m", "dvc", *words)
+
+    def repro(self, *words):
+        """Give the stages that DVC ran, in their order."""
+        return re.findall(r"Running stage '(.+)'", self.dvc("repro", *words, TARGET))
+
+    def change_params(self, change):
+        path = self.folder / "params.yaml"
+        params = YAML_FILE.load(path)
+        change(params)
+        YAML_FILE.dump(params, path)
+
+    def outputs(self):
+        """Content of what has to repeat: predictions, networks and metrics."""
+        folders = (study_folder("embedded", "few_labels"), results_folder("embedded", "few_labels"))
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes()
+            for folder in (*folders, "data/embedded/sources", "data/embedded/runs")
+            for path in sorted((self.folder / folder).rglob("*"))
+            if path.is_file()
+        }
+
+
+ALL = [
+    *(f"{stage}@embedded-{role}" for role in ("digits", "letters", "fashion")
+      for stage in ("download", "convert")),
+    *(f"pretrain_tominet@embedded-{source}" for source in ("letters", "fashion")),
+    "few_labels@embedded",
+    TARGET,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """The project after its first `dvc repro`."""
+    project = Project(tmp_path_factory.mktemp("pipeline"))
+    assert sorted(project.repro()) == sorted(ALL)
+    return project
+
+
+@pytest.fixture(scope="module")
+def first(project):
+    return project.outputs()
+
+
+def test_a_second_repro_runs_nothing(project, first):
+    assert project.repro() == []
+    assert project.outputs() == first
+
+
+def test_every_stage_has_its_run_in_the_projects_own_store(project):
+    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    experiments = {e.experiment_id: e for e in client.search_experiments()}
+    runs = client.search_runs([*experiments])
+    stages = sorted(run.data.tags["stage"] for run in runs)
+    assert stages == sorted(
+        ["download"] * 3 + ["convert"] * 3 + ["pretrain"] * 2 + ["transfer", "evaluate"]
+        + ["replicate"] * 6
+    )  # fmt: skip
+    assert {run.info.status for run in runs} == {"FINISHED"}
+
+
+def test_metrics_show_lists_the_accuracies(project):
+    shown = json.loads(project.dvc("metrics", "show", "--json"))[""]["data"]
+    cells = shown["reports/embedded/few_labels/metrics.json"]["data"]["cells"]
+    assert {*cells} == {
+        "digits/tominet/none/scratch/20",
+        "digits/tominet/letters/head_then_finetune/20",
+        "digits/tominet/fashion/head_then_finetune/20",
+    }
+    for cell in cells.values():
+        assert 0 <= cell["accuracy_low"] <= cell["accuracy"] <= cell["accuracy_high"] <= 1
+    source = shown["reports/embedded/sources/tominet-letters.json"]["data"]
+    assert 0 <= source["test_accuracy"] <= 1
+
+
+def test_a_source_trained_again_is_the_same_file(project, first):
+    """Else all that rests on it would run again wherever it is made anew."""
+    stage = "pretrain_tominet@embedded-letters"
+    project.dvc("repro", "--force", "--single-item", stage)
+    assert project.outputs() == first
+
+
+def test_the_number_of_workers_reruns_nothing(project):
+    project.change_params(lambda params: params.update(workers=2))
+    assert project.repro() == []
+
+
+def test_one_source_changed_reruns_it_and_what_rests_on_it(project, first):
+    """On two workers now, which must not change a byte of the other sources' cells."""
+
+    def train_longer(params):
+        params["pretrain"]["embedded"]["tominet"]["fashion"]["epochs"] = 2
+
+    project.change_params(train_longer)
+    assert project.repro() == [
+        "pretrain_tominet@embedded-fashion", "few_labels@embedded", TARGET
+    ]  # fmt: skip
+    changed = {path for path, content in project.outputs().items() if content != first[path]}
+    cells = {path for path in changed if path.endswith(".npz")}
+    assert {path.split("/tominet/")[1].split("/")[0] for path in cells} == {"fashion"}
+    assert "data/embedded/sources/tominet-fashion.keras" in changed
+    assert "data/embedded/sources/tominet-letters.keras" not in changed
+
+
+def test_going_back_takes_all_from_the_cache(project, first):
+    def train_shorter(params):
+        params["pretrain"]["embedded"]["tominet"]["fashion"]["epochs"] = 1
+
+    project.change_params(train_shorter)
+    assert project.repro() == []
+    assert project.outputs() == first
