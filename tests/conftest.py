@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from glyph_transfer.sets import ImageSet, Split
+from glyph_transfer.images.sets import ImageSet, Split
 
 pytest_plugins = ["webserver"]
 
@@ -40,7 +40,7 @@ def image_set() -> ImageSet:
 @pytest.fixture(scope="session")
 def build_tiny():
     """Builder of a network with every kind of layer of the published ones, tiny."""
-    from glyph_transfer.backend import keras
+    from glyph_transfer.learning.backend import keras
 
     layers = keras.layers
 

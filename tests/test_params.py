@@ -24,6 +24,7 @@ pretrain:
                 batch_norm_momentum: 0.9, epochs: 2, patience: 1}
 studies:
   few:
+    question: Which?
     target: digits
     model: tominet
     n_train: [10, 20]

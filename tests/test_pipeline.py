@@ -26,9 +26,9 @@ PACKAGE = REPOSITORY / "src" / "glyph_transfer"
 # Modules that no figure hangs on, or whose effect is in what a stage depends on anyway.
 NEUTRAL = {
     "__init__", "errors", "files", "layout", "params", "records", "tracking",
-    "stages.__init__", "stages.program",
+    "stages.__init__", "stages.program", "images.__init__", "learning.__init__", "studies.__init__",
 }  # fmt: skip
-NOT_FOLLOWED = {"results"}  # it names the type of a replicate's result, and trains none
+NOT_FOLLOWED = {"studies.results"}  # it names the type of a replicate's result, and trains none
 
 
 # --- dvc.yaml as it is written

@@ -50,7 +50,7 @@ def record(store):
 @pytest.fixture
 def network(store):
     """Path of a network with three classes, whose output is not uniform."""
-    from glyph_transfer import models
+    from glyph_transfer.learning import models
 
     model = models.build("tominet", 3, 0.9)
     models.set_weights(model, models.initial_weights(model, np.random.default_rng(0)))
@@ -189,7 +189,7 @@ def test_a_logged_model_serves_raw_images_and_gives_the_networks_probabilities(
 ):
     import mlflow
 
-    from glyph_transfer import models
+    from glyph_transfer.learning import models
 
     record = replace(record, model=Model(network, "few-embedded", "best"))
     run = tracking.log(record, CONDITIONS)
@@ -314,10 +314,10 @@ def test_the_run_of_mlflow_run_is_not_resumed(client, record, store):
         from glyph_transfer import tracking
         from glyph_transfer.records import Conditions, read_record
 
-        print(tracking.enclosing_run())
+        print(tracking.ENCLOSING_RUN)
         assert not {"MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"} & {*os.environ}
-        conditions = Conditions("2026-01-01T00:00:00+00:00", 1.0, "abc", "a cpu", {})
-        print(tracking.log(read_record(Path("few.json")), conditions))
+        CONDITIONS = Conditions("2026-01-01T00:00:00+00:00", 1.0, "abc", "a cpu", {})
+        print(tracking.log(read_record(Path("few.json")), CONDITIONS))
         with mlflow.start_run() as run:
             print(run.info.run_id)
     """
@@ -337,17 +337,39 @@ def test_the_run_of_mlflow_run_is_not_resumed(client, record, store):
     assert client.get_run(enclosing).data.params == {}
 
 
-def test_outside_of_mlflow_run_there_is_no_enclosing_run():
-    assert tracking.enclosing_run() is None
+def children(client, run_id):
+    experiments = [e.experiment_id for e in client.search_experiments()]
+    return client.search_runs(experiments, f"tags.`mlflow.parentRunId` = '{run_id}'")
 
 
-def test_the_enclosing_run_is_named_and_added_to(client, store):
-    run = client.create_run("0").info.run_id
-    (store / "index.html").write_text("<p>")
-    tracking.describe_enclosing_run(run, "all of it", {"corpus": "embedded"})
-    tracking.add_to_run(run, {"accuracy": 0.5}, [store / "index.html"])
-    found = client.get_run(run)
-    assert found.info.run_name == "all of it"
+@pytest.mark.parametrize("enclosed", [True, False])
+def test_a_comparison_is_one_run_with_all_that_is_logged_within(
+    client, record, store, monkeypatch, enclosed
+):
+    """The run of `mlflow run`, or a new one; what was logged before comes under it too."""
+    enclosing = client.create_run("0").info.run_id if enclosed else None
+    monkeypatch.setattr(tracking, "ENCLOSING_RUN", enclosing)
+    logged_before = tracking.log(record, CONDITIONS)
+    folder = store / "comparison"
+    folder.mkdir()
+    (folder / "index.html").write_text("<p>")
+    with tracking.comparison("fashion or none", {"corpus": "embedded"}) as comparison:
+        assert tracking.log(record, CONDITIONS) == logged_before
+        comparison.add({"accuracy": 0.5}, folder)
+    if enclosed:
+        assert comparison.run_id == enclosing
+    found = client.get_run(comparison.run_id)
+    assert (found.info.run_name, found.info.status) == ("fashion or none", "FINISHED")
     assert found.data.tags["corpus"] == "embedded"
     assert found.data.metrics == {"accuracy": 0.5}
-    assert [a.path for a in client.list_artifacts(run)] == ["index.html"]
+    assert [a.path for a in client.list_artifacts(comparison.run_id)] == ["index.html"]
+    assert [run.info.run_id for run in children(client, comparison.run_id)] == [logged_before]
+    assert tracking.PARENT not in os.environ
+
+
+def test_a_comparison_that_fails_says_so(client, store, monkeypatch):
+    monkeypatch.setattr(tracking, "ENCLOSING_RUN", None)
+    with pytest.raises(ValueError, match="no"), tracking.comparison("x", {}) as comparison:
+        raise ValueError("no")
+    assert client.get_run(comparison.run_id).info.status == "FAILED"
+    assert tracking.PARENT not in os.environ

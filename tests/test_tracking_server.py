@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import requests
 
-from glyph_transfer import models, tracking
+from glyph_transfer import tracking
 from glyph_transfer.errors import InputError
+from glyph_transfer.learning import models
 from glyph_transfer.records import Conditions, Dataset, Model, Record
 
 CONDITIONS = Conditions("2026-01-01T00:00:00+00:00", 2.5, "abc", "a cpu", {"numpy": "2.4"})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
-from glyph_transfer.findings import interval, percent, points, verdict
+from glyph_transfer.report.findings import interval, percent, points, verdict
 
 WIDTH = 80
 REPORTS = Path("reports")

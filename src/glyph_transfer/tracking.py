@@ -20,7 +20,7 @@ os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
 # `mlflow run` exports the id of its run, which every later start_run() would resume.
-_ENCLOSING_RUN = os.environ.pop("MLFLOW_RUN_ID", None)
+ENCLOSING_RUN = os.environ.pop("MLFLOW_RUN_ID", None)
 _ = os.environ.pop("MLFLOW_EXPERIMENT_ID", None)
 
 import mlflow
@@ -144,8 +144,8 @@ class Comparison:
 def comparison(name: str, tags: dict[str, str]) -> Iterator[Comparison]:
     """Put all that is logged within under one run: the one of `mlflow run`, or a new one."""
     client = MlflowClient()
-    if _ENCLOSING_RUN:
-        run_id = _ENCLOSING_RUN
+    if ENCLOSING_RUN:
+        run_id = ENCLOSING_RUN
         client.update_run(run_id, name=name)
     else:
         experiment = _experiment(client, "comparisons")
@@ -158,6 +158,8 @@ def comparison(name: str, tags: dict[str, str]) -> Iterator[Comparison]:
     except BaseException:
         client.set_terminated(run_id, "FAILED")
         raise
+    finally:
+        del os.environ[PARENT]
     client.set_terminated(run_id)
 
 
@@ -292,8 +294,8 @@ def _log_model(client: MlflowClient, run_id: str, record: Record) -> None:
     import numpy as np
     from mlflow.models import infer_signature
 
-    from glyph_transfer import models
-    from glyph_transfer.backend import keras, silence, tf
+    from glyph_transfer.learning import models
+    from glyph_transfer.learning.backend import keras, silence, tf
 
     network = models.load(Path(record.model.path))
     example = np.zeros((1, 28, 28), np.uint8)

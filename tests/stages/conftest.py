@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyph_transfer import sets
 from glyph_transfer.files import write_json
+from glyph_transfer.images import sets
 from glyph_transfer.layout import set_facts_file, set_file
 
 PARAMS = """\
@@ -28,6 +28,7 @@ pretrain:
                 batch_norm_momentum: 0.5, epochs: 6, patience: 2}
 studies:
   few:
+    question: Which bars help?
     target: digits
     model: tominet
     n_train: [10]

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyph_transfer import catalogue, sets, tracking
+from glyph_transfer import tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
+from glyph_transfer.images import catalogue, sets
 from glyph_transfer.layout import (
     raw_folder,
     record_file,

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from glyph_transfer import catalogue, formats, tracking
+from glyph_transfer import tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, sha256
+from glyph_transfer.images import catalogue, formats
 from glyph_transfer.layout import raw_folder, record_file
 from glyph_transfer.records import read_record
 from glyph_transfer.stages import download

@@ -6,15 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyph_transfer import models, sets, tracking
+from glyph_transfer import tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
+from glyph_transfer.images import sets
 from glyph_transfer.layout import record_file, source_file, source_scores_file
+from glyph_transfer.learning import models
+from glyph_transfer.learning.training import Trainer
 from glyph_transfer.params import Pretraining
 from glyph_transfer.records import read_record
 from glyph_transfer.stages import pretrain
 from glyph_transfer.statistics import proportion_interval
-from glyph_transfer.training import Trainer
 
 HOW = Pretraining(
     optimizer="adam",

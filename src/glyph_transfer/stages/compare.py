@@ -16,16 +16,19 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from glyph_transfer import params, replicates, report, results, sets, tracking
+from glyph_transfer import params, tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
+from glyph_transfer.images import sets
 from glyph_transfer.layout import comparison_folder, set_file, study_folder
 from glyph_transfer.params import NO_SOURCE, Cell, Params, Study
 from glyph_transfer.records import Record, measured_conditions
-from glyph_transfer.replicates import Job
-from glyph_transfer.results import CellResults
+from glyph_transfer.report import assembly
 from glyph_transfer.stages import evaluate, program, transfer
 from glyph_transfer.stages.report import find_run
+from glyph_transfer.studies import replicates, results
+from glyph_transfer.studies.replicates import Job
+from glyph_transfer.studies.results import CellResults
 
 PARAMS = Path("params.yaml")
 
@@ -52,7 +55,7 @@ def main(source: str, corpus: str, study: str) -> None:
             tracking.log(record, conditions)
             runs[stage] = tracking.read(record)
         shown = settings.model_copy(update={"studies": {study: chosen}})
-        page, *_ = report.write(report.build(corpus, shown, runs), folder)
+        page, *_ = assembly.write(assembly.build(corpus, shown, runs), folder)
         comparison.add(evaluated.metrics, folder)
     print(f"Report: {page}")
 

@@ -4,8 +4,9 @@ import time
 
 import numpy as np
 
-from glyph_transfer import catalogue, figures, formats, params, sets
+from glyph_transfer import figures, params
 from glyph_transfer.files import read_json, write_json
+from glyph_transfer.images import catalogue, formats, sets
 from glyph_transfer.layout import raw_folder, set_facts_file, set_file, sheet_file
 from glyph_transfer.records import Dataset, Record
 from glyph_transfer.stages import program

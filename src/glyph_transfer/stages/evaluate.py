@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from glyph_transfer import params, results, sets
+from glyph_transfer import params
 from glyph_transfer.files import write_json, write_text
+from glyph_transfer.images import sets
 from glyph_transfer.layout import record_file, results_folder, set_file, study_folder
 from glyph_transfer.params import Cell, Study
 from glyph_transfer.records import Record, read_record, rounded
-from glyph_transfer.results import CellResults
 from glyph_transfer.stages import program
 from glyph_transfer.statistics import Difference, compare, log_loss, mean_interval
+from glyph_transfer.studies import results
+from glyph_transfer.studies.results import CellResults
 
 
 def main(corpus: str, study: str) -> None:

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from glyph_transfer import models, params, sets
+from glyph_transfer import params
 from glyph_transfer.files import read_json, write_json
+from glyph_transfer.images import sets
 from glyph_transfer.layout import set_facts_file, set_file, source_file, source_scores_file
+from glyph_transfer.learning import models
+from glyph_transfer.learning.training import Trainer
 from glyph_transfer.params import Pretraining
 from glyph_transfer.records import Dataset, Model, Record, rounded
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
 from glyph_transfer.statistics import log_loss, probability_of_truth, proportion_interval
-from glyph_transfer.training import Trainer
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 import time
 
-from glyph_transfer import params, report, tracking
-from glyph_transfer.evidence import expected_stages
+from glyph_transfer import params, tracking
 from glyph_transfer.layout import conditions_file, record_file, report_folder
 from glyph_transfer.records import Record, measured_conditions, read_conditions, read_record
+from glyph_transfer.report import assembly
+from glyph_transfer.report.evidence import expected_stages
 from glyph_transfer.stages import program
 from glyph_transfer.tracking import TrackedRun
 
@@ -16,7 +17,7 @@ def main(corpus: str) -> None:
     settings = params.load()
     settings.set_params(corpus)
     runs = {stage: find_run(corpus, stage) for stage in expected_stages(settings)}
-    files = report.write(report.build(corpus, settings, runs), report_folder(corpus))
+    files = assembly.write(assembly.build(corpus, settings, runs), report_folder(corpus))
     record = Record(
         name=f"report ({corpus})",
         experiment="report",

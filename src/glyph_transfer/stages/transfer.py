@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from glyph_transfer import params, replicates, results, sets
+from glyph_transfer import params
 from glyph_transfer.files import read_json
+from glyph_transfer.images import sets
 from glyph_transfer.layout import (
     parts_folder,
     set_facts_file,
@@ -19,10 +20,11 @@ from glyph_transfer.layout import (
 )
 from glyph_transfer.params import NO_SOURCE, Cell, Params, Study
 from glyph_transfer.records import Dataset, Model, Record, rounded
-from glyph_transfer.replicates import Job
-from glyph_transfer.results import CellResults
 from glyph_transfer.stages import program
 from glyph_transfer.statistics import log_loss
+from glyph_transfer.studies import replicates, results
+from glyph_transfer.studies.replicates import Job
+from glyph_transfer.studies.results import CellResults
 
 
 def main(study: str, corpus: str) -> None:

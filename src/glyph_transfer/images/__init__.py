@@ -1,0 +1,1 @@
+"""Image files in, sets of images out."""

@@ -1,0 +1,113 @@
+"""The embedded corpus: images for every role that need no download.
+
+| role | what | train | test |
+|---|---|---|---|
+| `digits` | real handwritten digits from UCI (Alpaydin and Kaynak, 1998) | 1,197 | 600 |
+| `letters` | both cases in one class, as in EMNIST Letters | 7,800 | 1,560 |
+| `balanced` | digits and letters in EMNIST's 47 merged classes, equally many | 11,280 | 1,880 |
+| `bymerge` | the same classes as often as in EMNIST ByMerge, other images | 10,290 | 1,715 |
+| `fashion` | drawn clothes in Fashion-MNIST's classes | 6,000 | 1,000 |
+
+The same seed gives the same bytes on every machine, given the pinned versions of NumPy,
+SciPy, matplotlib and scikit-learn.
+"""
+
+from string import ascii_uppercase
+from string import digits as ten_digits
+
+import numpy as np
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.images.embedded import digits, fashion, glyphs
+
+# EMNIST merges the letters whose two cases look alike (Cohen et al., 2017); the lower case of
+# the others has classes of its own.
+_MERGED = tuple(ten_digits + ascii_uppercase + "abdefghnqrt")
+
+# Names of each role's classes, in the order of their labels.
+CLASSES: dict[str, tuple[str, ...]] = {
+    "digits": tuple(ten_digits),
+    "letters": tuple(ascii_uppercase),
+    "fashion": (
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ),
+    "balanced": _MERGED,
+    "bymerge": _MERGED,
+}
+
+# Test images of each class, in the proportions of the 116,323 test images of EMNIST ByMerge;
+# it has six times as many to train on.
+# fmt: off
+_BYMERGE_N_TEST = np.array([
+    85, 94, 85, 86, 81, 78, 85, 87, 83, 83,  # 0-9
+    16, 10, 32, 11, 13, 22, 6, 8, 36, 13, 12, 49, 29,  # A-M
+    20, 69, 27, 6, 12, 57, 24, 37, 18, 19, 13, 18, 14,  # N-Z
+    25, 14, 25, 60, 6, 9, 23, 28, 8, 35, 44,  # a b d e f g h n q r t
+])
+# fmt: on
+
+
+def generate(role: str, seed: int) -> dict[str, np.ndarray]:
+    """Generate all images of a role.
+
+    Args:
+        role: `digits`, `letters`, `fashion`, `balanced` or `bymerge`.
+        seed: chooses the split of `digits`, and everything about the others; 0 or more.
+
+    Returns:
+        `train_images` and `test_images`, uint8 (n, 28, 28), upright, white on black, 0..255;
+        `train_labels` and `test_labels`, uint8 (n,), positions in `CLASSES[role]`.
+
+    Raises:
+        InputError: there is no such role.
+    """
+    if role not in CLASSES:
+        raise InputError(
+            f"role {role!r} is not in the embedded corpus; it has {', '.join(CLASSES)}"
+        )
+    rng = np.random.Generator(np.random.PCG64([seed, int.from_bytes(role.encode())]))
+    if role == "digits":
+        images, labels, is_test = digits.generate(rng)
+    else:
+        labels, is_test = _plan(role, rng)
+        if role == "fashion":
+            images = fashion.generate(labels, rng)
+        else:
+            images = glyphs.generate(characters(role), labels, rng)
+    return {
+        "train_images": images[~is_test],
+        "train_labels": labels[~is_test],
+        "test_images": images[is_test],
+        "test_labels": labels[is_test],
+    }
+
+
+def _plan(role: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of the images to draw, in random order, and which of them are for testing."""
+    n_train, n_test = {
+        "letters": (300, 60),
+        "fashion": (600, 100),
+        "balanced": (240, 40),
+        "bymerge": (6 * _BYMERGE_N_TEST, _BYMERGE_N_TEST),
+    }[role]
+    classes = np.arange(len(CLASSES[role]), dtype=np.uint8)
+    train, test = (rng.permutation(np.repeat(classes, n)) for n in (n_train, n_test))
+    return np.concatenate([train, test]), np.arange(len(train) + len(test)) >= len(train)
+
+
+def characters(role: str) -> tuple[str, ...]:
+    """Characters that each class stands for: a capital also for a lower case without a class."""
+    names = CLASSES[role]
+    return tuple(
+        name + name.lower() if name.isupper() and name.lower() not in names else name
+        for name in names
+    )

@@ -1,0 +1,316 @@
+"""Raw files of a role: from a local folder, or downloaded, always checked."""
+
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.files import replacing, sha256, write_json
+from glyph_transfer.images.catalogue import ROLES, File, Form, Role
+from glyph_transfer.images.download import download
+
+_CHUNK_BYTES = 1 << 18
+
+
+def fetch_role(
+    role: Role,
+    folder: Path,
+    downloads: Path,
+    local: Path | None = None,
+    allow_unofficial: bool = False,
+) -> dict:
+    """Put the raw files of `role` into `folder` and say in `source.json` what they are.
+
+    Files are looked for by name anywhere below `local`, then at the official address, then
+    at its mirrors. Of several local files of one name, the one with the catalogue's
+    checksum is taken, and a file whose checksum is another entry's never is. Other local
+    files are used only if `allow_unofficial`.
+
+    What is downloaded stays in `downloads` and is checked again at every use.
+
+    Returns the content of `folder/source.json`, which is written last: role, provenance
+    (`official` if every file has its published checksum, else `unofficial`), form, and for
+    each file name, size, sha256, official and origin. It depends on the files alone: the
+    origin of a downloaded file is its official address even where a mirror answered.
+
+    Raises:
+        InputError: a local file is not official and not allowed, a choice is ambiguous, an
+            archive is damaged, no address has the right bytes, or the disk is full.
+    """
+    folder, downloads = Path(folder), Path(downloads)
+    (folder / "source.json").unlink(missing_ok=True)
+    local_files = [] if local is None else list(_search(role, Path(local), folder))
+    form, chosen = _choose(role, local_files, local, allow_unofficial)
+    absent = [file for file in form.files.values() if file.name not in chosen]
+    chosen |= {found.file.name: found for found in _download_files(role, absent, downloads)}
+
+    _remove_other_files(role, folder)
+    for found in chosen.values():
+        _copy(found, folder / found.file.name)
+    source = {
+        "role": role.name,
+        "provenance": "official" if all(f.official for f in chosen.values()) else "unofficial",
+        "form": form.kind,
+        "files": [_describe(chosen[file.name]) for file in form.files.values()],
+    }
+    write_json(folder / "source.json", source)
+    return source
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A file named as in the catalogue: at `path`, or as a `member` of the zip there."""
+
+    file: File
+    path: Path
+    member: str | None
+    size: int
+    sha256: str
+    origin: str
+
+    @property
+    def official(self) -> bool:
+        return self.sha256 == self.file.sha256
+
+    @property
+    def place(self) -> Path:
+        return self.path if self.member else self.path.parent
+
+
+def _describe(found: _Found) -> dict:
+    return {
+        "name": found.file.name,
+        "size": found.size,
+        "sha256": found.sha256,
+        "official": found.official,
+        "origin": found.origin,
+    }
+
+
+# Local files
+
+
+def _search(role: Role, local: Path, folder: Path) -> Iterator[_Found]:
+    """Files below `local` that may serve, those in the output `folder` itself left out."""
+    if not local.is_dir():
+        raise InputError(
+            f"{local}: not a folder; GLYPH_TRANSFER_DATA must name the folder that holds the "
+            "data files, or be unset to download them"
+        )
+    wanted = {file.name: file for form in role.forms for file in form.files.values()}
+    output = folder.resolve()
+    for path in sorted(local.rglob("*")):
+        if path.parent.resolve() == output or not path.is_file():
+            continue
+        origin = f"local: {path.relative_to(local).as_posix()}"
+        if path.name in wanted:
+            with _reading(path):
+                size, digest = path.stat().st_size, sha256(path)
+            found = [_Found(wanted[path.name], path, None, size, digest, origin)]
+        elif role.archive and path.name == role.archive.name:
+            found = _members(role, path, origin)
+        else:
+            continue
+        yield from (file for file in found if not _is_another_entry(file))
+
+
+def _is_another_entry(found: _Found) -> bool:
+    """MNIST and Fashion-MNIST name their files alike; only the checksum tells them apart."""
+    known = {
+        file.sha256
+        for role in ROLES.values()
+        for form in role.forms
+        for file in form.files.values()
+    }
+    return found.sha256 in known and not found.official
+
+
+def _choose(
+    role: Role, found: list[_Found], local: Path | None, allow_unofficial: bool
+) -> tuple[Form, dict[str, _Found]]:
+    """The form to use and the local files for it, which lack only what is to be downloaded."""
+    for form in role.forms:
+        official = _official(form, found)
+        if len(official) == len(form.files):
+            return form, official
+    unofficial = [file for file in found if not file.official]
+    if not unofficial:
+        return role.forms[0], _official(role.forms[0], found)
+    if not allow_unofficial:
+        raise InputError(_refusal(role, unofficial[0], local))
+    for form in role.forms:
+        sets = _complete_sets(form, found)
+        if len(sets) == 1:
+            return form, sets[0]
+        if sets:
+            places = "".join(f"\n  {next(iter(files.values())).place}" for files in sets)
+            raise InputError(
+                f"several places hold different unofficial files of {role.name}:{places}\n"
+                f"Leave one of them in {local} and remove or rename the others."
+            )
+    present = "".join(f"\n  {file.path}" for file in unofficial)
+    expected = ", ".join(file.name for file in role.forms[0].files.values())
+    raise InputError(
+        f"found unofficial files of {role.name}, but no complete set in one folder:{present}\n"
+        f"Expected all of {expected} (or all of another form). Add what is missing beside "
+        f"them, or remove them from {local} to download the official files."
+    )
+
+
+def _official(form: Form, found: list[_Found]) -> dict[str, _Found]:
+    names = {file.name for file in form.files.values()}
+    # reversed: of equal files the first by path stays
+    return {f.file.name: f for f in reversed(found) if f.official and f.file.name in names}
+
+
+def _complete_sets(form: Form, found: list[_Found]) -> list[dict[str, _Found]]:
+    """All files of the form from one place, once for each different content."""
+    names = [file.name for file in form.files.values()]
+    places: dict[Path, dict[str, _Found]] = {}
+    for candidate in found:
+        if candidate.file.name in names:
+            places.setdefault(candidate.place, {})[candidate.file.name] = candidate
+    contents: dict[tuple[str, ...], dict[str, _Found]] = {}
+    for files in places.values():
+        if len(files) == len(names):
+            contents.setdefault(tuple(files[name].sha256 for name in names), files)
+    return list(contents.values())
+
+
+def _refusal(role: Role, found: _Found, local: Path | None) -> str:
+    where = f"{found.member} in {found.path}" if found.member else f"{found.path}"
+    if found.file.sha256:
+        expected = f"expected {found.file.size:,} bytes with sha256 {found.file.sha256}"
+    else:
+        expected = "and no official checksum is published for a file of this name"
+    return (
+        f"{where}: not known to be official: found {found.size:,} bytes with sha256 "
+        f"{found.sha256}, {expected}. To use it all the same, set allow_unofficial for "
+        f"{role.name} under sets.official in params.yaml; every figure that rests on it "
+        f"will say so. To download the official files instead, remove it from {local}."
+    )
+
+
+# Zip archives
+
+
+def _members(role: Role, path: Path, origin: str) -> list[_Found]:
+    """Those of the role's official files that the zip at `path` holds."""
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        present = set(archive.namelist())
+    found = []
+    for file in role.forms[0].files.values():
+        member = f"{role.archive.folder}/{file.name}"
+        if member in present:
+            size, digest = _measure_member(path, member)
+            found.append(_Found(file, path, member, size, digest, f"{origin}, {member}"))
+    return found
+
+
+def _measure_member(path: Path, member: str) -> tuple[int, str]:
+    """Size and SHA-256 of what a member really holds."""
+    with _reading(path), zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        size, declared = stream.tell(), archive.getinfo(member).file_size
+    if size != declared:
+        raise InputError(
+            f"{path}: {member} declares {declared:,} bytes and holds {size:,}; the archive is "
+            "damaged: replace it, or remove it to download the official one"
+        )
+    return size, digest
+
+
+@contextmanager
+def _opened(found: _Found) -> Iterator[BinaryIO]:
+    if found.member is None:
+        with open(found.path, "rb") as stream:
+            yield stream
+    else:
+        with zipfile.ZipFile(found.path) as archive, archive.open(found.member) as stream:
+            yield stream
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Turn what goes wrong with the file at `path`, a zip or not, into an InputError."""
+    try:
+        yield
+    # zipfile's own, and what it lets through: RuntimeError for encryption and unknown
+    # methods, ValueError for undecodable names
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+        raise InputError(
+            f"{path}: found a damaged zip archive ({error}), expected a whole one; replace it, "
+            "or remove it to download the official one"
+        ) from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check it") from error
+
+
+# Downloads
+
+
+def _download_files(role: Role, files: list[File], downloads: Path) -> list[_Found]:
+    """The official files, each from its own address or all out of the role's archive."""
+    if not files:
+        return []
+    if role.archive is None:
+        return [_download_file(role, file, downloads / role.name) for file in files]
+    archive = role.archive
+    path = download(archive, archive.addresses, downloads)
+    names = {file.name for file in files}
+    found = [f for f in _members(role, path, archive.addresses[0]) if f.file.name in names]
+    if len(found) < len(files) or not all(file.official for file in found):
+        raise InputError(
+            f"{path}: has the published checksum but not the members that the catalogue lists "
+            f"for {role.name}; correct catalogue.py"
+        )
+    return found
+
+
+def _download_file(role: Role, file: File, folder: Path) -> _Found:
+    addresses = [mirror + file.name for mirror in role.mirrors]
+    path = download(file, addresses, folder)
+    return _Found(file, path, None, file.size, file.sha256, addresses[0])
+
+
+# Writing
+
+
+def _remove_other_files(role: Role, folder: Path) -> None:
+    """Leave none of an earlier run's files, which may have been in another form."""
+    for form in role.forms:
+        for file in form.files.values():
+            (folder / file.name).unlink(missing_ok=True)
+
+
+def _copy(found: _Found, destination: Path) -> None:
+    """Copy what was found, whole and unchanged since it was measured, or not at all."""
+    with (
+        _writing(destination),
+        replacing(destination) as temporary,
+        _opened(found) as stream,
+        open(temporary, "wb") as copy,
+    ):
+        digest = hashlib.sha256()
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            copy.write(chunk)
+        if digest.hexdigest() != found.sha256:
+            raise InputError(f"{found.path}: changed while it was copied; run the stage again")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn a full disk, or a folder that cannot be written, into an InputError."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror or error}); free some space or check the "
+            "folder's permissions, then run again (nothing half-written was kept)"
+        ) from error

@@ -1,0 +1,188 @@
+"""Training and scoring in traced loops that every replicate of a cell shares.
+
+`keras.Model.fit` is built for one long training. A study is thousands of short ones, so
+here an epoch is one traced call, the network stays as Keras built it, and only its
+weights are set anew.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+
+from glyph_transfer.learning import forward
+from glyph_transfer.learning.backend import keras, tf
+from glyph_transfer.learning.optimizers import OPTIMIZERS
+
+SCORING_BATCH = 500
+
+
+class Trainer:
+    """One network with traced training and scoring.
+
+    Args:
+        model: a Sequential network of the layers that `forward` knows, softmax last.
+    """
+
+    def __init__(self, model: keras.Sequential):
+        self.model = model
+        self._loops: dict[tuple, _TrainingLoop] = {}
+        self._forward: dict[int, Callable] = {}
+
+    def train(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        orders: Iterable[np.ndarray],
+        *,
+        trainable: Sequence[str],
+        batch_size: int,
+        learning_rate: float,
+        optimizer: str = "adam",
+        decay: float = 0.0,
+        seed: int = 0,
+    ) -> Iterator[tuple[float, float]]:
+        """Train the layers named in `trainable` from fresh optimizer state.
+
+        Layers before the first that learns are computed once for all images, not once an
+        epoch; a frozen batch normalisation runs on its moving averages.
+
+        Args:
+            images: uint8 (n, 28, 28).
+            labels: integers (n,).
+            orders: int32 (n,) for each epoch, a permutation of 0..n-1. The last batch of
+                an epoch is smaller where batch_size does not divide n.
+            decay: the rate of step t, from 0, is learning_rate / (1 + decay * t).
+            optimizer: a name in `OPTIMIZERS`.
+            seed: of dropout.
+
+        Yields:
+            After each epoch, loss (nats) and accuracy (0 to 1) on the training images, as
+            the weights moved.
+        """
+        loop = self._loop(tuple(trainable), optimizer)
+        inputs = self.features(images, loop.n_frozen)
+        labels = tf.constant(labels, tf.int32)
+        loop.reset()
+        # as tensors: a Python number would be traced anew for every value
+        how = (
+            tf.constant(batch_size),
+            tf.constant(learning_rate, tf.float32),
+            tf.constant(decay, tf.float32),
+            tf.constant(seed),
+        )
+        for order in orders:
+            sums = loop.epoch(inputs, labels, tf.constant(order, tf.int32), *how)
+            loss, correct = (float(value) / len(images) for value in sums)
+            yield loss, correct
+
+    def features(self, images: np.ndarray, n_layers: int) -> tf.Tensor:
+        """Compute the output of the first `n_layers` layers, in inference mode."""
+        if n_layers == 0:
+            return tf.constant(images)
+        return tf.concat(list(self._batches(images, n_layers)), axis=0)
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Compute class probabilities, float32 (n, n_classes), of uint8 (n, 28, 28)."""
+        logits = np.concatenate(list(self._batches(images, len(self.model.layers))))
+        return tf.nn.softmax(logits).numpy()
+
+    def reestimate_batch_norm(self, images: np.ndarray) -> None:
+        """Set the statistics of every batch normalisation to those of uint8 (n, 28, 28).
+
+        In the order of the layers, each on what the layers before it now give.
+        """
+        for number, layer in enumerate(self.model.layers):
+            if isinstance(layer, keras.layers.BatchNormalization):
+                inputs = self.features(images, number)
+                mean, variance = tf.nn.moments(inputs, list(range(len(inputs.shape) - 1)))
+                layer.moving_mean.assign(mean)
+                layer.moving_variance.assign(variance)
+
+    def _batches(self, images: np.ndarray, n_layers: int):
+        if n_layers not in self._forward:
+            steps = forward.steps(self.model.layers[:n_layers], frozenset())
+            self._forward[n_layers] = tf.function(
+                lambda x: forward.run(steps, x),
+                input_signature=[tf.TensorSpec((None, *images.shape[1:]), tf.uint8)],
+                autograph=False,
+            )
+        for start in range(0, len(images), SCORING_BATCH):
+            yield self._forward[n_layers](tf.constant(images[start : start + SCORING_BATCH]))
+
+    def _loop(self, trainable: tuple[str, ...], optimizer: str) -> "_TrainingLoop":
+        key = trainable, optimizer
+        if key not in self._loops:
+            self._loops[key] = _TrainingLoop(self.model, trainable, OPTIMIZERS[optimizer])
+        return self._loops[key]
+
+
+class _TrainingLoop:
+    """A traced epoch for one choice of trainable layers, with the optimizer's state."""
+
+    def __init__(self, model: keras.Sequential, trainable: tuple[str, ...], optimizer: type):
+        learning = [model.get_layer(name) for name in trainable]
+        self.variables = [v.value for layer in learning for v in layer.trainable_variables]
+        self.n_frozen = _n_frozen(model.layers, trainable)
+        self._steps = forward.steps(model.layers[self.n_frozen :], frozenset(trainable))
+        self._optimizer = optimizer(self.variables)
+        self._steps_done = tf.Variable(0, trainable=False)
+        self.epoch = tf.function(self._epoch, self._signature(model), autograph=False)
+
+    def _signature(self, model: keras.Sequential) -> list[tf.TensorSpec]:
+        """Arguments of `_epoch`, for any number of images, so that it is traced once."""
+        frozen = model.layers[self.n_frozen - 1].output if self.n_frozen else model.inputs[0]
+        return [
+            tf.TensorSpec(frozen.shape, frozen.dtype),
+            tf.TensorSpec((None,), tf.int32),
+            tf.TensorSpec((None,), tf.int32),
+            tf.TensorSpec((), tf.int32),
+            tf.TensorSpec((), tf.float32),
+            tf.TensorSpec((), tf.float32),
+            tf.TensorSpec((), tf.int32),
+        ]
+
+    def reset(self) -> None:
+        """Forget the optimizer's state."""
+        self._optimizer.reset()
+        self._steps_done.assign(0)
+
+    def _epoch(self, inputs, labels, order, batch_size, learning_rate, decay, seed):
+        """One pass in the given order: (sum of losses, number right), float32 scalars."""
+        n = tf.shape(order)[0]
+
+        def body(start, loss, correct):
+            batch = order[start : start + batch_size]
+            done = self._steps_done.read_value()
+            rate = learning_rate / (1 + decay * tf.cast(done, tf.float32))
+            sums = self._step(
+                tf.gather(inputs, batch),
+                tf.gather(labels, batch),
+                rate,
+                tf.stack((seed, 256 * done)),
+            )
+            self._steps_done.assign_add(1)
+            return start + batch_size, loss + sums[0], correct + sums[1]
+
+        return tf.while_loop(lambda start, *_: start < n, body, (0, 0.0, 0.0))[1:]
+
+    def _step(self, inputs, labels, learning_rate, seed):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(self.variables)
+            logits = forward.run(self._steps, inputs, seed)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            loss = tf.reduce_mean(losses)
+        self._optimizer.apply(tape.gradient(loss, self.variables), learning_rate)
+        right = tf.equal(tf.argmax(logits, 1, tf.int32), labels)
+        return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.float32))
+
+
+def _n_frozen(network_layers: list[keras.Layer], trainable: Sequence[str]) -> int:
+    """Number of layers before the first that learns or drops; 0 if none has weights.
+
+    Without weights there is nothing worth keeping: uint8 images are smaller than what
+    scaling makes of them.
+    """
+    names = [layer.name for layer in network_layers]
+    dropouts = [x.name for x in network_layers if isinstance(x, keras.layers.Dropout)]
+    first = min(names.index(name) for name in (*trainable, *dropouts))
+    return first if any(layer.weights for layer in network_layers[:first]) else 0

@@ -1,0 +1,1 @@
+"""Tracked runs in, a page to read out."""

@@ -1,0 +1,1 @@
+"""What a study does: variants, their replicates, and the results of its cells."""

@@ -1,0 +1,81 @@
+"""The replicates of a cell, stacked: what the transfer stage leaves and evaluation reads."""
+
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.files import replacing
+from glyph_transfer.params import Cell
+from glyph_transfer.studies.replicates import Job, Result
+
+
+@dataclass(frozen=True)
+class CellResults:
+    """What a cell's replicates gave, one row a draw.
+
+    Attributes:
+        fingerprint: str (draws,), what each replicate was made from.
+        index: int32 (draws, n_train), rows of the target's train split.
+        predicted: uint8 (draws, n_test), class of every test image.
+        probability: float32 (draws, n_test), given to the true class.
+        loss, accuracy: float32 (draws, epochs), on the training images.
+        validation_loss, validation_accuracy: float64 (draws,).
+    """
+
+    fingerprint: np.ndarray
+    index: np.ndarray
+    predicted: np.ndarray
+    probability: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
+    validation_loss: np.ndarray
+    validation_accuracy: np.ndarray
+
+
+def stack(results: Iterable[Result]) -> CellResults:
+    """Stack the results of a cell's draws, in their order."""
+    results = list(results)
+    return CellResults(
+        **{
+            field.name: np.stack([np.asarray(getattr(result, field.name)) for result in results])
+            for field in fields(CellResults)
+        }
+    )
+
+
+def cell_file(folder: Path, cell: Cell) -> Path:
+    """Where a study's folder keeps a cell."""
+    return folder / f"{cell}.npz"
+
+
+def save(results: CellResults, path: Path) -> None:
+    """Write the results of a cell, whole or not at all; equal results give equal bytes."""
+    with replacing(path) as temporary:
+        np.savez(temporary, **vars(results))
+
+
+def load(path: Path) -> CellResults:
+    """Read what `save` wrote; InputError where it is missing or corrupt."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return CellResults(**{name: arrays[name] for name in arrays})
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
+    except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path}: not the readable results of a cell ({error}). Remove it, `dvc repro`."
+        ) from error
+
+
+def load_if_made_by(jobs: list[Job], folder: Path) -> CellResults | None:
+    """Give the results of a cell from a study's folder if they are of these very jobs."""
+    path = cell_file(folder, jobs[0].cell)
+    if not path.exists():
+        return None
+    found = load(path)
+    made_by = [str(fingerprint) for fingerprint in found.fingerprint]
+    return found if made_by == [job.fingerprint for job in jobs] else None

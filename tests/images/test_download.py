@@ -1,0 +1,186 @@
+import gzip
+import hashlib
+import random
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.images.catalogue import File
+from glyph_transfer.images.download import download
+
+CONTENT = random.Random(0).randbytes(300_000)
+FILE = File("data.gz", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+HALF = len(CONTENT) // 2
+
+
+@pytest.fixture
+def addresses(server):
+    """Two addresses that both serve the file."""
+    server.files = {"first": CONTENT, "second": CONTENT}
+    return [server.address("first"), server.address("second")]
+
+
+def asked(server):
+    return [path for path, _ in server.requests]
+
+
+def test_file_comes_from_the_first_address_alone(server, addresses, tmp_path):
+    path = download(FILE, addresses, tmp_path / "new")
+    assert path == tmp_path / "new" / "data.gz"
+    assert path.read_bytes() == CONTENT
+    assert server.requests == [("first", None)]
+    assert [p.name for p in path.parent.iterdir()] == ["data.gz"]
+
+
+def test_second_call_asks_for_nothing(server, addresses, tmp_path):
+    download(FILE, addresses, tmp_path)
+    assert download(FILE, addresses, tmp_path).read_bytes() == CONTENT
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("change", [lambda b: b[:-1] + b"?", lambda b: b[:-1], lambda b: b + b"?"])
+def test_second_call_trusts_nothing_that_has_changed(server, addresses, tmp_path, change):
+    (tmp_path / "data.gz").write_bytes(change(CONTENT))
+    assert download(FILE, addresses, tmp_path).read_bytes() == CONTENT
+    assert asked(server) == ["first"]
+
+
+def test_dropped_connection_is_resumed_from_where_it_broke(server, addresses, tmp_path):
+    server.behaviour["first"] = "dropped"
+    with pytest.raises(InputError, match="IncompleteRead"):
+        download(FILE, addresses[:1], tmp_path)
+    assert (tmp_path / "data.gz.part").read_bytes() == CONTENT[:HALF]
+    del server.behaviour["first"]
+    assert download(FILE, addresses, tmp_path).read_bytes() == CONTENT
+    assert server.requests == [("first", None), ("first", f"bytes={HALF}-")]
+
+
+def test_dropped_connection_goes_on_at_the_mirror(server, addresses, tmp_path):
+    server.behaviour["first"] = "dropped"
+    assert download(FILE, addresses, tmp_path).read_bytes() == CONTENT
+    assert server.requests == [("first", None), ("second", f"bytes={HALF}-")]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "n_requests"), [("no ranges", 1), ("wrong range", 2), (None, 1)]
+)
+def test_part_is_completed_however_the_server_takes_ranges(
+    server, addresses, tmp_path, behaviour, n_requests
+):
+    (tmp_path / "data.gz.part").write_bytes(CONTENT[:HALF])
+    server.behaviour["first"] = behaviour
+    assert download(FILE, addresses, tmp_path).read_bytes() == CONTENT
+    assert asked(server) == ["first"] * n_requests
+
+
+@pytest.mark.parametrize("part", [b"?" * HALF, b"?" * len(CONTENT), b"?" * (len(CONTENT) + 1)])
+def test_part_with_other_content_is_dropped_and_fetched_anew(server, addresses, tmp_path, part):
+    (tmp_path / "data.gz.part").write_bytes(part)
+    assert download(FILE, addresses, tmp_path).read_bytes() == CONTENT
+    assert server.requests[-1] == ("first", None)
+
+
+def test_whole_part_is_used_without_asking(server, addresses, tmp_path):
+    """An earlier run ended between the last byte and the rename."""
+    (tmp_path / "data.gz.part").write_bytes(CONTENT)
+    assert download(FILE, addresses, tmp_path).read_bytes() == CONTENT
+    assert server.requests == []
+
+
+def test_range_beyond_a_shorter_file_is_an_error_that_leaves_nothing(server, addresses, tmp_path):
+    """416: the server's file ends before the part does."""
+    server.files["first"] = CONTENT[: HALF - 1]
+    (tmp_path / "data.gz.part").write_bytes(CONTENT[:HALF])
+    with pytest.raises(InputError, match="found 149999 bytes, expected 300000"):
+        download(FILE, addresses[:1], tmp_path)
+    assert [range_ for _, range_ in server.requests] == [f"bytes={HALF}-", None]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "behaviour", "message"),
+    [
+        (CONTENT, "web page", "found a web page .18 bytes., expected 300000 bytes of data"),
+        (CONTENT[:-1], None, "found 299999 bytes, expected 300000"),
+        (CONTENT[:-1], "undeclared length", "found 299,999 bytes, expected 300,000"),
+        (CONTENT + b"?", "undeclared length", "found 300,001 bytes, expected 300,000"),
+        (b"?" + CONTENT[1:], None, f"found sha256 [0-9a-f]{{64}}, expected {FILE.sha256}"),
+        (None, None, "answered 404 Not Found"),
+    ],
+)
+def test_wrong_file_is_named_and_the_mirror_asked(
+    server, addresses, tmp_path, content, behaviour, message
+):
+    server.files["first"] = content
+    server.behaviour["first"] = behaviour
+    with pytest.raises(InputError, match=f"{re.escape(addresses[0])}: {message}"):
+        download(FILE, addresses[:1], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert download(FILE, addresses, tmp_path).read_bytes() == CONTENT
+    assert asked(server) == ["first", "first", "second"]
+
+
+def test_web_page_does_not_cost_what_had_arrived(server, addresses, tmp_path):
+    (tmp_path / "data.gz.part").write_bytes(CONTENT[:HALF])
+    server.behaviour["first"] = "web page"
+    download(FILE, addresses, tmp_path)
+    assert server.requests[-1] == ("second", f"bytes={HALF}-")
+
+
+def test_endless_answer_is_cut_off(server, addresses, tmp_path):
+    server.files["first"] = bytes(20_000_000)
+    server.behaviour["first"] = "undeclared length"
+    with pytest.raises(InputError) as error:
+        download(FILE, addresses[:1], tmp_path)
+    found = int(re.search(r"found ([\d,]+) bytes", str(error.value))[1].replace(",", ""))
+    assert found < 1_000_000
+
+
+def test_bytes_are_kept_as_stored_whatever_encoding_is_claimed(server, tmp_path):
+    """Some servers call a .gz file gzip-encoded, and clients then unzip it on the way."""
+    stored = gzip.compress(CONTENT)
+    file = File("data.gz", len(stored), hashlib.sha256(stored).hexdigest())
+    server.files["first"] = stored
+    server.behaviour["first"] = "gzip encoding"
+    assert download(file, [server.address("first")], tmp_path).read_bytes() == stored
+
+
+def test_error_lists_every_address_and_what_to_do(server, addresses, tmp_path):
+    server.behaviour["first"] = "web page"
+    server.files["second"] = None
+    nobody = "http://127.0.0.1:1/data.gz"
+    with pytest.raises(InputError) as error:
+        download(FILE, [*addresses, nobody], tmp_path)
+    message = str(error.value)
+    assert f"data.gz (300,000 bytes, sha256 {FILE.sha256}) could not be downloaded" in message
+    assert f"\n  {addresses[0]}: found a web page" in message
+    assert f"\n  {addresses[1]}: answered 404" in message
+    assert f"\n  {nobody}: ConnectionError" in message
+    assert "GLYPH_TRANSFER_DATA" in message
+
+
+def test_too_little_space_is_said_before_anything_is_asked_for(
+    server, addresses, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9, 8, 1_000))
+    with pytest.raises(InputError, match=r"data\.gz\.part: 300,000 bytes are needed and 1,000 are"):
+        download(FILE, addresses, tmp_path)
+    assert server.requests == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_disk_that_fills_up_is_an_error_that_leaves_nothing(server, addresses, tmp_path):
+    (tmp_path / "data.gz.part").symlink_to("/dev/full")
+    with pytest.raises(InputError, match=r"data\.gz\.part: cannot be written \(No space left"):
+        download(FILE, addresses, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert asked(server) == ["first"]
+
+
+def test_folder_that_cannot_be_made_is_an_error(addresses, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        download(FILE, addresses, tmp_path / "file" / "downloads")

@@ -1,0 +1,252 @@
+"""Splits that never overlap, draws that nest, and files that repeat byte for byte."""
+
+import errno
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.images import sets
+from glyph_transfer.images.sets import Split, divide, draw
+
+# Unequal shares, as letters have them: 60, 30 and 10 of a hundred.
+LABELS = np.random.default_rng(0).permutation(np.repeat(np.arange(3), [60, 30, 10])).astype("u1")
+
+
+@pytest.fixture
+def published():
+    """A published training split whose images tell their row."""
+    images = np.zeros((100, 28, 28), np.uint8)
+    images[:, 3, 5] = np.arange(100)
+    return Split(images, LABELS, np.arange(100, dtype=np.int32))
+
+
+def rng(seed=1):
+    return np.random.default_rng(seed)
+
+
+# --- split
+
+
+def test_rows_are_chosen_in_all_three_arrays(image_set):
+    rows = np.array([7, 2, 9])
+    chosen = image_set.train[rows]
+    assert len(chosen) == 3
+    for part in ("images", "labels", "index"):
+        np.testing.assert_array_equal(
+            getattr(chosen, part), [getattr(image_set.train, part)[row] for row in rows]
+        )
+
+
+def test_digest_changes_with_a_pixel_a_label_and_the_order(image_set):
+    split = image_set.train
+    images, labels = split.images.copy(), split.labels.copy()
+    images[-1, -1, -1] ^= 1
+    labels[-1] ^= 1
+    others = [replace(split, images=images), replace(split, labels=labels)]
+    others.append(split[np.arange(len(split))[::-1]])
+    assert len({split.digest, *(other.digest for other in others)}) == 4
+
+
+def test_digest_is_that_of_the_content(image_set):
+    """Not of the layout in memory: a view and a copy are the same images."""
+    split = image_set.train
+    transposed_twice = np.asfortranarray(split.images)
+    assert replace(split, images=transposed_twice).digest == split.digest
+    assert replace(split, index=split.index + 1).digest == split.digest
+
+
+# --- divide
+
+
+def test_train_and_validation_do_not_overlap(published):
+    train, validation = divide("digits", published, 70, 30, seed=1)
+    assert (len(train), len(validation)) == (70, 30)
+    assert sorted([*train.index, *validation.index]) == list(range(100))
+
+
+def test_divided_images_keep_their_labels_and_rows(published):
+    for split in divide("digits", published, 50, 30, seed=1):
+        np.testing.assert_array_equal(split.images[:, 3, 5], split.index)
+        np.testing.assert_array_equal(split.labels, LABELS[split.index])
+
+
+@pytest.mark.parametrize("n_validation", [10, 30, 37])
+def test_validation_is_stratified(published, n_validation):
+    for seed in range(5):
+        _, validation = divide("digits", published, 20, n_validation, seed)
+        shares = n_validation * np.array([0.6, 0.3, 0.1])
+        assert (np.abs(np.bincount(validation.labels, minlength=3) - shares) <= 1).all()
+
+
+def test_train_begins_with_a_sample_of_its_classes(published):
+    """Sorted by class or stratified, a learning curve over its first rows would mislead."""
+    train, _ = divide("digits", published, 70, 30, seed=1)
+    beginnings = [divide("digits", published, 70, 30, seed)[0].labels[:10] for seed in range(200)]
+    counts = np.array([np.bincount(labels, minlength=3) for labels in beginnings])
+    np.testing.assert_allclose(counts.mean(0), [6, 3, 1], atol=0.35)
+    assert counts.std(0)[0] > 1  # stratified, it would be near 0
+    assert (np.diff(train.index.astype(int)) < 0).any()
+
+
+def test_division_depends_on_seed_and_name_alone(published):
+    def index(name, seed):
+        train, validation = divide(name, published, 50, 30, seed)
+        return [*train.index, *validation.index]
+
+    assert index("digits", 1) == index("digits", 1)
+    assert index("digits", 1) != index("digits", 2)
+    assert index("digits", 1) != index("letters", 1)
+
+
+def test_validation_is_the_same_whatever_the_size_of_train(published):
+    _, few = divide("digits", published, 5, 30, seed=1)
+    _, many = divide("digits", published, 70, 30, seed=1)
+    np.testing.assert_array_equal(few.index, many.index)
+
+
+def test_asking_for_too_many_images_names_the_numbers(published):
+    with pytest.raises(InputError, match=r"digits: params\.yaml .* 71 training and 30 .* has 100"):
+        divide("digits", published, 71, 30, seed=1)
+
+
+# --- draw
+
+
+@pytest.mark.parametrize("sampling", ["random", "stratified"])
+def test_a_draw_has_no_image_twice_and_repeats(sampling):
+    rows = draw(LABELS, 40, sampling, rng())
+    assert len(set(rows)) == len(rows) == 40
+    assert set(rows) <= set(range(100))
+    np.testing.assert_array_equal(draw(LABELS, 40, sampling, rng()), rows)
+    assert not np.array_equal(draw(LABELS, 40, sampling, rng(2)), rows)
+
+
+@pytest.mark.parametrize("sampling", ["random", "stratified"])
+def test_a_smaller_draw_is_the_beginning_of_a_larger_one(sampling):
+    largest = draw(LABELS, 100, sampling, rng())
+    for n_train in (3, 10, 50):
+        np.testing.assert_array_equal(draw(LABELS, n_train, sampling, rng()), largest[:n_train])
+
+
+@pytest.mark.parametrize("n_train", [3, 7, 10, 29, 30])
+def test_stratified_draws_are_balanced_within_one(n_train):
+    for seed in range(10):
+        counts = np.bincount(LABELS[draw(LABELS, n_train, "stratified", rng(seed))], minlength=3)
+        assert np.ptp(counts) <= 1
+
+
+def test_stratified_draws_go_on_when_a_class_is_used_up():
+    """Ten of the rarest class; the others share the rest."""
+    counts = np.bincount(LABELS[draw(LABELS, 50, "stratified", rng())])
+    assert counts.tolist() == [20, 20, 10]
+
+
+def test_stratified_draws_choose_at_random_within_a_class():
+    rare = [frozenset(draw(LABELS, 6, "stratified", rng(seed))) for seed in range(20)]
+    assert len(set(rare)) == 20
+
+
+def test_random_draws_have_the_natural_shares():
+    counts = np.array(
+        [np.bincount(LABELS[draw(LABELS, 20, "random", rng(s))], minlength=3) for s in range(300)]
+    )
+    np.testing.assert_allclose(counts.mean(0), [12, 6, 2], atol=0.4)
+    assert counts.std(0)[0] > 1
+
+
+@pytest.mark.parametrize("sampling", ["random", "stratified"])
+@pytest.mark.parametrize("n_train", [2, 101])
+def test_draws_too_small_or_too_large_name_both_limits(n_train, sampling):
+    with pytest.raises(InputError, match=rf"n_train is {n_train}, .* classes, 3, .* images, 100"):
+        draw(LABELS, n_train, sampling, rng())
+
+
+# --- files
+
+
+@pytest.fixture
+def saved(image_set, tmp_path):
+    path = tmp_path / "glyphs.npz"
+    sets.save(image_set, path)
+    return path
+
+
+def test_a_loaded_set_is_the_saved_one(image_set, saved):
+    loaded = sets.load(saved)
+    assert loaded.classes == ("F", "L", "q")
+    assert loaded.n_classes == 3
+    for name in sets.SPLITS:
+        found, expected = getattr(loaded, name), getattr(image_set, name)
+        assert found.digest == expected.digest
+        for part, dtype in {"images": "u1", "labels": "u1", "index": "i4"}.items():
+            np.testing.assert_array_equal(getattr(found, part), getattr(expected, part))
+            assert getattr(found, part).dtype == dtype
+
+
+def test_equal_sets_are_equal_bytes(saved, tmp_path):
+    sets.save(sets.load(saved), tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == saved.read_bytes()
+    times = {entry.date_time for entry in zipfile.ZipFile(saved).infolist()}
+    assert times == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_a_missing_set_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"absent\.npz: not found\. `dvc repro`"):
+        sets.load(tmp_path / "absent.npz")
+
+
+@pytest.mark.parametrize("share", [0, 0.001, 0.5, 0.999])
+def test_a_truncated_set_is_named(saved, share):
+    content = saved.read_bytes()
+    saved.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(InputError, match=r"glyphs\.npz: not a readable set .*dvc repro"):
+        sets.load(saved)
+
+
+def test_a_set_with_a_changed_byte_is_named(saved):
+    content = bytearray(saved.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    saved.write_bytes(content)
+    with pytest.raises(InputError, match=r"glyphs\.npz: not a readable set"):
+        sets.load(saved)
+
+
+def test_a_set_without_an_array_is_named(saved):
+    with np.load(saved) as whole:
+        arrays = {name: whole[name] for name in whole if name != "test_labels"}
+    np.savez(saved, **arrays)
+    with pytest.raises(InputError, match=r"glyphs\.npz: .*test_labels"):
+        sets.load(saved)
+
+
+def test_a_set_with_pickled_objects_is_refused(saved):
+    """Unpickling runs whatever the file says."""
+    with np.load(saved) as whole:
+        arrays = {name: whole[name] for name in whole}
+    np.savez(saved, **arrays | {"train_images": np.array([object()])})
+    with pytest.raises(InputError, match=r"glyphs\.npz: .*[Oo]bject arrays"):
+        sets.load(saved)
+
+
+def test_an_array_of_another_kind_is_named(saved):
+    """NumPy reads a single array under any name, and gives no archive for it."""
+    with open(saved, "wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(InputError, match=r"glyphs\.npz: not a readable set"):
+        sets.load(saved)
+
+
+def test_a_full_disk_leaves_the_old_set(image_set, saved, monkeypatch):
+    def fill(path, **_):
+        path.write_bytes(b"PK")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = saved.read_bytes()
+    monkeypatch.setattr(np, "savez", fill)
+    with pytest.raises(OSError, match="No space"):
+        sets.save(image_set, saved)
+    assert saved.read_bytes() == before
+    assert [path.name for path in saved.parent.iterdir()] == ["glyphs.npz"]

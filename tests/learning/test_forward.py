@@ -1,0 +1,145 @@
+"""The written-out forward pass against Keras's own, scoring and training."""
+
+import numpy as np
+import pytest
+
+from glyph_transfer.learning import forward, models
+from glyph_transfer.learning.backend import keras, tf
+
+IMAGES = np.random.default_rng(5).integers(0, 256, (7, 28, 28)).astype(np.uint8)
+
+
+@pytest.fixture(params=[*models.MODELS, "tiny"])
+def network(request, build_tiny, scramble):
+    """Every published network, and one with strides and a convolution that nothing pools."""
+    name = request.param
+    model = build_tiny(momentum=0.8) if name == "tiny" else models.build(name, 4, 0.8)
+    scramble(model, 3)
+    return model
+
+
+def logits(model, x, training):
+    """Keras's layers one by one, the softmax left out."""
+    for layer in model.layers[:-1]:
+        # the others take no such argument
+        is_bn = isinstance(layer, keras.layers.BatchNormalization)
+        x = layer(x, training=training) if is_bn else layer(x)
+    dense = model.layers[-1]
+    return (tf.matmul(x, dense.kernel) + dense.bias).numpy()
+
+
+def run(model, learning=frozenset()):
+    return forward.run(forward.steps(model.layers, learning), tf.constant(IMAGES)).numpy()
+
+
+def assert_equal_weights(found, expected):
+    for name, arrays in expected.items():
+        for array, wanted in zip(found[name], arrays, strict=True):
+            np.testing.assert_allclose(array, wanted, rtol=1e-3, atol=1e-5, err_msg=name)
+
+
+def test_scoring_is_keras_inference(network):
+    before = models.get_weights(network)
+    found = run(network)
+    np.testing.assert_allclose(
+        tf.nn.softmax(found), network(IMAGES, training=False), rtol=1e-4, atol=1e-6
+    )
+    np.testing.assert_allclose(found, logits(network, IMAGES, False), rtol=1e-4, atol=1e-5)
+    for name, arrays in models.get_weights(network).items():
+        for array, kept in zip(arrays, before[name], strict=True):
+            np.testing.assert_array_equal(array, kept, err_msg=name)
+
+
+def test_learning_is_keras_training_with_its_moving_averages(network):
+    """Two batches, so that the averages move from where the first left them. Keras keeps
+    the biased variance, TensorFlow's fused operation gives the unbiased one.
+    """
+    before = models.get_weights(network)
+    expected = [logits(network, IMAGES, True) for _ in range(2)][-1]
+    moved = models.get_weights(network)
+    models.set_weights(network, before)
+    learning = frozenset(before)
+    found = [run(network, learning) for _ in range(2)][-1]
+    # seven batch normalisations of seven images each enlarge what rounding does
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=2e-3)
+    assert_equal_weights(models.get_weights(network), moved)
+    for name in before:
+        assert np.allclose(before[name][-1], moved[name][-1]) == ("bn" not in name), name
+
+
+def test_only_the_batch_norms_that_learn_use_the_batch(build_tiny, scramble):
+    model = build_tiny()
+    scramble(model, 3)
+    before = models.get_weights(model)
+    run(model, frozenset(["conv_1", "bn_2", "dense"]))
+    after = models.get_weights(model)
+    for array, kept in zip(after["bn_1"], before["bn_1"], strict=True):
+        np.testing.assert_array_equal(array, kept)
+    assert not np.allclose(after["bn_2"][2], before["bn_2"][2])
+
+
+def test_any_beginning_of_a_network_can_be_run(network):
+    """Frozen layers are computed on their own, and may end between a convolution and its pool."""
+    x = IMAGES
+    for number, layer in enumerate(network.layers[:-1], 1):
+        x = layer(x, training=False) if "bn" in layer.name else layer(x)
+        found = forward.run(
+            forward.steps(network.layers[:number], frozenset()), tf.constant(IMAGES)
+        )
+        np.testing.assert_allclose(found, x, rtol=1e-4, atol=1e-5, err_msg=layer.name)
+
+
+def test_layers_keep_their_own_options(scramble):
+    """Offset, linear convolutions, pools that overlap, and a hidden dense layer."""
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28), dtype="uint8"),
+            layers.Rescaling(1 / 127.5, offset=-1),
+            layers.Reshape((28, 28, 1)),
+            layers.MaxPooling2D(3, strides=2, padding="same"),
+            layers.Conv2D(3, 3, strides=3, padding="same"),
+            layers.MaxPooling2D(2, strides=1),
+            layers.BatchNormalization(epsilon=0.1),
+            layers.Flatten(),
+            layers.Dense(5, activation="relu"),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    scramble(model, 3)
+    np.testing.assert_allclose(run(model), logits(model, IMAGES, False), rtol=1e-4, atol=1e-5)
+
+
+def test_an_unknown_layer_is_refused():
+    with pytest.raises(NotImplementedError, match="LSTM 'memory'"):
+        forward.steps([keras.layers.LSTM(2, name="memory")], frozenset())
+
+
+def test_an_unknown_activation_is_refused():
+    with pytest.raises(NotImplementedError, match="activation of 'conv_9'"):
+        forward.steps([keras.layers.Conv2D(2, 3, activation="gelu", name="conv_9")], frozenset())
+
+
+# --- dropout
+
+
+def masks(rate=0.5, name="dropout", seed=(1, 0), shape=(400, 50)):
+    steps = forward.steps([keras.layers.Dropout(rate, name=name)], frozenset())
+    return forward.run(steps, tf.ones(shape), tf.constant(seed)).numpy()
+
+
+def test_dropout_keeps_the_mean_and_drops_its_share():
+    kept = masks(rate=0.2)
+    assert set(np.unique(kept)) == {0.0, np.float32(1.25)}
+    assert abs((kept == 0).mean() - 0.2) < 0.01
+
+
+def test_dropout_repeats_by_seed_and_differs_by_step_and_layer():
+    np.testing.assert_array_equal(masks(), masks())
+    for other in (masks(seed=(1, 1)), masks(seed=(2, 0)), masks(name="dropout_2")):
+        assert 0.4 < (masks() == other).mean() < 0.6
+
+
+def test_without_a_seed_nothing_is_dropped():
+    steps = forward.steps([keras.layers.Dropout(0.9)], frozenset())
+    np.testing.assert_array_equal(forward.run(steps, tf.ones((3, 5))), np.ones((3, 5)))

@@ -1,0 +1,270 @@
+"""Every published network against one table; initial weights; files that repeat byte for byte."""
+
+import time
+import zipfile
+
+import numpy as np
+import pytest
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.learning import models
+
+# name -> {classes: (all parameters, those not trainable)}; S3's and S4's, whose authors give
+# none, counted from the layers
+PUBLISHED = {
+    "cnn_s1": {10: (1_199_882, 0), 26: (1_201_946, 0)},
+    "tominet": {9: (12_201, 96), 10: (12_986, 96)},
+    "cnn_s3": {3: (599_907, 0)},
+    "cnn_s4": {10: (1_679_082, 2 * (32 + 32 + 64 + 64 + 512))},
+    "cnn_s4_transfer": {26: (1_843_066, 2 * (32 + 32 + 64 + 64 + 512 + 256 + 128))},
+    "cnn_s4_scratch": {26: (1_843_066, 2 * (32 + 32 + 64 + 64 + 512 + 256 + 128))},
+    "cnn_s5a": {26: (2_838_746, 0)},
+    "cnn_s5b": {26: (424_602, 0)},
+    "cnn_s5c": {26: (851_866, 0)},
+}
+
+SIZES = [
+    (name, classes, *sizes) for name in PUBLISHED for classes, sizes in PUBLISHED[name].items()
+]
+
+
+@pytest.fixture(scope="module", params=PUBLISHED)
+def network(request, scramble):
+    """Each published network with three classes and scrambled weights."""
+    model = models.build(request.param, 3, 0.9)
+    scramble(model, 0)
+    return model
+
+
+def count(weights):
+    return sum(int(np.prod(weight.shape)) for weight in weights)
+
+
+# --- architecture
+
+
+def test_the_table_has_every_network():
+    assert list(PUBLISHED) == list(models.MODELS)
+
+
+@pytest.mark.parametrize(("name", "n_classes", "total", "fixed"), SIZES)
+def test_parameters_are_as_many_as_published(name, n_classes, total, fixed):
+    model = models.build(name, n_classes, 0.99)
+    assert model.count_params() == total
+    assert count(model.non_trainable_weights) == fixed
+
+
+def test_bytes_go_in_and_probabilities_come_out(network):
+    """Raw 0..255 images: scaling is the network's own, so that no caller can forget it."""
+    images = np.random.default_rng(0).integers(0, 256, (5, 28, 28)).astype(np.uint8)
+    assert network.input_shape == (None, 28, 28)
+    assert network.inputs[0].dtype == "uint8"
+    np.testing.assert_allclose(network.get_layer("scale")(images), images / 255, rtol=1e-6)
+    probabilities = network(images).numpy()
+    assert probabilities.shape == (5, 3)
+    assert probabilities.dtype == np.float32
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-6)
+    assert (probabilities > 0).all()
+    assert np.ptp(probabilities, axis=0).max() > 1e-3  # the images matter
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLISHED if "s4" in name or name == "tominet"])
+def test_every_batch_norm_has_the_momentum_that_was_asked_for(name):
+    found = [layer.momentum for layer in models.build(name, 3, 0.7).layers if "bn" in layer.name]
+    assert found
+    assert set(found) == {0.7}
+
+
+def test_tominet_is_wired_as_its_author_published_it():
+    """Conv 32, pool, BN, conv 16, pool, BN, dense: equal counts hide a swapped order."""
+    shapes = {
+        layer.name: tuple(layer.output.shape[1:]) for layer in models.build("tominet", 9).layers
+    }
+    assert shapes == {
+        "scale": (28, 28),
+        "channel": (28, 28, 1),
+        "conv_1": (28, 28, 32),
+        "pool_1": (14, 14, 32),
+        "bn_1": (14, 14, 32),
+        "conv_2": (14, 14, 16),
+        "pool_2": (7, 7, 16),
+        "bn_2": (7, 7, 16),
+        "flatten": (784,),
+        "dense": (9,),
+    }
+
+
+def test_unknown_model_lists_the_known_ones():
+    with pytest.raises(
+        InputError, match=r"unknown model 'lenet'; the models are: cnn_s1, tominet, "
+    ):
+        models.build("lenet", 10, 0.9)
+
+
+# --- initial weights
+
+
+def test_initial_weights_are_equal_for_equal_generators(network):
+    first, again, other = (
+        models.initial_weights(network, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
+    for name, arrays in first.items():
+        for array, same, different in zip(arrays, again[name], other[name], strict=True):
+            np.testing.assert_array_equal(array, same)
+            assert array.dtype == np.float32
+            if np.ptp(array) > 0:
+                assert not np.array_equal(array, different)
+
+
+def test_initial_weights_fit_the_network_and_do_not_change_it(network):
+    before = models.get_weights(network)
+    fresh = models.initial_weights(network, np.random.default_rng(1))
+    assert list(fresh) == list(before)
+    for name, arrays in before.items():
+        assert [array.shape for array in fresh[name]] == [array.shape for array in arrays]
+        for array, kept in zip(network.get_layer(name).get_weights(), arrays, strict=True):
+            np.testing.assert_array_equal(array, kept)
+
+
+def test_kernels_are_glorot_uniform():
+    """Fans by hand: 3x3 kernels see 9 channels' worth each way, dense ones their sides."""
+    fans = {"conv_1": 9 * (1 + 32), "conv_2": 9 * (32 + 16), "dense": 784 + 9}
+    weights = models.initial_weights(models.build("tominet", 9), np.random.default_rng(1))
+    for name, fan in fans.items():
+        kernel, bias = weights[name]
+        limit = np.sqrt(6 / fan)
+        assert limit * 0.98 < np.abs(kernel).max() <= limit
+        assert abs(kernel.mean()) < 4 * limit / np.sqrt(3 * kernel.size)  # 4 standard errors
+        assert kernel.var() == pytest.approx(limit**2 / 3, rel=0.2)
+        np.testing.assert_array_equal(bias, np.zeros_like(bias))
+
+
+def test_batch_norm_starts_as_identity(network):
+    fresh = models.initial_weights(network, np.random.default_rng(1))
+    identity = {"gamma": 1, "moving_variance": 1, "beta": 0, "moving_mean": 0}
+    for name in [name for name in fresh if "bn" in name]:
+        found = [weight.name for weight in network.get_layer(name).weights]
+        assert set(found) == set(identity)
+        for weight_name, array in zip(found, fresh[name], strict=True):
+            assert (array == identity[weight_name]).all()
+
+
+def test_a_weight_of_unknown_kind_is_refused():
+    from glyph_transfer.learning.backend import keras
+
+    model = keras.Sequential([keras.Input((4, 3)), keras.layers.SimpleRNN(2)])
+    with pytest.raises(ValueError, match="recurrent_kernel"):
+        models.initial_weights(model, np.random.default_rng(1))
+
+
+# --- get and set
+
+
+def test_set_weights_leaves_the_layers_it_does_not_name(build_tiny, scramble):
+    model = build_tiny()
+    scramble(model, 1)
+    before = models.get_weights(model)
+    models.set_weights(model, {"dense": [array + 1 for array in before["dense"]]})
+    after = models.get_weights(model)
+    np.testing.assert_array_equal(after.pop("dense")[0], before["dense"][0] + 1)
+    for name, arrays in after.items():
+        for array, kept in zip(arrays, before[name], strict=True):
+            np.testing.assert_array_equal(array, kept)
+
+
+def test_get_weights_gives_a_copy(build_tiny, scramble):
+    """Pretraining keeps the best epoch's weights while training goes on."""
+    model = build_tiny()
+    kept = models.get_weights(model)
+    values = [array.copy() for array in kept["conv_1"]]
+    scramble(model, 1)
+    for array, value in zip(kept["conv_1"], values, strict=True):
+        np.testing.assert_array_equal(array, value)
+
+
+# --- files
+
+
+@pytest.fixture(scope="module")
+def saved(network, tmp_path_factory):
+    path = tmp_path_factory.mktemp("saved") / "network.keras"
+    models.save(network, path)
+    return path
+
+
+def test_saved_and_loaded_weights_are_equal(network, saved):
+    images = np.random.default_rng(0).integers(0, 256, (5, 28, 28)).astype(np.uint8)
+    loaded = models.load(saved)
+    before, after = models.get_weights(network), models.get_weights(loaded)
+    assert list(before) == list(after)
+    for name, arrays in before.items():
+        for array, same in zip(arrays, after[name], strict=True):
+            np.testing.assert_array_equal(array, same)
+    np.testing.assert_array_equal(loaded(images), network(images))
+
+
+def test_saved_later_gives_equal_bytes(network, saved, tmp_path, monkeypatch):
+    """Zip entries and Keras's metadata carry the time; DVC would see a new network."""
+    later = time.time() + 100_000
+    monkeypatch.setattr(time, "time", lambda: later)
+    models.save(network, tmp_path / "later.keras")
+    assert (tmp_path / "later.keras").read_bytes() == saved.read_bytes()
+    times = {entry.date_time for entry in zipfile.ZipFile(saved).infolist()}
+    assert times == {(1980, 1, 1, 0, 0, 0)}
+    assert b"date_saved" not in saved.read_bytes()
+
+
+def test_a_loaded_network_saves_to_equal_bytes(saved, tmp_path):
+    """Keras writes the memory address of the data type that layers share, which a loaded
+    network does not have and another process has elsewhere.
+    """
+    models.save(models.load(saved), tmp_path / "again.keras")
+    assert (tmp_path / "again.keras").read_bytes() == saved.read_bytes()
+
+
+def test_a_network_built_anew_saves_to_equal_bytes(network, saved, tmp_path):
+    """Names that Keras counts up within a process would differ here."""
+    twin = models.build(network.name, 3, 0.9)
+    models.set_weights(twin, models.get_weights(network))
+    models.save(twin, tmp_path / "twin.keras")
+    assert (tmp_path / "twin.keras").read_bytes() == saved.read_bytes()
+
+
+def test_saving_again_leaves_nothing_beside_the_file(network, tmp_path):
+    for _ in range(2):
+        models.save(network, tmp_path / "network.keras")
+    assert [path.name for path in tmp_path.iterdir()] == ["network.keras"]
+
+
+def test_missing_network_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"absent\.keras.*dvc repro"):
+        models.load(tmp_path / "absent.keras")
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.99])
+def test_truncated_network_is_named(saved, tmp_path, share):
+    content = saved.read_bytes()
+    path = tmp_path / "short.keras"
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(InputError, match=r"short\.keras: not a readable.*dvc repro"):
+        models.load(path)
+
+
+def test_network_with_a_changed_byte_is_named(saved, tmp_path):
+    content = bytearray(saved.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path = tmp_path / "flipped.keras"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"flipped\.keras: not a readable"):
+        models.load(path)
+
+
+@pytest.mark.parametrize("member", ["config.json", "model.weights.h5"])
+def test_network_without_a_member_is_named(saved, tmp_path, member):
+    path = tmp_path / "lacking.keras"
+    with zipfile.ZipFile(saved) as whole, zipfile.ZipFile(path, "w") as lacking:
+        for name in whole.namelist():
+            if name != member:
+                lacking.writestr(name, whole.read(name))
+    with pytest.raises(InputError, match=r"lacking\.keras: not a readable"):
+        models.load(path)

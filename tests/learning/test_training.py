@@ -1,0 +1,329 @@
+"""Traced training against Keras's `fit` and `predict`, and what must not change or leak."""
+
+import numpy as np
+import pytest
+
+from glyph_transfer.learning import models, training
+from glyph_transfer.learning.backend import keras, tf
+from glyph_transfer.learning.training import Trainer
+
+RATE = 0.003
+BATCH = 12  # 40 images: the last batch has 4
+EVERYTHING = ["conv_1", "bn_1", "conv_2", "bn_2", "dense"]
+
+
+@pytest.fixture(scope="module")
+def trainer(build_tiny):
+    """One network and its traces for all tests; `start` gives it its weights."""
+    return Trainer(build_tiny())
+
+
+@pytest.fixture
+def start(trainer, scramble):
+    """Set the trainer's network to weights whose every array is told from a fresh one's."""
+    scramble(trainer.model, 11)
+    return models.get_weights(trainer.model)
+
+
+def orders(n, epochs, seed=4):
+    rng = np.random.default_rng(seed)
+    return [rng.permutation(n) for _ in range(epochs)]
+
+
+def train(trainer, split, trainable, epochs=3, batch_size=BATCH, **how):
+    return list(
+        trainer.train(
+            split.images,
+            split.labels,
+            orders(len(split), epochs),
+            trainable=trainable,
+            batch_size=batch_size,
+            learning_rate=RATE,
+            **how,
+        )
+    )
+
+
+def keras_fit(model, weights, split, trainable, epochs=3):
+    """The same training by `fit`, one epoch after the other in the given order."""
+    models.set_weights(model, weights)
+    for layer in model.layers:
+        layer.trainable = layer.name in trainable
+    model.compile(
+        keras.optimizers.Adam(RATE), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
+    history = []
+    for order in orders(len(split), epochs):
+        images, labels = split.images[order], split.labels[order]
+        done = model.fit(images, labels, batch_size=BATCH, shuffle=False, verbose=0).history
+        history.append((done["loss"][0], done["accuracy"][0]))
+    return history
+
+
+def assert_equal_weights(found, expected):
+    for name, arrays in expected.items():
+        for array, wanted in zip(found[name], arrays, strict=True):
+            np.testing.assert_array_equal(array, wanted, err_msg=name)
+
+
+# --- against Keras
+
+
+@pytest.mark.parametrize(
+    "trainable",
+    [EVERYTHING, ["dense"], ["conv_2", "bn_2", "dense"], ["conv_1", "dense"]],
+    ids=lambda names: "+".join(names),
+)
+def test_training_is_keras_fit(trainer, start, build_tiny, image_set, trainable):
+    """Losses, accuracies and weights. `fit` computes frozen layers anew for every batch, so
+    this also holds the features that are kept against those that are not.
+    """
+    model = build_tiny()
+    expected = keras_fit(model, start, image_set.train, trainable)
+    found = train(trainer, image_set.train, trainable)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    after = models.get_weights(trainer.model)
+    for name, arrays in models.get_weights(model).items():
+        for array, wanted, before in zip(after[name], arrays, start[name], strict=True):
+            # far below what any step moves, and above what rounding does to Adam's ratio
+            np.testing.assert_allclose(array, wanted, rtol=0, atol=0.01 * RATE, err_msg=name)
+            assert np.array_equal(array, before) == (name not in trainable), name
+
+
+def test_published_networks_train_as_keras_fits_them(image_set):
+    """Dropout apart, which draws other masks here. S4's networks have a normalisation of
+    seven samples after every layer: what rounding does there Adam makes large at once."""
+    for name in models.MODELS:
+        if name.startswith("cnn_s4"):
+            continue
+        model, twin = models.build(name, 3, 0.9), models.build(name, 3, 0.9)
+        for layer in (*model.layers, *twin.layers):
+            if isinstance(layer, keras.layers.Dropout):
+                layer.rate = 0.0
+        weights = models.initial_weights(model, np.random.default_rng(1))
+        models.set_weights(model, weights)
+        expected = keras_fit(twin, weights, image_set.train, list(weights), epochs=2)
+        found = train(Trainer(model), image_set.train, list(weights), epochs=2)
+        np.testing.assert_allclose(found, expected, rtol=1e-3, err_msg=name)
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 21])
+@pytest.mark.usefixtures("start")
+def test_predict_is_keras_predict_in_the_same_order(trainer, image_set, monkeypatch, n):
+    """Scored 7 at a time: one, exactly one batch, one more, and whole batches."""
+    monkeypatch.setattr(training, "SCORING_BATCH", 7)
+    images = image_set.test.images[:n]
+    found = trainer.predict(images)
+    assert found.dtype == np.float32
+    assert found.shape == (n, 3)
+    np.testing.assert_allclose(found, trainer.model.predict(images, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(found.sum(1), 1, atol=1e-6)
+
+
+def test_predict_takes_the_moving_averages_as_they_are(trainer, start, image_set):
+    trainer.predict(image_set.test.images)
+    assert_equal_weights(models.get_weights(trainer.model), start)
+
+
+# --- what is frozen
+
+
+@pytest.mark.parametrize("trainable", [["dense"], ["conv_2", "bn_2", "dense"], ["bn_1"]])
+def test_frozen_weights_and_statistics_stay_and_the_others_move(
+    trainer, start, image_set, trainable
+):
+    train(trainer, image_set.train, trainable)
+    for name, arrays in models.get_weights(trainer.model).items():
+        for array, before in zip(arrays, start[name], strict=True):
+            assert np.array_equal(array, before) == (name not in trainable), name
+
+
+@pytest.mark.usefixtures("start")
+def test_frozen_layers_are_computed_once(trainer, image_set, monkeypatch):
+    """The reason for keeping features: not once an epoch."""
+    calls = []
+    original = Trainer.features
+    monkeypatch.setattr(
+        Trainer,
+        "features",
+        lambda self, images, n: calls.append(n) or original(self, images, n),
+    )
+    train(trainer, image_set.train, ["dense"], epochs=3)
+    assert calls == [8]
+
+
+@pytest.mark.usefixtures("start")
+def test_features_are_those_of_the_present_weights(trainer, image_set, scramble):
+    """A trace that kept the weights it was made with would give the first ones again."""
+    first = trainer.features(image_set.train.images, 8).numpy()
+    scramble(trainer.model, 12)
+    second = trainer.features(image_set.train.images, 8).numpy()
+    expected = image_set.train.images
+    for layer in trainer.model.layers[:8]:
+        expected = layer(expected, training=False) if "bn" in layer.name else layer(expected)
+    np.testing.assert_allclose(second, expected, rtol=1e-4, atol=1e-5)
+    assert not np.allclose(first, second)
+
+
+# --- repeating
+
+
+def test_the_same_training_gives_the_same_bits(trainer, start, image_set):
+    first = train(trainer, image_set.train, EVERYTHING)
+    weights = models.get_weights(trainer.model)
+    models.set_weights(trainer.model, start)
+    assert train(trainer, image_set.train, EVERYTHING) == first
+    assert_equal_weights(models.get_weights(trainer.model), weights)
+
+
+@pytest.mark.parametrize("trainable", [EVERYTHING, ["dense"]], ids=["all", "dense"])
+def test_nothing_leaks_from_what_the_trainer_did_before(
+    trainer, start, build_tiny, image_set, trainable
+):
+    """Adam's moments, moving averages and kept features of another training, of other
+    images, layers and batches, and of one that was left in the middle.
+    """
+    models.set_weights(trainer.model, start)
+    train(trainer, image_set.test, EVERYTHING, batch_size=5)
+    train(trainer, image_set.test, ["dense"])
+    next(
+        trainer.train(
+            image_set.test.images,
+            image_set.test.labels,
+            orders(25, 2),
+            trainable=trainable,
+            batch_size=BATCH,
+            learning_rate=0.1,
+        )
+    )
+    trainer.predict(image_set.test.images)
+    models.set_weights(trainer.model, start)
+    used = train(trainer, image_set.train, trainable)
+
+    fresh = Trainer(build_tiny())
+    models.set_weights(fresh.model, start)
+    assert train(fresh, image_set.train, trainable) == used
+    assert_equal_weights(models.get_weights(trainer.model), models.get_weights(fresh.model))
+
+
+def test_the_order_of_the_images_matters(trainer, start, image_set):
+    found = train(trainer, image_set.train, EVERYTHING, epochs=1)
+    models.set_weights(trainer.model, start)
+    (other,) = trainer.train(
+        image_set.train.images,
+        image_set.train.labels,
+        orders(40, 1, seed=5),
+        trainable=EVERYTHING,
+        batch_size=BATCH,
+        learning_rate=RATE,
+    )
+    assert found[0] != other
+
+
+def test_training_learns_the_glyphs(build_tiny, image_set):
+    """Labels that are paired with the wrong images cannot be learned from 40 images."""
+    trainer = Trainer(build_tiny())
+    models.set_weights(
+        trainer.model, models.initial_weights(trainer.model, np.random.default_rng(1))
+    )
+    history = list(
+        trainer.train(
+            image_set.train.images,
+            image_set.train.labels,
+            orders(40, 60),
+            trainable=EVERYTHING,
+            batch_size=10,
+            learning_rate=0.01,
+        )
+    )
+    assert history[-1][1] == 1
+    accuracy = (trainer.predict(image_set.test.images).argmax(1) == image_set.test.labels).mean()
+    assert accuracy > 0.8
+
+
+# --- batch-norm statistics
+
+
+@pytest.mark.usefixtures("start")
+def test_reestimated_statistics_are_those_of_the_inputs(trainer, image_set, monkeypatch):
+    """Of all images at once, and the second layer's of what the first one now gives."""
+    monkeypatch.setattr(training, "SCORING_BATCH", 7)
+    trainer.reestimate_batch_norm(image_set.train.images)
+    x = image_set.train.images
+    for layer in trainer.model.layers[:-1]:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            values = np.asarray(x, np.float64)
+            np.testing.assert_allclose(
+                layer.moving_mean.numpy(), values.mean((0, 1, 2)), rtol=1e-4, atol=1e-6
+            )
+            np.testing.assert_allclose(
+                layer.moving_variance.numpy(), values.var((0, 1, 2)), rtol=1e-4, atol=1e-6
+            )
+            x = layer(x, training=False)
+        else:
+            x = layer(x)
+        x = tf.convert_to_tensor(x).numpy()
+
+
+def test_reestimating_leaves_what_is_learned(trainer, start, image_set):
+    trainer.reestimate_batch_norm(image_set.train.images)
+    for name, arrays in models.get_weights(trainer.model).items():
+        learned = arrays[:2]  # kernel and bias, gamma and beta
+        for array, before in zip(learned, start[name], strict=False):
+            np.testing.assert_array_equal(array, before, err_msg=name)
+
+
+# --- dropout and decay
+
+
+@pytest.fixture
+def dropping():
+    """Two convolutions to freeze, then dropout before and after a layer that learns."""
+    return models.build("cnn_s1", 3)
+
+
+def trained_weights(model, split, trainable, **how):
+    models.set_weights(model, models.initial_weights(model, np.random.default_rng(1)))
+    history = train(Trainer(model), split, trainable, **how)
+    return history, models.get_weights(model)
+
+
+def test_dropout_after_kept_features_drops_what_it_drops_without_them(
+    dropping, image_set, monkeypatch
+):
+    learning = ["dense_1", "dense"]
+    kept = trained_weights(dropping, image_set.train, learning, seed=3)
+    monkeypatch.setattr(training, "_n_frozen", lambda *_: 0)
+    computed = trained_weights(dropping, image_set.train, learning, seed=3)
+    np.testing.assert_allclose(kept[0], computed[0], rtol=1e-5)
+    for name, arrays in computed[1].items():
+        for array, wanted in zip(kept[1][name], arrays, strict=True):
+            np.testing.assert_allclose(array, wanted, rtol=0, atol=1e-6, err_msg=name)
+
+
+def test_dropout_goes_by_the_seed(dropping, image_set):
+    first, again, other = (
+        trained_weights(dropping, image_set.train, ["dense"], seed=seed)[0] for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_the_rate_decays_by_steps_over_epochs(build_tiny, image_set):
+    """As Keras's InverseTimeDecay: the count goes on from epoch to epoch."""
+    decay = 0.5
+    model, twin = build_tiny(), build_tiny()
+    weights = models.initial_weights(model, np.random.default_rng(1))
+    models.set_weights(model, weights)
+    models.set_weights(twin, weights)
+    schedule = keras.optimizers.schedules.InverseTimeDecay(RATE, 1, decay)
+    twin.compile(keras.optimizers.SGD(schedule, momentum=0.9), "sparse_categorical_crossentropy")
+    expected = []
+    for order in orders(len(image_set.train), 2):
+        images, labels = image_set.train.images[order], image_set.train.labels[order]
+        done = twin.fit(images, labels, batch_size=BATCH, shuffle=False, verbose=0)
+        expected.append(done.history["loss"][0])
+    found = train(
+        Trainer(model), image_set.train, list(weights), epochs=2, optimizer="momentum", decay=decay
+    )
+    np.testing.assert_allclose(np.array(found)[:, 0], expected, rtol=1e-4)

@@ -1,0 +1,97 @@
+"""Cells stacked draw by draw, in files that repeat byte for byte."""
+
+import numpy as np
+import pytest
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.params import Cell
+from glyph_transfer.studies import results
+from glyph_transfer.studies.replicates import Result
+
+
+def one(draw):
+    """A result whose every number tells its draw."""
+    return Result(
+        fingerprint=f"f{draw}",
+        index=np.arange(4, dtype=np.int32) + 10 * draw,
+        predicted=np.full(3, draw, np.uint8),
+        probability=np.array([0.5, 0.25, draw / 8], np.float32),
+        loss=np.array([2, 1 + draw], np.float32),
+        accuracy=np.array([0.5, draw / 8], np.float32),
+        validation_loss=1.5 + draw,
+        validation_accuracy=draw / 4,
+        seconds=np.random.default_rng().random(),
+    )
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "cell.npz"
+    results.save(results.stack(one(draw) for draw in (2, 0, 1)), path)
+    return path
+
+
+def test_draws_are_stacked_in_their_order(saved):
+    found = results.load(saved)
+    assert found.fingerprint.tolist() == ["f2", "f0", "f1"]
+    assert found.index.tolist() == [[20, 21, 22, 23], [0, 1, 2, 3], [10, 11, 12, 13]]
+    assert found.predicted.tolist() == [[2] * 3, [0] * 3, [1] * 3]
+    assert found.probability[:, 2].tolist() == [0.25, 0, 0.125]
+    assert found.loss.tolist() == [[2, 3], [2, 1], [2, 2]]
+    assert found.accuracy[:, 1].tolist() == [0.25, 0, 0.125]
+    assert found.validation_loss.tolist() == [3.5, 1.5, 2.5]
+    assert found.validation_accuracy.tolist() == [0.5, 0, 0.25]
+
+
+def test_types_are_those_documented(saved):
+    found = {name: array.dtype.str[1:] for name, array in vars(results.load(saved)).items()}
+    assert found.pop("fingerprint").startswith("U")
+    assert found == {
+        "index": "i4",
+        "predicted": "u1",
+        "probability": "f4",
+        "loss": "f4",
+        "accuracy": "f4",
+        "validation_loss": "f8",
+        "validation_accuracy": "f8",
+    }
+
+
+def test_equal_results_are_equal_bytes(saved, tmp_path):
+    """The seconds that the replicates took, which differ here, are no part of them."""
+    again = tmp_path / "again.npz"
+    results.save(results.stack(one(draw) for draw in (2, 0, 1)), again)
+    assert again.read_bytes() == saved.read_bytes()
+
+
+def test_draws_of_different_sizes_are_no_cell():
+    other = Result(**vars(one(1)) | {"index": np.arange(5, dtype=np.int32)})
+    with pytest.raises(ValueError, match="same shape"):
+        results.stack([one(0), other])
+
+
+def test_a_cell_has_its_own_file(tmp_path):
+    cell = Cell("digits", "tominet", "letters", "head_then_finetune", 100)
+    expected = tmp_path / "digits" / "tominet" / "letters" / "head_then_finetune" / "100.npz"
+    assert results.cell_file(tmp_path, cell) == expected
+
+
+def test_missing_results_are_named(tmp_path):
+    with pytest.raises(InputError, match=r"absent\.npz: not found\. `dvc repro`"):
+        results.load(tmp_path / "absent.npz")
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.99])
+def test_truncated_results_are_named(saved, share):
+    content = saved.read_bytes()
+    saved.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(InputError, match=r"cell\.npz: not the readable results.*dvc repro"):
+        results.load(saved)
+
+
+@pytest.mark.parametrize("change", [{"seconds": 1.0}, {"index": None}], ids=["more", "fewer"])
+def test_results_with_other_arrays_are_named(saved, change):
+    arrays = vars(results.load(saved)) | change
+    np.savez(saved, **{name: array for name, array in arrays.items() if array is not None})
+    with pytest.raises(InputError, match=rf"cell\.npz: .*{next(iter(change))}"):
+        results.load(saved)

@@ -1,0 +1,223 @@
+"""What is loaded, what learns, and that replicates differ in nothing else."""
+
+import numpy as np
+import pytest
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.learning import models
+from glyph_transfer.learning.training import Trainer
+from glyph_transfer.params import Phase, Variant
+from glyph_transfer.studies import variants
+
+FEATURES = ["conv_1", "bn_1", "conv_2", "bn_2"]
+
+
+def phase(train="all", epochs=1, learning_rate=0.01):
+    return Phase(train=train, epochs=epochs, learning_rate=learning_rate)
+
+
+def variant(load=(), phases=None, **other):
+    return Variant(sources=["letters"], load=list(load), phases=phases or [phase()], **other)
+
+
+HEAD_THEN_ALL = variant(FEATURES, [phase(["dense"], 2, 0.01), phase("all", 1, 0.001)])
+
+
+class Watched:
+    """Stands in for a trainer: keeps what it is told, and moves every weight by one."""
+
+    def __init__(self, model):
+        self.model = model
+        self.phases = []
+        self.reestimated = []
+
+    def train(self, images, labels, orders, *, trainable, batch_size, learning_rate):
+        now = models.get_weights(self.model)
+        self.phases.append(
+            {"images": images, "labels": labels, "orders": orders, "trainable": trainable}
+            | {"batch_size": batch_size, "learning_rate": learning_rate, "weights": now}
+        )
+        models.set_weights(self.model, {k: [a + 1 for a in v] for k, v in now.items()})
+        return iter([(len(self.phases), epoch / 10) for epoch in range(len(orders))])
+
+    def reestimate_batch_norm(self, images):
+        self.reestimated.append((images, len(self.phases)))
+
+
+@pytest.fixture
+def model(build_tiny, scramble):
+    """The target's network, with weights left over from the replicate before."""
+    network = build_tiny()
+    scramble(network, 1)
+    return network
+
+
+@pytest.fixture(scope="module")
+def source(build_tiny, scramble):
+    """A source of five classes: its head does not fit."""
+    network = build_tiny(5)
+    scramble(network, 2)
+    return models.get_weights(network)
+
+
+def watch(model, chosen, source, split, seed=3):
+    watched = Watched(model)
+    history = variants.train(watched, chosen, source, split, 10, np.random.default_rng(seed))
+    return watched, history
+
+
+def assert_same(found, expected):
+    for array, wanted in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(array, wanted)
+
+
+# --- train
+
+
+def test_loaded_layers_are_the_sources_and_the_head_is_fresh(model, source, image_set):
+    watched, _ = watch(model, HEAD_THEN_ALL, source, image_set.train)
+    start = watched.phases[0]["weights"]
+    fresh = models.initial_weights(model, np.random.default_rng(3))
+    for name in FEATURES:
+        assert_same(start[name], source[name])
+    assert_same(start["dense"], fresh["dense"])
+
+
+def test_layers_that_are_not_loaded_are_fresh(model, source, image_set):
+    """Batch-norm statistics too: those of the replicate before must not stay."""
+    watched, _ = watch(model, variant(["conv_1"]), source, image_set.train)
+    start = watched.phases[0]["weights"]
+    fresh = models.initial_weights(model, np.random.default_rng(3))
+    assert_same(start["conv_1"], source["conv_1"])
+    for name in ("bn_1", "conv_2", "bn_2", "dense"):
+        assert_same(start[name], fresh[name])
+
+
+def test_a_phase_goes_on_where_the_one_before_ended(model, source, image_set):
+    watched, _ = watch(model, HEAD_THEN_ALL, source, image_set.train)
+    first, second = (done["weights"] for done in watched.phases)
+    for name, arrays in first.items():
+        assert_same(second[name], [array + 1 for array in arrays])
+
+
+def test_phases_are_run_as_they_are_written(model, source, image_set):
+    watched, history = watch(model, HEAD_THEN_ALL, source, image_set.train)
+    head, everything = watched.phases
+    assert head["trainable"] == ["dense"]
+    assert everything["trainable"] == [*FEATURES, "dense"]
+    assert (head["learning_rate"], everything["learning_rate"]) == (0.01, 0.001)
+    assert (len(head["orders"]), len(everything["orders"])) == (2, 1)
+    assert head["batch_size"] == everything["batch_size"] == 10
+    np.testing.assert_array_equal(head["images"], image_set.train.images)
+    np.testing.assert_array_equal(head["labels"], image_set.train.labels)
+    assert history.dtype == np.float32
+    np.testing.assert_allclose(history, [[1, 0], [1, 0.1], [2, 0]], rtol=1e-6)
+
+
+def test_every_epoch_has_its_own_order_of_all_images(model, source, image_set):
+    watched, _ = watch(model, HEAD_THEN_ALL, source, image_set.train)
+    orders = [order for done in watched.phases for order in done["orders"]]
+    for order in orders:
+        assert sorted(order) == list(range(40))
+    assert len({tuple(order) for order in orders}) == 3
+
+
+def test_sources_see_the_same_initial_weights_and_orders(model, source, image_set):
+    """What makes comparisons paired."""
+    other = {name: [array * 2 for array in arrays] for name, arrays in source.items()}
+    runs = [
+        watch(model, chosen, weights, image_set.train)[0].phases
+        for chosen, weights in [
+            (HEAD_THEN_ALL, source),
+            (HEAD_THEN_ALL, other),
+            (variant([], HEAD_THEN_ALL.phases), None),
+        ]
+    ]
+    for run in runs[1:]:
+        assert_same(run[0]["weights"]["dense"], runs[0][0]["weights"]["dense"])
+        for done, expected in zip(run, runs[0], strict=True):
+            assert_same(done["orders"], expected["orders"])
+
+
+def test_another_generator_gives_other_weights_and_orders(model, source, image_set):
+    one, other = (
+        watch(model, HEAD_THEN_ALL, source, image_set.train, seed)[0].phases[0] for seed in (3, 4)
+    )
+    assert not np.array_equal(one["weights"]["dense"][0], other["weights"]["dense"][0])
+    assert not np.array_equal(one["orders"][0], other["orders"][0])
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_statistics_are_reestimated_last_and_only_where_asked_for(model, source, image_set, wanted):
+    chosen = variant(FEATURES, HEAD_THEN_ALL.phases, reestimate_batch_norm=wanted)
+    watched, _ = watch(model, chosen, source, image_set.train)
+    assert [after for _, after in watched.reestimated] == ([2] if wanted else [])
+    for images, _ in watched.reestimated:
+        np.testing.assert_array_equal(images, image_set.train.images)
+
+
+def test_a_frozen_source_stays_the_source(build_tiny, source, image_set):
+    """With the real trainer, from loading to the end of a linear probe."""
+    trainer = Trainer(build_tiny())
+    chosen = variant(FEATURES, [phase(["dense"], 2)])
+    variants.train(trainer, chosen, source, image_set.train, 10, np.random.default_rng(3))
+    after = models.get_weights(trainer.model)
+    for name in FEATURES:
+        assert_same(after[name], source[name])
+
+
+def test_training_leaves_the_sources_weights(model, source, image_set):
+    """A worker keeps them for every replicate that loads them."""
+    before = {name: [array.copy() for array in arrays] for name, arrays in source.items()}
+    trainer = Trainer(model)
+    variants.train(trainer, HEAD_THEN_ALL, source, image_set.train, 10, np.random.default_rng(3))
+    for name, arrays in before.items():
+        assert_same(source[name], arrays)
+
+
+# --- check
+
+
+@pytest.fixture
+def weights(model):
+    return models.get_weights(model)
+
+
+def test_a_variant_that_fits_passes(weights, source):
+    variants.check(HEAD_THEN_ALL, weights, source)
+    variants.check(variant(), weights, None)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [variant(["conv_7"]), variant([], [phase(), phase(["dense", "conv_7"])])],
+    ids=["load", "train"],
+)
+def test_an_unknown_layer_lists_the_known_ones(weights, source, chosen):
+    with pytest.raises(
+        InputError, match=r"'conv_7', .* weights are: conv_1, bn_1, conv_2, bn_2, dense"
+    ):
+        variants.check(chosen, weights, source)
+
+
+def test_a_layer_without_weights_cannot_learn(weights, source):
+    with pytest.raises(InputError, match=r"'pool_1', but the layers with weights are"):
+        variants.check(variant([], [phase(["pool_1"])]), weights, source)
+
+
+def test_shapes_that_differ_are_named_on_both_sides(weights, source):
+    with pytest.raises(
+        InputError, match=r"'dense' cannot .* source's .*\(144, 5\), \(5,\)\].*\(144, 3\), \(3,\)\]"
+    ):
+        variants.check(variant(["dense"]), weights, source)
+
+
+def test_a_layer_that_the_source_lacks_is_named(weights, source):
+    lacking = {name: arrays for name, arrays in source.items() if name != "bn_2"}
+    with pytest.raises(InputError, match=r"'bn_2' cannot be loaded: .* shapes \[\], .*\(4,\)"):
+        variants.check(variant(FEATURES), weights, lacking)
+
+
+def test_a_phase_in_which_nothing_learns_is_refused():
+    with pytest.raises(ValueError, match="at least 1 item"):
+        phase([])
