@@ -95,7 +95,7 @@ def test_score_counts_right_images_with_wilsons_interval(trainer, toy_set):
 
 @pytest.fixture(scope="module")
 def pretrained(project):
-    pretrain.main("tominet", "embedded", "letters")
+    pretrain.main("embedded", "tominet", "letters")
     return project
 
 
@@ -139,7 +139,7 @@ def test_test_images_choose_nothing(write_set, toy_set):
     scores = read_json(source_scores_file(*NAMES))
     images = toy_set(seed=2)
     write_set("letters", replace(images, test=mislabelled(images.test)))
-    pretrain.main("tominet", "embedded", "letters")
+    pretrain.main("embedded", "tominet", "letters")
     assert source_file(*NAMES).read_bytes() == network
     changed = read_json(source_scores_file(*NAMES))
     assert changed["test_accuracy"] != scores["test_accuracy"]
@@ -149,9 +149,9 @@ def test_test_images_choose_nothing(write_set, toy_set):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (("tominet", "embedded", "fashion"), "unknown source 'fashion'; .*: letters"),
-        (("lenet", "embedded", "letters"), "unknown model 'lenet'; .*: tominet"),
-        (("tominet", "emnist", "letters"), "unknown corpus 'emnist'; .*: embedded"),
+        (("embedded", "tominet", "fashion"), "unknown source 'fashion'; .*: letters"),
+        (("embedded", "lenet", "letters"), "unknown model 'lenet'; .*: tominet"),
+        (("emnist", "tominet", "letters"), "unknown corpus 'emnist'; .*: embedded"),
     ],
 )
 def test_unknown_names_leave_nothing(project, names, message):

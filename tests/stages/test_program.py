@@ -50,12 +50,12 @@ def fail(project, monkeypatch, capsys):
         (convert, ["embedded", "digit"], "unknown role 'digit'"),
         (convert, ["emnist", "digits"], "unknown corpus 'emnist'"),
         (convert, ["embedded", "letters"], "raw/letters/source.json: .*run the download stage"),
-        (pretrain, ["tominet", "embedded", "fashion"], "unknown source 'fashion'"),
-        (pretrain, ["lenet", "embedded", "letters"], "unknown model 'lenet'"),
-        (transfer, ["many", "embedded"], "unknown study 'many'; .* 'studies': few"),
-        (transfer, ["few", "emnist"], "unknown corpus 'emnist'"),
-        (transfer, ["few", "official"], "unknown corpus 'official'; .* 'pretrain': embedded"),
-        (transfer, ["few", "embedded"], r"tominet-letters.keras: not found. `dvc repro`"),
+        (pretrain, ["embedded", "tominet", "fashion"], "unknown source 'fashion'"),
+        (pretrain, ["embedded", "lenet", "letters"], "unknown model 'lenet'"),
+        (transfer, ["embedded", "many"], "unknown study 'many'; .* 'studies': few"),
+        (transfer, ["emnist", "few"], "unknown corpus 'emnist'"),
+        (transfer, ["official", "few"], "unknown corpus 'official'; .* 'pretrain': embedded"),
+        (transfer, ["embedded", "few"], r"tominet-letters.keras: not found. `dvc repro`"),
         (evaluate, ["embedded", "many"], "unknown study 'many'"),
         (evaluate, ["embedded", "few"], r"scratch/10.npz: not found. `dvc repro` makes it"),
     ],
@@ -68,7 +68,7 @@ def test_bad_words_and_missing_files_are_told(fail, stage, words, message):
 
 @pytest.mark.parametrize(
     ("stage", "words"),
-    [(pretrain, ["tominet", "embedded", "letters"]), (transfer, ["few", "embedded"])],
+    [(pretrain, ["embedded", "tominet", "letters"]), (transfer, ["embedded", "few"])],
 )
 def test_a_missing_and_a_damaged_set_are_told(fail, stage, words):
     role = "letters" if stage is pretrain else "digits"
@@ -88,7 +88,7 @@ def test_a_missing_and_a_damaged_set_are_told(fail, stage, words):
 def test_every_stage_refuses_a_faulty_parameter_file(fail, project, stage):
     path = project / "params.yaml"
     text = path.read_text()
-    words = {pretrain: ["tominet", "embedded", "letters"], transfer: ["few", "embedded"]}
+    words = {pretrain: ["embedded", "tominet", "letters"], transfer: ["embedded", "few"]}
     try:
         path.write_text(text.replace("seed: 1", "sede: 1"))
         printed = fail(stage, *words.get(stage, ["embedded", "digits"]))
@@ -101,7 +101,7 @@ def test_every_stage_refuses_a_faulty_parameter_file(fail, project, stage):
 def test_a_message_names_the_stage_that_dvc_runs(fail, monkeypatch):
     """In the output of `dvc repro` it stands among those of other stages."""
     monkeypatch.setenv("DVC_STAGE", "few@embedded")
-    assert fail(transfer, "many", "embedded").startswith("few@embedded: unknown study 'many'")
+    assert fail(transfer, "embedded", "many").startswith("few@embedded: unknown study 'many'")
 
 
 def test_a_full_disk_is_told_and_nothing_half_written_is_kept(fail, monkeypatch):
@@ -145,7 +145,7 @@ def test_a_message_is_all_that_a_failing_program_prints(project, write_set, toy_
         source.write_bytes(b"no network")
         before = tree(project)
         printed = subprocess.run(
-            [sys.executable, "-m", "glyph_transfer.stages.transfer", "few", "embedded"],
+            [sys.executable, "-m", "glyph_transfer.stages.transfer", "embedded", "few"],
             env={**os.environ, **ENVIRONMENT},
             capture_output=True,
             text=True,

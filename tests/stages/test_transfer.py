@@ -39,7 +39,7 @@ def pretrain(seed):
 def study(project):
     """The study after its stage ran."""
     pretrain(seed=0)
-    transfer.main("few", "embedded")
+    transfer.main("embedded", "few")
     assert Path.cwd() == project
     return params.load().study("few", "embedded")
 
@@ -170,11 +170,11 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(monkeypatch):
     with monkeypatch.context() as patch:
         first = count_trainings(patch, stop_after=4)
         with pytest.raises(KeyboardInterrupt):
-            transfer.main("few", "embedded")
+            transfer.main("embedded", "few")
     damaged = next(parts_folder("embedded", "few").rglob("*.npz"))
     damaged.write_bytes(damaged.read_bytes()[:100])
     rest = count_trainings(monkeypatch)
-    transfer.main("few", "embedded")
+    transfer.main("embedded", "few")
     best = rest.pop()  # trained once more to keep its network
     assert len(first) == 4
     assert len(rest) == len({*rest}) == 3
@@ -202,10 +202,10 @@ def test_parts_of_other_parameters_are_not_used(monkeypatch):
     with monkeypatch.context() as patch:
         count_trainings(patch, stop_after=3)
         with pytest.raises(KeyboardInterrupt):
-            transfer.main("few", "embedded")
+            transfer.main("embedded", "few")
     change("phases: [{train: all, epochs: 2", "phases: [{train: all, epochs: 1")
     trained = count_trainings(monkeypatch)
-    transfer.main("few", "embedded")
+    transfer.main("embedded", "few")
     assert len({*trained}) == 6
 
 
@@ -215,9 +215,9 @@ def test_another_source_network_is_seen_in_parts_and_in_living_workers(cells, mo
     with monkeypatch.context() as patch:
         count_trainings(patch, stop_after=5)
         with pytest.raises(KeyboardInterrupt):
-            transfer.main("few", "embedded")
+            transfer.main("embedded", "few")
     pretrain(seed=1)
-    transfer.main("few", "embedded")
+    transfer.main("embedded", "few")
     same = []
     for cell, before in cells.items():
         after = results.load(results.cell_file(FOLDER, cell))
@@ -250,7 +250,7 @@ def test_what_cannot_be_trained_is_refused_before_anything_is(monkeypatch, old, 
     before = outputs()
     trained = count_trainings(monkeypatch)
     with pytest.raises(InputError, match=message):
-        transfer.main("few", "embedded")
+        transfer.main("embedded", "few")
     assert trained == []
     assert outputs() == before
     assert not parts_folder("embedded", "few").exists()

@@ -33,7 +33,7 @@ from glyph_transfer.studies.results import CellResults
 PARAMS = Path("params.yaml")
 
 
-def main(source: str, corpus: str, study: str) -> None:
+def main(corpus: str, study: str, source: str) -> None:
     """Compare SOURCE with training from scratch, as STUDY does, on CORPUS."""
     settings = params.load(PARAMS)
     chosen = restrict(settings, study, source, corpus)

@@ -29,7 +29,7 @@ class Curves:
     validation_accuracy: list[float]
 
 
-def main(model: str, corpus: str, source: str) -> None:
+def main(corpus: str, model: str, source: str) -> None:
     """Train the network MODEL on the set SOURCE of CORPUS."""
     started = time.time()
     settings = params.load()

@@ -27,7 +27,7 @@ from glyph_transfer.studies.replicates import Job
 from glyph_transfer.studies.results import CellResults
 
 
-def main(study: str, corpus: str) -> None:
+def main(corpus: str, study: str) -> None:
     """Train the replicates of STUDY on CORPUS."""
     started = time.time()
     settings = params.load()

@@ -1,0 +1,92 @@
+"""One source against training from scratch, without DVC: see test_pipeline for the whole."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glyph_transfer import params
+from glyph_transfer.errors import InputError
+from glyph_transfer.layout import source_file, study_folder
+from glyph_transfer.learning import models
+from glyph_transfer.params import Study
+from glyph_transfer.stages import compare, transfer
+from glyph_transfer.studies import replicates
+
+
+@pytest.fixture(scope="module")
+def trained(project):
+    """The toy study with all its cells trained, on a source that has learned nothing."""
+    network = models.build("tominet", 10)
+    models.set_weights(network, models.initial_weights(network, np.random.default_rng(0)))
+    models.save(network, source_file("embedded", "tominet", "letters"))
+    transfer.main("embedded", "few")
+    return params.load()
+
+
+def test_only_the_source_and_its_baseline_are_left(project):
+    study = compare.restrict(params.load(), "few", "letters", "embedded")
+    assert study.sources == ["none", "letters"]
+    assert isinstance(study, Study)
+
+
+@pytest.mark.parametrize("source", ["nope", "none"])
+def test_what_is_no_source_is_told_with_the_sources_there_are(project, source):
+    with pytest.raises(InputError, match=f"unknown source '{source}'; .* few are: letters$"):
+        compare.restrict(params.load(), "few", source, "embedded")
+
+
+def test_a_corpus_is_listed_only_while_dvc_runs(project):
+    before = compare.PARAMS.read_bytes()
+    with pytest.raises(KeyError), compare.listed("official"):
+        assert params.load().corpora == ["embedded", "official"]
+        raise KeyError
+    assert compare.PARAMS.read_bytes() == before
+
+
+def test_a_listed_corpus_leaves_the_file_alone(project):
+    before = compare.PARAMS.stat().st_mtime_ns
+    with compare.listed("embedded"):
+        pass
+    assert compare.PARAMS.stat().st_mtime_ns == before
+
+
+def test_replicates_of_the_study_are_taken_and_missing_ones_trained(trained, monkeypatch):
+    study = compare.restrict(trained, "few", "letters", "embedded")
+    jobs = transfer.plan(trained, "few", study, "embedded")
+    folder = study_folder("embedded", "few")
+    run, asked = replicates.run, []
+    monkeypatch.setattr(replicates, "run", lambda todo, *_: (asked.append(todo), run(todo, 1, "")))
+    whole = compare.take_or_train(jobs, folder, 1)
+    assert asked == [[]]
+    scratch = next(cell for cell in whole if cell.source == "none")
+    (folder / f"{scratch}.npz").unlink()
+    again = compare.take_or_train(jobs, folder, 1)
+    assert {job.cell for job in asked[1]} == {scratch}
+    for cell, results in whole.items():
+        np.testing.assert_array_equal(again[cell].probability, results.probability)
+
+
+def test_replicates_of_another_training_are_not_taken(trained):
+    study = compare.restrict(trained, "few", "letters", "embedded")
+    other = study.model_copy(
+        update={"training": study.training.model_copy(update={"batch_size": 4})}
+    )
+    folder = study_folder("embedded", "few")
+    kept = compare.take_or_train(transfer.plan(trained, "few", study, "embedded"), folder, 1)
+    trained_anew = compare.take_or_train(
+        transfer.plan(trained, "few", other, "embedded"), folder, 1
+    )
+    for cell, results in trained_anew.items():
+        assert not set(results.fingerprint) & set(kept[cell].fingerprint)
+    shutil.rmtree("data/embedded/parts")
+
+
+def test_the_page_is_named_at_the_end(trained, monkeypatch, capsys):
+    monkeypatch.setattr(compare, "reproduce", lambda *_: None)
+    monkeypatch.setattr(compare, "find_run", lambda *_: None)
+    compare.main("embedded", "few", "letters")
+    (page,) = re.findall(r"Report: (.*)", capsys.readouterr().out)
+    assert "digits/tominet/letters/head/10" in Path(page).read_text(encoding="utf-8")
