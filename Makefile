@@ -6,7 +6,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup repro official test lint lock
+.PHONY: setup repro official test lint lock readme
 
 setup: $(VENV)/installed
 
@@ -37,3 +37,7 @@ lint: setup
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
 	--generate-hashes --no-header --no-annotate --upgrade --output-file requirements.lock
+
+# the result table in README.md, from reports/official
+readme: setup
+	python -m glyph_transfer.readme
