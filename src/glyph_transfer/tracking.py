@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlparse
@@ -66,9 +66,10 @@ class TrackedRun:
     seconds: float
 
     def curve(self, name: str) -> list[float]:
-        """Every value of the metric `name` in the order of its steps; empty if there is none."""
+        """Latest value of the metric `name` at every step, in their order; empty if none."""
         history = MlflowClient().get_metric_history(self.run_id, name)
-        return [point.value for point in sorted(history, key=lambda point: point.step)]
+        latest = {p.step: p.value for p in sorted(history, key=lambda p: (p.step, p.timestamp))}
+        return list(latest.values())
 
     def artifact(self, name: str, folder: Path) -> Path:
         """Download the artifact `name` into `folder`."""
@@ -79,7 +80,8 @@ class TrackedRun:
 def log(record: Record, conditions: Conditions, *, restored: bool = False) -> str:
     """Log a record unless the store has it; give the id of its run.
 
-    A run that was left unfinished is deleted and logged again.
+    A run that was left unfinished is deleted and logged again. A run that is there from
+    equal work done before takes on the conditions given, those that the outputs have now.
 
     Args:
         record: what to log.
@@ -93,6 +95,7 @@ def log(record: Record, conditions: Conditions, *, restored: bool = False) -> st
     if run is None:
         logger = _Logger(client, experiment, conditions, restored)
         return logger.log(record, record.fingerprint, parent, conditions.replicate_seconds)
+    _renew(client, run, conditions)
     if parent:
         client.set_tag(run.info.run_id, "mlflow.parentRunId", parent)
     return run.info.run_id
@@ -122,8 +125,8 @@ def read(record: Record) -> TrackedRun:
         params=dict(run.data.params),
         metrics=dict(run.data.metrics),
         run_id=run.info.run_id,
-        started=datetime.fromtimestamp(run.info.start_time // 1000, UTC),
-        seconds=(run.info.end_time - run.info.start_time) / 1000,
+        started=datetime.fromisoformat(run.data.tags["started"]),
+        seconds=float(run.data.tags["seconds"]),
     )
 
 
@@ -208,6 +211,32 @@ def _delete(client: MlflowClient, run: MlflowRun) -> None:
     client.delete_run(run.info.run_id)
 
 
+def _condition_tags(conditions: Conditions) -> dict[str, str]:
+    return {
+        "mlflow.source.git.commit": conditions.commit,
+        "machine": conditions.machine,
+        "started": conditions.started,
+        "seconds": str(conditions.seconds),
+        **{f"version.{name}": version for name, version in conditions.versions.items()},
+    }
+
+
+def _timings(replicate_seconds: Mapping[str, list[float]]) -> dict[str, list[float]]:
+    return {f"seconds/{cell}": values for cell, values in replicate_seconds.items()}
+
+
+def _renew(client: MlflowClient, run: MlflowRun, conditions: Conditions) -> None:
+    """Bring a run's conditions up to date, so that they do not depend on the store's past."""
+    tags = _condition_tags(conditions)
+    if tags == {name: run.data.tags.get(name) for name in tags}:
+        return
+    timings = _metrics({}, _timings(conditions.replicate_seconds), int(time.time() * 1000))
+    for start in range(0, len(timings), _BATCH):
+        client.log_batch(run.info.run_id, timings[start : start + _BATCH])
+    for name, value in tags.items():
+        client.set_tag(run.info.run_id, name, value)
+
+
 class _Logger:
     """Logs a record and its children into one experiment."""
 
@@ -220,9 +249,7 @@ class _Logger:
         self._end = self._start + int(conditions.seconds * 1000)
         self._common_tags = {
             "mlflow.source.name": PREFIX,
-            "mlflow.source.git.commit": conditions.commit,
-            "machine": conditions.machine,
-            **{f"version.{name}": version for name, version in conditions.versions.items()},
+            **_condition_tags(conditions),
             **({"restored": "true"} if restored else {}),
         }
 
@@ -245,8 +272,7 @@ class _Logger:
             self._experiment_id, start_time=self._start, run_name=record.name, tags=tags
         )
         run_id = run.info.run_id
-        timings = {f"seconds/{cell}": values for cell, values in replicate_seconds.items()}
-        self._log_batches(run_id, record, timings)
+        self._log_batches(run_id, record, _timings(replicate_seconds))
         self._log_datasets(run_id, record)
         for path in record.artifacts:
             self._client.log_artifact(run_id, path)

@@ -107,6 +107,25 @@ def test_restores_runs_and_makes_the_same_page_from_any_store(project, empty_sto
     assert not record_file("embedded", "report").exists(), "the stage depends on that folder"
 
 
+def test_equal_work_done_again_shows_its_own_conditions(project, empty_store, monkeypatch):
+    """The store has a run of the same fingerprint already, with the conditions of that time."""
+    from glyph_transfer.stages import report
+
+    page = report_folder("embedded") / "index.html"
+    report.main("embedded")
+    again = Conditions("2026-02-03T04:05:06+00:00", 8.5, "def456", "another", {"numpy": "3"})
+    write_conditions(again, conditions_file("embedded", "convert_digits"))
+    report.main("embedded")
+    seen = page.read_bytes()
+    assert b"def456" in seen
+    assert b"abc123" not in seen
+
+    use(empty_store, "second.db", monkeypatch)
+    shutil.rmtree(project / "mlartifacts")
+    report.main("embedded")
+    assert page.read_bytes() == seen
+
+
 @pytest.mark.usefixtures("project")
 def test_an_unknown_corpus_is_named():
     from glyph_transfer.stages import report
