@@ -8,12 +8,12 @@ import pytest
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.images import embedded
+from glyph_transfer.images.catalogue import ROLES
 from glyph_transfer.images.embedded import digits, glyphs
 from glyph_transfer.images.embedded.cloth import Sheet, profile
 from glyph_transfer.images.embedded.fashion import ankle_boot, trouser
 from glyph_transfer.images.embedded.pixels import to_uint8
 
-ROLES = ("digits", "letters", "fashion", "balanced", "bymerge")
 GLYPH_ROLES = ("letters", "balanced", "bymerge")
 
 generate = cache(embedded.generate)
@@ -36,7 +36,7 @@ def test_arrays_have_the_promised_form(role):
         assert pixels.dtype == labels.dtype == np.uint8
         assert pixels.shape == (len(labels), 28, 28)
         assert (pixels.min(), pixels.max()) == (0, 255)
-        assert set(labels) == set(range(len(embedded.CLASSES[role])))
+        assert set(labels) == set(range(len(ROLES[role].classes)))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_arrays_have_the_promised_form(role):
     [("letters", 300, 60), ("fashion", 600, 100), ("balanced", 240, 40)],
 )
 def test_drawn_classes_are_equally_frequent(role, n_train, n_test):
-    n_classes = len(embedded.CLASSES[role])
+    n_classes = len(ROLES[role].classes)
     assert count(generate(role, 0)["train_labels"]) == [n_train] * n_classes
     assert count(generate(role, 0)["test_labels"]) == [n_test] * n_classes
 
@@ -61,7 +61,7 @@ def test_bymerge_is_unequal_and_shares_no_image_with_balanced():
     bymerge, balanced = generate("bymerge", 0), generate("balanced", 0)
     n_train, n_test = count(bymerge["train_labels"]), count(bymerge["test_labels"])
     assert n_train == [6 * n for n in n_test]
-    frequency = dict(zip(embedded.CLASSES["bymerge"], n_test, strict=True))
+    frequency = dict(zip(ROLES["bymerge"].classes, n_test, strict=True))
     assert frequency["1"] == max(n_test)
     assert frequency["O"] > frequency["e"] > frequency["t"] > 3 * frequency["K"]
     splits = ("train_images", "test_images")
@@ -112,7 +112,7 @@ def test_labels_belong_to_their_images(role):
     """Fails if labels and images are put in different orders, or a class looks like no other."""
     images = generate(role, 0)
     train, test = (images[f"{split}_images"].astype(float) for split in ("train", "test"))
-    classes = range(len(embedded.CLASSES[role]))
+    classes = range(len(ROLES[role].classes))
     means = [train[images["train_labels"] == label].mean(0) for label in classes]
     distances = np.stack([((test - mean) ** 2).sum((1, 2)) for mean in means])
     assert (distances.argmin(0) == images["test_labels"]).mean() > 0.45
@@ -158,7 +158,7 @@ def test_letters_are_upright():
 
 def test_every_character_has_a_line_in_every_face():
     """A font without a glyph would draw its empty box instead, the same for each of them."""
-    names = embedded.CLASSES["bymerge"]
+    names = ROLES["bymerge"].classes
     lines = [glyphs.centre_lines(name) for name in names]
     assert {len(of_faces) for of_faces in lines} == {len(glyphs.FACES)}
     for of_face in zip(*lines, strict=True):
@@ -166,8 +166,8 @@ def test_every_character_has_a_line_in_every_face():
 
 
 def test_letters_stand_for_both_cases_and_merged_classes_only_where_emnist_merges():
-    letters = dict(zip(embedded.CLASSES["letters"], embedded.characters("letters"), strict=True))
-    merged = dict(zip(embedded.CLASSES["balanced"], embedded.characters("balanced"), strict=True))
+    letters = dict(zip(ROLES["letters"].classes, embedded.characters("letters"), strict=True))
+    merged = dict(zip(ROLES["balanced"].classes, embedded.characters("balanced"), strict=True))
     assert set(letters.values()) == {c + c.lower() for c in letters}
     both = {name for name, characters in merged.items() if len(characters) == 2}
     assert both == set("CIJKLMOPSUVWXYZ")
@@ -221,6 +221,6 @@ def test_rounding_does_not_depend_on_the_last_bits():
 
 
 def test_an_unknown_role_is_named_beside_those_there_are():
-    known = "digits, letters, fashion, balanced, bymerge"
+    known = "digits, fashion, letters, balanced, bymerge"
     with pytest.raises(InputError, match=rf"'numbers' is not in the embedded corpus.*{known}"):
         embedded.generate("numbers", 0)

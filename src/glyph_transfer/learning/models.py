@@ -19,16 +19,7 @@ Weights = dict[str, list[np.ndarray]]
 
 def cnn_s1(n_classes: int) -> list[layers.Layer]:
     """S1: 1,199,882 parameters with 10 classes, 1,201,946 with 26."""
-    return [
-        layers.Conv2D(32, 3, activation="relu", name="conv_1"),
-        layers.Conv2D(64, 3, activation="relu", name="conv_2"),
-        layers.MaxPooling2D(name="pool"),
-        layers.Dropout(0.25, name="dropout_1"),
-        layers.Flatten(name="flatten"),
-        layers.Dense(128, activation="relu", name="dense_1"),
-        layers.Dropout(0.5, name="dropout_2"),
-        layers.Dense(n_classes, activation="softmax", name="dense"),
-    ]
+    return _two_convolutions(64, n_classes)
 
 
 def tominet(n_classes: int) -> list[layers.Layer]:
@@ -47,9 +38,13 @@ def tominet(n_classes: int) -> list[layers.Layer]:
 
 def cnn_s3(n_classes: int) -> list[layers.Layer]:
     """S3, whose author gives no sizes: those of the Keras example of this experiment."""
+    return _two_convolutions(32, n_classes)
+
+
+def _two_convolutions(filters: int, n_classes: int) -> list[layers.Layer]:
     return [
         layers.Conv2D(32, 3, activation="relu", name="conv_1"),
-        layers.Conv2D(32, 3, activation="relu", name="conv_2"),
+        layers.Conv2D(filters, 3, activation="relu", name="conv_2"),
         layers.MaxPooling2D(name="pool"),
         layers.Dropout(0.25, name="dropout_1"),
         layers.Flatten(name="flatten"),

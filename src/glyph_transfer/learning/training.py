@@ -158,7 +158,7 @@ class _TrainingLoop:
                 tf.gather(inputs, batch),
                 tf.gather(labels, batch),
                 rate,
-                tf.stack((seed, 256 * done)),
+                tf.stack((seed, done)),
             )
             self._steps_done.assign_add(1)
             return start + batch_size, loss + sums[0], correct + sums[1]

@@ -12,37 +12,11 @@ The same seed gives the same bytes on every machine, given the pinned versions o
 SciPy, matplotlib and scikit-learn.
 """
 
-from string import ascii_uppercase
-from string import digits as ten_digits
-
 import numpy as np
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.images.catalogue import ROLES
 from glyph_transfer.images.embedded import digits, fashion, glyphs
-
-# EMNIST merges the letters whose two cases look alike (Cohen et al., 2017); the lower case of
-# the others has classes of its own.
-_MERGED = tuple(ten_digits + ascii_uppercase + "abdefghnqrt")
-
-# Names of each role's classes, in the order of their labels.
-CLASSES: dict[str, tuple[str, ...]] = {
-    "digits": tuple(ten_digits),
-    "letters": tuple(ascii_uppercase),
-    "fashion": (
-        "T-shirt/top",
-        "Trouser",
-        "Pullover",
-        "Dress",
-        "Coat",
-        "Sandal",
-        "Shirt",
-        "Sneaker",
-        "Bag",
-        "Ankle boot",
-    ),
-    "balanced": _MERGED,
-    "bymerge": _MERGED,
-}
 
 # Test images of each class, in the proportions of the 116,323 test images of EMNIST ByMerge;
 # it has six times as many to train on.
@@ -65,15 +39,13 @@ def generate(role: str, seed: int) -> dict[str, np.ndarray]:
 
     Returns:
         `train_images` and `test_images`, uint8 (n, 28, 28), upright, white on black, 0..255;
-        `train_labels` and `test_labels`, uint8 (n,), positions in `CLASSES[role]`.
+        `train_labels` and `test_labels`, uint8 (n,), positions in `ROLES[role].classes`.
 
     Raises:
         InputError: there is no such role.
     """
-    if role not in CLASSES:
-        raise InputError(
-            f"role {role!r} is not in the embedded corpus; it has {', '.join(CLASSES)}"
-        )
+    if role not in ROLES:
+        raise InputError(f"role {role!r} is not in the embedded corpus; it has {', '.join(ROLES)}")
     rng = np.random.Generator(np.random.PCG64([seed, int.from_bytes(role.encode())]))
     if role == "digits":
         images, labels, is_test = digits.generate(rng)
@@ -99,14 +71,14 @@ def _plan(role: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         "balanced": (240, 40),
         "bymerge": (6 * _BYMERGE_N_TEST, _BYMERGE_N_TEST),
     }[role]
-    classes = np.arange(len(CLASSES[role]), dtype=np.uint8)
+    classes = np.arange(len(ROLES[role].classes), dtype=np.uint8)
     train, test = (rng.permutation(np.repeat(classes, n)) for n in (n_train, n_test))
     return np.concatenate([train, test]), np.arange(len(train) + len(test)) >= len(train)
 
 
 def characters(role: str) -> tuple[str, ...]:
     """Characters that each class stands for: a capital also for a lower case without a class."""
-    names = CLASSES[role]
+    names = ROLES[role].classes
     return tuple(
         name + name.lower() if name.isupper() and name.lower() not in names else name
         for name in names
