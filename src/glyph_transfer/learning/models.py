@@ -257,6 +257,10 @@ def _lasting(fields: dict[str, object]) -> dict[str, object]:
 def load(path: Path) -> keras.Sequential:
     """Load a .keras file that `save` wrote; InputError where it is missing or corrupt."""
     try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()  # Keras reads on past a wrong checksum
+        if damaged:
+            raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
         return keras.models.load_model(path)
     except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
         raise InputError(
