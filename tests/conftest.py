@@ -102,5 +102,4 @@ def store(_empty_store, tmp_path, monkeypatch):
     shutil.copy(_empty_store, "mlflow.db")
     # by its full path, since MLflow keeps connections by their address
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
-    monkeypatch.delenv("GLYPH_TRANSFER_PARENT_RUN", raising=False)
     return tmp_path

@@ -126,7 +126,7 @@ class Project:
             "MLFLOW_RUN_ID": "0" * 32,
             "MLFLOW_EXPERIMENT_ID": "99",
         }
-        for name in ("MLFLOW_TRACKING_URI", "GLYPH_TRANSFER_PARENT_RUN", "GLYPH_TRANSFER_DATA"):
+        for name in ("MLFLOW_TRACKING_URI", "GLYPH_TRANSFER_DATA"):
             environment.pop(name, None)
         done = subprocess.run(
             words, cwd=self.folder, env=environment, capture_output=True, text=True

@@ -290,19 +290,6 @@ def test_an_experiment_that_was_deleted_comes_back(client, record):
     assert names(active_runs(client)) == ["draw 0", "draw 1", "few (embedded)"]
 
 
-def test_runs_are_put_under_the_parent_that_the_environment_names(client, record, monkeypatch):
-    """Those that the store had before too: else a repeated `mlflow run` would look empty."""
-    parent = client.create_run("0").info.run_id
-    existing = tracking.log(record, CONDITIONS)
-    monkeypatch.setenv(tracking.PARENT, parent)
-    assert tracking.log(record, CONDITIONS) == existing
-    new = tracking.log(replace(record, name="new"), CONDITIONS)
-    for run in (existing, new):
-        assert client.get_run(run).data.tags["mlflow.parentRunId"] == parent
-    children = [r for r in active_runs(client) if r.info.run_name.startswith("draw")]
-    assert {r.data.tags["mlflow.parentRunId"] for r in children} == {existing, new}
-
-
 def test_the_run_of_mlflow_run_is_not_resumed(client, record, store):
     """`mlflow run` exports its run's id, which MLflow resumes wherever a run is started."""
     enclosing = client.create_run("0").info.run_id
@@ -337,24 +324,19 @@ def test_the_run_of_mlflow_run_is_not_resumed(client, record, store):
     assert client.get_run(enclosing).data.params == {}
 
 
-def children(client, run_id):
-    experiments = [e.experiment_id for e in client.search_experiments()]
-    return client.search_runs(experiments, f"tags.`mlflow.parentRunId` = '{run_id}'")
-
-
 @pytest.mark.parametrize("enclosed", [True, False])
 def test_a_comparison_is_one_run_with_all_that_is_logged_within(
     client, record, store, monkeypatch, enclosed
 ):
-    """The run of `mlflow run`, or a new one; what was logged before comes under it too."""
+    """The run of `mlflow run`, or a new one; all under it lies in its own experiment."""
     enclosing = client.create_run("0").info.run_id if enclosed else None
     monkeypatch.setattr(tracking, "ENCLOSING_RUN", enclosing)
-    logged_before = tracking.log(record, CONDITIONS)
+    before = client.get_run(tracking.log(record, CONDITIONS))
     folder = store / "comparison"
     folder.mkdir()
     (folder / "index.html").write_text("<p>")
     with tracking.comparison("fashion or none", {"corpus": "embedded"}) as comparison:
-        assert tracking.log(record, CONDITIONS) == logged_before
+        tracked = comparison.log(record, CONDITIONS)
         comparison.add({"accuracy": 0.5}, folder)
     if enclosed:
         assert comparison.run_id == enclosing
@@ -363,8 +345,11 @@ def test_a_comparison_is_one_run_with_all_that_is_logged_within(
     assert found.data.tags["corpus"] == "embedded"
     assert found.data.metrics == {"accuracy": 0.5}
     assert [a.path for a in client.list_artifacts(comparison.run_id)] == ["index.html"]
-    assert [run.info.run_id for run in children(client, comparison.run_id)] == [logged_before]
-    assert tracking.PARENT not in os.environ
+    of_parent = f"tags.mlflow.parentRunId = '{comparison.run_id}'"
+    (child,) = client.search_runs([found.info.experiment_id], of_parent)
+    assert child.info.run_id == tracked.run_id != before.info.run_id
+    assert child.data.params == before.data.params
+    assert client.get_run(before.info.run_id).data.tags == before.data.tags
 
 
 def test_a_comparison_that_fails_says_so(client, store, monkeypatch):
@@ -372,4 +357,3 @@ def test_a_comparison_that_fails_says_so(client, store, monkeypatch):
     with pytest.raises(ValueError, match="no"), tracking.comparison("x", {}) as comparison:
         raise ValueError("no")
     assert client.get_run(comparison.run_id).info.status == "FAILED"
-    assert tracking.PARENT not in os.environ

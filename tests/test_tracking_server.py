@@ -72,7 +72,6 @@ def record(server, tmp_path, monkeypatch):
     """A record with artifact, model and child, in a folder that is not the server's."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
-    monkeypatch.delenv(tracking.PARENT, raising=False)
     (tmp_path / "table.csv").write_bytes(b"a\n1\n")
     network = models.build("tominet", 3, 0.9)
     models.set_weights(network, models.initial_weights(network, np.random.default_rng(0)))

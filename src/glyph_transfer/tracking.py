@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from urllib.parse import urlparse
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
 # `mlflow run` exports the id of its run, which every later start_run() would resume.
@@ -45,9 +46,6 @@ from glyph_transfer.records import Conditions, Record
 
 PREFIX = "glyph-transfer"
 """What the names of experiments and registered models begin with."""
-
-PARENT = "GLYPH_TRANSFER_PARENT_RUN"
-"""Environment variable with the run that stages are put under."""
 
 _BATCH = 1000  # metrics that one call may carry
 
@@ -91,13 +89,10 @@ def log(record: Record, conditions: Conditions, *, restored: bool = False) -> st
     client = MlflowClient()
     experiment = _experiment(client, record.experiment)
     run = _finished_run(client, experiment, record.fingerprint)
-    parent = os.environ.get(PARENT)
     if run is None:
         logger = _Logger(client, experiment, conditions, restored)
-        return logger.log(record, record.fingerprint, parent, conditions.replicate_seconds)
-    _renew(client, run, conditions)
-    if parent:
-        client.set_tag(run.info.run_id, "mlflow.parentRunId", parent)
+        return logger.log(record, record.fingerprint, None, conditions.replicate_seconds)
+    _renew(client, run, conditions, restored)
     return run.info.run_id
 
 
@@ -111,6 +106,10 @@ def read(record: Record) -> TrackedRun:
     run = _finished_run(client, _experiment(client, record.experiment), record.fingerprint)
     if run is None:
         raise InputError(f"the tracking store has no run '{record.name}' for the stage's outputs")
+    return _tracked(run, record)
+
+
+def _tracked(run: MlflowRun, record: Record) -> TrackedRun:
     stored = {name: run.data.metrics.get(name) for name in record.metrics}
     if stored != record.metrics:
         raise InputError(
@@ -132,9 +131,23 @@ def read(record: Record) -> TrackedRun:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The open run that a comparison's stages are put under."""
+    """The open run that a comparison's stages are put under, in one experiment."""
 
     run_id: str
+    experiment: Experiment
+
+    def log(self, record: Record, conditions: Conditions) -> TrackedRun:
+        """Log a stage under the comparison, without its network, and read it back.
+
+        What stages have logged of themselves stays where it is, so that comparisons do not
+        take runs from each other.
+        """
+        client = MlflowClient()
+        fingerprint = f"{record.fingerprint} in {self.run_id}"
+        logger = _Logger(client, self.experiment, conditions, restored=False)
+        light = replace(record, model=None)
+        run_id = logger.log(light, fingerprint, self.run_id, conditions.replicate_seconds)
+        return _tracked(client.get_run(run_id), record)
 
     def add(self, metrics: dict[str, float], folder: Path) -> None:
         """Log metrics, and every file in a folder."""
@@ -145,25 +158,21 @@ class Comparison:
 
 @contextmanager
 def comparison(name: str, tags: dict[str, str]) -> Iterator[Comparison]:
-    """Put all that is logged within under one run: the one of `mlflow run`, or a new one."""
+    """Open one run for a comparison: the one of `mlflow run`, or a new one."""
     client = MlflowClient()
     if ENCLOSING_RUN:
-        run_id = ENCLOSING_RUN
-        client.update_run(run_id, name=name)
+        run = client.get_run(ENCLOSING_RUN)
+        client.update_run(ENCLOSING_RUN, name=name)
     else:
-        experiment = _experiment(client, "comparisons")
-        run_id = client.create_run(experiment.experiment_id, run_name=name).info.run_id
+        run = client.create_run(_experiment(client, "comparisons").experiment_id, run_name=name)
     for key, value in tags.items():
-        client.set_tag(run_id, key, value)
-    os.environ[PARENT] = run_id
+        client.set_tag(run.info.run_id, key, value)
     try:
-        yield Comparison(run_id)
+        yield Comparison(run.info.run_id, client.get_experiment(run.info.experiment_id))
     except BaseException:
-        client.set_terminated(run_id, "FAILED")
+        client.set_terminated(run.info.run_id, "FAILED")
         raise
-    finally:
-        del os.environ[PARENT]
-    client.set_terminated(run_id)
+    client.set_terminated(run.info.run_id)
 
 
 def _experiment(client: MlflowClient, name: str) -> Experiment:
@@ -225,8 +234,10 @@ def _timings(replicate_seconds: Mapping[str, list[float]]) -> dict[str, list[flo
     return {f"seconds/{cell}": values for cell, values in replicate_seconds.items()}
 
 
-def _renew(client: MlflowClient, run: MlflowRun, conditions: Conditions) -> None:
+def _renew(client: MlflowClient, run: MlflowRun, conditions: Conditions, restored: bool) -> None:
     """Bring a run's conditions up to date, so that they do not depend on the store's past."""
+    if not restored and "restored" in run.data.tags:
+        client.delete_tag(run.info.run_id, "restored")
     tags = _condition_tags(conditions)
     if tags == {name: run.data.tags.get(name) for name in tags}:
         return

@@ -92,7 +92,6 @@ def project(_empty_store, tmp_path_factory):
         patch.chdir(folder)
         shutil.copy(_empty_store, "mlflow.db")
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        patch.delenv("GLYPH_TRANSFER_PARENT_RUN", raising=False)
         patch.delenv("GLYPH_TRANSFER_DATA", raising=False)
         patch.delenv("DVC_STAGE", raising=False)
         Path("params.yaml").write_text(PARAMS)

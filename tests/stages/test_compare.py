@@ -86,7 +86,7 @@ def test_replicates_of_another_training_are_not_taken(trained):
 
 def test_the_page_is_named_at_the_end(trained, monkeypatch, capsys):
     monkeypatch.setattr(compare, "reproduce", lambda *_: None)
-    monkeypatch.setattr(compare, "find_run", lambda *_: None)
+    monkeypatch.setattr(compare, "stages_of", lambda *_: [])
     compare.main("embedded", "few", "letters")
     (page,) = re.findall(r"Report: (.*)", capsys.readouterr().out)
     assert "digits/tominet/letters/head/10" in Path(page).read_text(encoding="utf-8")

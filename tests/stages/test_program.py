@@ -4,6 +4,7 @@ import errno
 import os
 import pickle
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -167,3 +168,12 @@ def test_input_errors_are_whole_when_they_come_from_another_process():
     """They pass through pickle on their way from a worker."""
     error = pickle.loads(pickle.dumps(InputError("found a, expected b")))
     assert str(error) == "found a, expected b"
+
+
+def test_a_tracking_server_that_does_not_answer_is_told_before_any_work(fail, monkeypatch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    printed = fail(convert, "embedded", "digits")
+    assert f"MLFLOW_TRACKING_URI is {address}, but no MLflow server answers there" in printed

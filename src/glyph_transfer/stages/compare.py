@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -20,12 +19,17 @@ from glyph_transfer import params, tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
 from glyph_transfer.images import sets
-from glyph_transfer.layout import comparison_folder, set_file, study_folder
+from glyph_transfer.layout import (
+    comparison_folder,
+    conditions_file,
+    record_file,
+    set_file,
+    study_folder,
+)
 from glyph_transfer.params import NO_SOURCE, Cell, Params, Study
-from glyph_transfer.records import Record, measured_conditions
+from glyph_transfer.records import measured_conditions, read_conditions, read_record
 from glyph_transfer.report import assembly
 from glyph_transfer.stages import evaluate, program, transfer
-from glyph_transfer.stages.report import find_run
 from glyph_transfer.studies import replicates, results
 from glyph_transfer.studies.replicates import Job
 from glyph_transfer.studies.results import CellResults
@@ -41,33 +45,26 @@ def main(corpus: str, study: str, source: str) -> None:
     with tracking.comparison(f"{study}: {source} ({corpus})", tags) as comparison:
         reproduce(chosen, source, corpus)
         started = time.time()
-        runs = {stage: find_run(corpus, stage) for stage in stages_of(chosen, source)}
+        runs = {}
+        for stage in stages_of(chosen, source):
+            record = read_record(record_file(corpus, stage))
+            conditions = read_conditions(conditions_file(corpus, stage))
+            runs[stage] = comparison.log(record, conditions)
         jobs = transfer.plan(settings, study, chosen, corpus)
         cells = take_or_train(jobs, study_folder(corpus, study), settings.workers)
         labels = sets.load(set_file(corpus, chosen.target)).test.labels
         tables = evaluate.evaluate(chosen, cells, labels, settings.seed)
         folder = comparison_folder(corpus, study, source)
         evaluate.write(tables, folder)
-        trained = named(transfer.describe(chosen, study, corpus, cells), source)
+        trained = transfer.describe(chosen, study, corpus, cells)
         evaluated = evaluate.describe(trained, tables, folder)
         conditions = measured_conditions(started)
-        for stage, record in ((study, trained), (f"evaluate_{study}", evaluated)):
-            tracking.log(record, conditions)
-            runs[stage] = tracking.read(record)
+        runs[study] = comparison.log(trained, conditions)
+        runs[f"evaluate_{study}"] = comparison.log(evaluated, conditions)
         shown = settings.model_copy(update={"studies": {study: chosen}})
         page, *_ = assembly.write(assembly.build(corpus, shown, runs), folder)
         comparison.add(evaluated.metrics, folder)
     print(f"Report: {page}")
-
-
-def named(record: Record, source: str) -> Record:
-    """Tell the runs of a comparison from those of the whole study."""
-    return replace(
-        record,
-        name=f"{record.name}: {source}",
-        tags=record.tags | {"comparison": source},
-        children=[replace(c, tags=c.tags | {"comparison": source}) for c in record.children],
-    )
 
 
 def restrict(settings: Params, name: str, source: str, corpus: str) -> Study:
