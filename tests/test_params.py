@@ -44,6 +44,9 @@ studies:
         batch_norm_momentum: 0.5
     published:
       digits/tominet/none/scratch/10: 0.5
+    claims:
+    - {text: Fewer are worse., cell: digits/tominet/none/scratch/10,
+       than: digits/tominet/none/scratch/20, expects: lower}
 """
 
 
@@ -115,6 +118,8 @@ def test_shipped_studies_share_their_seed_and_protocol():
             "digits/tominet/none/scratch/30:",
             r"'digits/tominet/none/scratch/30'.*'digits/tominet/none/scratch/10', 'digits",
         ),
+        ("scratch/20,", "scratch/30,", r"'claims' names the cell 'digits/tominet/none/scratch/30'"),
+        ("expects: lower", "expects: less", r"claims\.0\.expects: .*'steadier', found 'less'"),
     ],
 )
 def test_mistakes_name_file_key_found_and_expected(written, old, new, fault):

@@ -11,6 +11,7 @@ from glyph_transfer.statistics import (
     mean_interval,
     probability_of_truth,
     proportion_interval,
+    spread_ratio,
 )
 
 
@@ -232,3 +233,31 @@ def test_a_difference_that_the_correction_takes_away_is_not_shown():
 
 def test_a_worse_cell_is_shown_too():
     assert only(compare({"a": np.array([1, 2, 1, 2])}, {"a": np.full(4, 9)}, 1)).is_shown
+
+
+def test_a_ratio_of_spreads_has_the_interval_of_pitman_and_morgan():
+    """On the test's bound: the ratio's end, put in for it, just makes t significant."""
+    rng = np.random.default_rng(5)
+    shared = rng.normal(size=30)
+    first, second = shared + rng.normal(size=30), 2 * shared + rng.normal(size=30)
+    found = spread_ratio(first, second)
+    assert found.mean == pytest.approx(np.std(first) / np.std(second))
+    for end in (found.low, found.high):
+        scaled = second * end
+        test = stats.pearsonr(first + scaled, first - scaled)
+        assert test.pvalue == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [([1.0, 2.0], [2.0, 1.0]), ([1.0, 1.0, 1.0], [1.0, 2.0, 3.0])]
+)
+def test_a_ratio_of_spreads_needs_three_draws_that_vary(first, second):
+    found = spread_ratio(np.array(first), np.array(second))
+    assert np.isnan(found.mean)
+    assert found.low is None
+
+
+def test_a_ratio_of_spreads_of_equal_values_is_one():
+    values = np.array([0.5, 0.6, 0.9])
+    found = spread_ratio(values, values)
+    assert (found.low, found.mean, found.high) == pytest.approx((1, 1, 1), abs=1e-6)

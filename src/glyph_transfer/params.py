@@ -94,6 +94,22 @@ class Cell(NamedTuple):
         return "/".join(map(str, self))
 
 
+class Claim(_Section):
+    """What an author concludes of two cells, to be tested on ours.
+
+    Attributes:
+        text: the claim, in our words.
+        cell, than: the cells that it compares.
+        expects: whether the accuracy of `cell` is `higher` or `lower` than that of `than`, or
+            `steadier`: its standard deviation over draws is smaller.
+    """
+
+    text: Annotated[str, Field(min_length=1)]
+    cell: str
+    than: str
+    expects: Literal["higher", "lower", "steadier"]
+
+
 class Study(_Section):
     """A set of cells that answers one question."""
 
@@ -106,6 +122,7 @@ class Study(_Section):
     training: Training
     variants: Annotated[dict[str, Variant], Field(min_length=1)]
     published: dict[str, float] = {}
+    claims: list[Claim] = []
 
     @property
     def sources(self) -> list[str]:
@@ -149,7 +166,8 @@ class Study(_Section):
         )
         cells = {str(cell) for cell in kept.cells}
         published = {cell: value for cell, value in self.published.items() if cell in cells}
-        return kept.model_copy(update={"published": published})
+        claims = [claim for claim in self.claims if {claim.cell, claim.than} <= cells]
+        return kept.model_copy(update={"published": published, "claims": claims})
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Study":
@@ -159,9 +177,13 @@ class Study(_Section):
             if len(self.variants[name].sources) != 1:
                 raise ValueError(f"the variant '{name}' is a baseline: it has to have one source")
         known = [str(cell) for cell in self.cells]
-        for key in self.published:
-            if key not in known:
-                raise ValueError(f"'published' names the cell '{key}', but the cells are {known}")
+        claimed = [cell for claim in self.claims for cell in (claim.cell, claim.than)]
+        for section, named in (("published", self.published), ("claims", claimed)):
+            for cell in named:
+                if cell not in known:
+                    raise ValueError(
+                        f"'{section}' names the cell '{cell}', but the cells are {known}"
+                    )
         return self
 
 

@@ -85,6 +85,30 @@ def mean_interval(values: np.ndarray, seed: int, confidence: float = CONFIDENCE)
     return Interval(mean, float(low), float(high))
 
 
+def spread_ratio(first: np.ndarray, second: np.ndarray, confidence: float = CONFIDENCE) -> Interval:
+    """Ratio of the standard deviations of paired values, first over second.
+
+    The interval is that of Pitman and of Morgan (1939, Biometrika 31), who take into account
+    that the two are correlated. It assumes normal values.
+
+    Args:
+        first, second: float (draws,).
+        confidence: of the interval, between 0 and 1.
+
+    Returns:
+        `mean` is the ratio, nan where one of the two does not vary; without an interval then,
+        and for less than three draws.
+    """
+    n = len(first)
+    if n < 3 or not (np.ptp(first) and np.ptp(second)):
+        return Interval(float("nan"), None, None)
+    ratio = np.std(first) / np.std(second)
+    unexplained = max(0.0, 1 - np.corrcoef(first, second)[0, 1] ** 2)
+    k = 1 + 2 * unexplained * stats.t.ppf((1 + confidence) / 2, n - 2) ** 2 / (n - 2)
+    stretch = sqrt(k + sqrt(k * k - 1))
+    return Interval(float(ratio), float(ratio / stretch), float(ratio * stretch))
+
+
 def proportion_interval(correct: np.ndarray) -> Interval:
     """Wilson's 95 % interval of an accuracy over images: bool (n,), n at least 1."""
     n_correct = int(np.sum(correct))

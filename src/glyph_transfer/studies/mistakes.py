@@ -1,0 +1,72 @@
+"""What the best cell of a study gets wrong, summed over its draws."""
+
+import numpy as np
+import pandas as pd
+
+from glyph_transfer.images.sets import ImageSet
+from glyph_transfer.params import Cell
+from glyph_transfer.studies.results import CellResults
+
+SHOWN = 24
+"""Mistakes that are listed and shown."""
+
+
+def best_cell(cells: dict[Cell, CellResults]) -> Cell:
+    """Give the cell with the best mean validation accuracy; the loss decides ties."""
+
+    def standing(cell: Cell) -> tuple[float, float]:
+        done = cells[cell]
+        return done.validation_accuracy.mean(), -done.validation_loss.mean()
+
+    return max(cells, key=standing)
+
+
+def confusion(cell: Cell, done: CellResults, target: ImageSet) -> pd.DataFrame:
+    """Count how often each class of the test images was taken for each other one.
+
+    Returns:
+        `cell`, `actual`, `predicted`, `predictions` (summed over draws), `draws`; a row for
+        every pair of classes.
+    """
+    n, draws = target.n_classes, len(done.predicted)
+    pairs = target.test.labels.astype(int) * n + done.predicted
+    return pd.DataFrame(
+        {
+            "cell": str(cell),
+            "actual": np.repeat(target.classes, n),
+            "predicted": np.tile(target.classes, n),
+            "predictions": np.bincount(pairs.ravel(), minlength=n * n),
+            "draws": draws,
+        }
+    )
+
+
+def worst(cell: Cell, done: CellResults, target: ImageSet) -> pd.DataFrame:
+    """List the test images whose true class got the least probability, mean over draws.
+
+    Returns:
+        At most `SHOWN` rows: `cell`, `image` (row of the test split), `actual`, `predicted`
+        (the most frequent wrong class), `wrong_draws`, `draws`, `probability`. An image that
+        every draw got right is not among them.
+    """
+    labels, classes = target.test.labels, np.array(target.classes)
+    wrong = (done.predicted != labels).sum(axis=0)
+    probability = done.probability.mean(axis=0)
+    order = np.argsort(probability, kind="stable")
+    images = order[wrong[order] > 0][:SHOWN]
+    return pd.DataFrame(
+        {
+            "cell": str(cell),
+            "image": images,
+            "actual": classes[labels[images]],
+            "predicted": [classes[_wrong_class(done, labels, image)] for image in images],
+            "wrong_draws": wrong[images],
+            "draws": len(done.predicted),
+            "probability": probability[images].astype(float).round(6),
+        }
+    )
+
+
+def _wrong_class(done: CellResults, labels: np.ndarray, image: int) -> int:
+    given = done.predicted[:, image]
+    return int(np.bincount(given[given != labels[image]]).argmax())
