@@ -51,3 +51,14 @@ def test_equal_figures_are_equal_bytes_and_a_whole_file(images, tmp_path):
     assert first.startswith(b"\x89PNG")
     assert first == (tmp_path / "two.png").read_bytes()
     assert {path.name for path in tmp_path.iterdir()} == {"one.png", "two.png"}
+
+
+def test_mistakes_are_named_in_the_order_of_their_images(images):
+    rows = [{"actual": f"${n}", "predicted": "b", "wrong_draws": n, "draws": 9} for n in range(5)]
+    figure = figures.mistakes(images, rows, columns=2)
+    shown = [axes for axes in figure.axes if axes.images]
+    assert len(shown) == 5
+    for n, axes in enumerate(shown):
+        np.testing.assert_array_equal(255 - axes.images[0].get_array(), images[n])
+        assert axes.get_title() == f"${n} \N{RIGHTWARDS ARROW} b\n{n} of 9"
+    figures.png(figure)

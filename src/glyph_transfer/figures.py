@@ -42,6 +42,30 @@ def sheet(
     return figure
 
 
+def mistakes(images: np.ndarray, rows: list[dict], columns: int = 8) -> Figure:
+    """Show images with what they are, what they were taken for, and how often.
+
+    Args:
+        images: uint8 (n, 28, 28), n at least 1.
+        rows: `actual`, `predicted`, `wrong_draws`, `draws` for each image.
+        columns: images beside each other.
+    """
+    lines = -(-len(images) // columns)
+    figure = Figure(figsize=(0.95 * columns, 1.35 * lines), layout="constrained")
+    panels = figure.subplots(lines, columns, squeeze=False).ravel()
+    for axes in panels:
+        axes.set_axis_off()
+    for axes, image, row in zip(panels, images, rows, strict=False):
+        axes.imshow(255 - image, cmap="gray", vmin=0, vmax=255)
+        axes.set_title(
+            f"{row['actual']} \N{RIGHTWARDS ARROW} {row['predicted']}\n"
+            f"{row['wrong_draws']} of {row['draws']}",
+            fontsize=8,
+            parse_math=False,
+        )
+    return figure
+
+
 def png(figure: Figure) -> bytes:
     """Render a figure; equal figures give equal bytes."""
     buffer = io.BytesIO()

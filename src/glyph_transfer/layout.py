@@ -53,6 +53,16 @@ def results_folder(corpus: str, study: str) -> Path:
     return Path("reports", corpus, study)
 
 
+def figures_folder(corpus: str, study: str) -> Path:
+    """Figures of a study, which its run carries."""
+    return Path("data", corpus, "figures", study)
+
+
+def inspection_folder(corpus: str, study: str) -> Path:
+    """Pictures of single networks of a study, and the numbers in them."""
+    return Path("data", corpus, "inspection", study)
+
+
 def comparison_folder(corpus: str, study: str, source: str) -> Path:
     """Metrics, tables and page of one source against training from scratch."""
     return Path("data", corpus, "comparisons", f"{study}-{source}")

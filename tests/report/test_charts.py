@@ -29,7 +29,8 @@ DIFFERENCE = {
 def curve(cell, *losses):
     return [
         {"cell": cell, "epoch": epoch, "train_loss": loss, "train_accuracy": 0.5,
-         "train_accuracy_low": 0.25, "train_accuracy_high": 0.75}
+         "train_accuracy_low": 0.25, "train_accuracy_high": 0.75, "train_loss_low": loss / 2,
+         "train_loss_high": loss * 2}
         for epoch, loss in enumerate(losses, start=1)
     ]  # fmt: skip
 
@@ -79,6 +80,8 @@ def test_curves_show_accuracy_in_percent_and_loss_as_it_is():
     assert list(right.lines[0].get_ydata()) == [2, 1]
     band = left.collections[0].get_paths()[0].vertices
     assert (band[:, 1].min(), band[:, 1].max()) == (25, 75)
+    band = right.collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == (0.5, 4)
 
 
 def test_equal_curves_share_a_line_that_names_both():
@@ -99,6 +102,25 @@ def test_lines_can_be_told_apart_without_colour():
     assert len(set(styles)) == 6
 
 
+CONFUSION = [
+    {"actual": actual, "predicted": predicted, "predictions": n}
+    for actual, predicted, n in (("$a", "$a", 8), ("$a", "b", 2), ("b", "$a", 0), ("b", "b", 1000))
+]
+
+
+def test_confusions_are_percentages_of_the_true_class_in_its_row():
+    axes = charts.confusion(CONFUSION).axes[0]
+    shown = {text.get_position()[::-1]: text.get_text() for text in axes.texts}
+    assert shown == {(0, 0): "80", (0, 1): "20", (1, 1): "100"}
+    np.testing.assert_array_equal(axes.images[0].get_array(), [[80, 20], [0, 100]])
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["$a", "b"]
+
+
+def test_a_class_without_test_images_has_an_empty_row():
+    nothing = [row | {"predictions": 0} for row in CONFUSION]
+    assert len(charts.confusion(nothing).axes[0].texts) == 0
+
+
 def test_source_curves_tell_train_from_validation():
     given = {
         "train_accuracy": [0.5, 0.9], "train_loss": [1.0, 0.5],
@@ -116,6 +138,7 @@ def test_source_curves_tell_train_from_validation():
         lambda: charts.accuracy_by_cell(CELLS, REPLICATES),
         lambda: charts.forest([DIFFERENCE]),
         lambda: charts.study_curves(curve(SCRATCH, 2.0, 1.0)),
+        lambda: charts.confusion(CONFUSION),
     ],
 )
 def test_equal_tables_give_equal_bytes(draw):

@@ -47,6 +47,9 @@ studies:
         phases: [{train: [dense], epochs: 3, learning_rate: 0.01}]
     published:
       digits/tominet/letters/head/10: 0.77
+    claims:
+    - {text: Bars of letters help., cell: digits/tominet/letters/head/10,
+       than: digits/tominet/none/scratch/10, expects: higher}
 """
 
 

@@ -51,7 +51,7 @@ def write_results(draws=3):
         results.save(done, results.cell_file(folder, cell))
     tags = {"corpus": "embedded", "study": "few", "provenance": "unofficial"}
     write_record(
-        Record("few (embedded)", "few", tags | {"best_replicate": "x"}, {"draws": draws}),
+        Record("few (embedded)", "few", tags, {"draws": draws}),
         record_file("embedded", "few"),
     )
 
@@ -117,6 +117,7 @@ def test_tables_have_a_row_for_each_replicate_cell_and_epoch(folder):
     curves = pd.read_csv(folder / "curves.csv").set_index(["cell", "epoch"])
     assert curves.train_loss[SCRATCH, 1] == 4.0
     assert curves.train_loss[SCRATCH, 2] == 2.0
+    assert 2 < curves.train_loss_low[HEAD, 1] < 4 < curves.train_loss_high[HEAD, 1] < 6
     low, high = curves.train_accuracy_low[HEAD, 1], curves.train_accuracy_high[HEAD, 1]
     assert 0.2 < low < 0.4 < high < 0.6
 
@@ -139,11 +140,30 @@ def test_the_run_carries_metrics_tags_and_provenance(metrics):
         "trained": trained.fingerprint,
     }
     assert tracking.read(record).metrics == record.metrics
+    assert record.params == {"draws": 3, "question": "Which bars help?"}
+
+
+def test_the_run_carries_the_tables_and_the_figures():
+    record = read_record(record_file("embedded", "evaluate_few"))
+    assert {Path(path).name for path in record.artifacts} == {
+        "metrics.json", "cells.csv", "differences.csv", "replicates.csv", "curves.csv",
+        "claims.csv", "confusion.csv", "mistakes.csv", "accuracy.png", "differences.png",
+        "curves.png", "confusion.png", "mistakes.png",
+    }  # fmt: skip
+
+
+def test_a_claim_is_held_against_the_draws(folder):
+    """By draw 9, -3 and -3 images of 30 more are right: higher, but not shown to be."""
+    (claim,) = pd.read_csv(folder / "claims.csv").to_dict("records")
+    assert claim["claim"] == "Bars of letters help."
+    assert claim["estimate"] == pytest.approx(1 / 30)
+    assert claim["low"] < 0 < claim["high"]
+    assert claim["verdict"] == "not shown"
 
 
 def test_evaluating_again_gives_the_same_bytes(folder):
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    assert len(before) == 5
+    assert len(before) == 8
     evaluate.main("embedded", "few")
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 

@@ -72,13 +72,13 @@ def forest(differences: list[Row]) -> Figure:
 
 
 def study_curves(curves: list[Row]) -> Figure:
-    """Draw accuracy, with its spread over draws, and loss on the training images by epoch.
+    """Draw accuracy and loss on the training images by epoch, with their spread over draws.
 
     Cells whose curves are the same share a line.
 
     Args:
-        curves: `cell`, `epoch`, `train_loss`, `train_accuracy`,
-            `train_accuracy_low`, `train_accuracy_high`.
+        curves: `cell`, `epoch`, `train_loss`, `train_accuracy`, and of both `..._low` and
+            `..._high`.
     """
     figure = Figure(figsize=(_WIDTH, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -86,14 +86,44 @@ def study_curves(curves: list[Row]) -> Figure:
     for (names, rows), style in zip(_distinct(curves), itertools.cycle(_STYLES), strict=False):
         colour = colours[names[0]]
         epochs = [row["epoch"] for row in rows]
-        mean, low, high = (
-            [100 * row[f"train_accuracy{end}"] for row in rows] for end in ("", "_low", "_high")
-        )
-        left.fill_between(epochs, low, high, color=colour, alpha=0.15, linewidth=0)
         label = " and ".join([_name(names[0]), *(name.split("/")[3] for name in names[1:])])
-        left.plot(epochs, mean, color=colour, linestyle=style, label=label)
-        right.plot(epochs, [row["train_loss"] for row in rows], color=colour, linestyle=style)
+        for axes, score, unit in ((left, "accuracy", 100), (right, "loss", 1)):
+            mean, low, high = (
+                [unit * row[f"train_{score}{end}"] for row in rows] for end in ("", "_low", "_high")
+            )
+            axes.fill_between(epochs, low, high, color=colour, alpha=0.15, linewidth=0)
+            axes.plot(epochs, mean, color=colour, linestyle=style, label=label)
     _finish_curves(figure, left, right, "training images")
+    return figure
+
+
+def confusion(rows: list[Row]) -> Figure:
+    """Draw which classes were taken for which: a grid of percentages of every true class.
+
+    Args:
+        rows: `actual`, `predicted`, `predictions` for every pair of classes, by true class.
+    """
+    classes = list(dict.fromkeys(row["actual"] for row in rows))
+    n = len(classes)
+    counts = np.array([row["predictions"] for row in rows], float).reshape(n, n)
+    shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    size = max(4.0, 1.2 + 0.44 * n)
+    figure = Figure(figsize=(size, size), layout="constrained")
+    axes = figure.add_subplot()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
+    for (row, column), share in np.ndenumerate(shares):
+        if share:
+            # percentages that would be rounded to 0 are told from none
+            text = f"{share:.0f}" if share >= 0.5 else "<1"
+            colour = "white" if share > 55 else "black"
+            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
+    names = {"labels": classes, "parse_math": False}
+    axes.set_xticks(range(n), **names, rotation=90 if max(map(len, classes)) > 2 else 0)
+    axes.set_yticks(range(n), **names)
+    axes.set_xlabel("predicted class")
+    axes.set_ylabel("true class, its predictions = 100 %")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
     return figure
 
 
@@ -177,4 +207,9 @@ def _finish_curves(figure: Figure, left: Axes, right: Axes, on: str) -> None:
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.xaxis.get_major_locator().set_params(integer=True)
-    figure.legend(loc="outside lower center", ncols=1 if len(left.lines) > 2 else 2, frameon=False)
+    figure.legend(
+        handles=left.lines,
+        loc="outside lower center",
+        ncols=1 if len(left.lines) > 2 else 2,
+        frameon=False,
+    )

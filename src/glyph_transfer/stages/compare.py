@@ -52,12 +52,15 @@ def main(corpus: str, study: str, source: str) -> None:
             runs[stage] = comparison.log(record, conditions)
         jobs = transfer.plan(settings, study, chosen, corpus)
         cells = take_or_train(jobs, study_folder(corpus, study), settings.workers)
-        labels = sets.load(set_file(corpus, chosen.target)).test.labels
-        tables = evaluate.evaluate(chosen, cells, labels, settings.seed)
+        target = sets.load(set_file(corpus, chosen.target))
+        tables = evaluate.evaluate(chosen, cells, target, settings.seed)
         folder = comparison_folder(corpus, study, source)
-        evaluate.write(tables, folder)
+        files = [
+            *evaluate.write(tables, folder),
+            *evaluate.draw(tables, target, folder / "study"),
+        ]
         trained = transfer.describe(chosen, study, corpus, cells)
-        evaluated = evaluate.describe(trained, tables, folder)
+        evaluated = evaluate.describe(trained, chosen, tables, files)
         conditions = measured_conditions(started)
         runs[study] = comparison.log(trained, conditions)
         runs[f"evaluate_{study}"] = comparison.log(evaluated, conditions)

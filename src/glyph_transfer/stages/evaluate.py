@@ -1,4 +1,4 @@
-"""evaluate@<corpus>-<study>: intervals and paired differences from the predictions."""
+"""evaluate@<corpus>-<study>: intervals, paired differences and figures from the predictions."""
 
 import time
 from pathlib import Path
@@ -6,15 +6,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from glyph_transfer import params
+from glyph_transfer import figures, params
 from glyph_transfer.files import write_json, write_text
 from glyph_transfer.images import sets
-from glyph_transfer.layout import record_file, results_folder, set_file, study_folder
+from glyph_transfer.images.sets import ImageSet
+from glyph_transfer.layout import (
+    figures_folder,
+    record_file,
+    results_folder,
+    set_file,
+    study_folder,
+)
 from glyph_transfer.params import Cell, Study
 from glyph_transfer.records import Record, read_record, rounded
+from glyph_transfer.report import charts
 from glyph_transfer.stages import program
 from glyph_transfer.statistics import Difference, compare, log_loss, mean_interval
-from glyph_transfer.studies import results
+from glyph_transfer.studies import claims, mistakes, results
 from glyph_transfer.studies.results import CellResults
 
 
@@ -24,11 +32,13 @@ def main(corpus: str, study: str) -> None:
     settings = params.load()
     chosen = settings.study(study, corpus)
     cells = load_cells(chosen, study, corpus)
-    labels = sets.load(set_file(corpus, chosen.target)).test.labels
-    tables = evaluate(chosen, cells, labels, settings.seed)
-    folder = results_folder(corpus, study)
-    write(tables, folder)
-    record = describe(read_record(record_file(corpus, study)), tables, folder)
+    target = sets.load(set_file(corpus, chosen.target))
+    tables = evaluate(chosen, cells, target, settings.seed)
+    files = [
+        *write(tables, results_folder(corpus, study)),
+        *draw(tables, target, figures_folder(corpus, study)),
+    ]
+    record = describe(read_record(record_file(corpus, study)), chosen, tables, files)
     program.finish(record, corpus, f"evaluate_{study}", started)
 
 
@@ -39,21 +49,25 @@ def load_cells(study: Study, name: str, corpus: str) -> dict[Cell, CellResults]:
 
 
 def evaluate(
-    study: Study, cells: dict[Cell, CellResults], labels: np.ndarray, seed: int
+    study: Study, cells: dict[Cell, CellResults], target: ImageSet, seed: int
 ) -> dict[str, pd.DataFrame]:
     """Make the tables of a study.
 
     Args:
         study: whose cells they are.
         cells: what each cell predicts.
-        labels: uint8 (n_test,), of the test images.
+        target: the set that they were tested on.
         seed: of the bootstrap.
 
     Returns:
         `replicates`: a row for each replicate; `cells`: means with 95 % intervals over
         draws; `differences`: every cell against its baseline, draw by draw; `curves`: mean
-        loss and accuracy on the training images with their spread over draws, by epoch.
+        loss and accuracy on the training images with their spread over draws, by epoch;
+        `claims`: what our draws make of the author's; `confusion` and `mistakes`: of the
+        cell with the best validation accuracy.
     """
+    labels = target.test.labels
+    best = mistakes.best_cell(cells)
     replicates = pd.concat(
         [_replicate_table(cell, done, labels) for cell, done in cells.items()], ignore_index=True
     )
@@ -64,6 +78,9 @@ def evaluate(
         "curves": pd.concat(
             [_curve_table(cell, done) for cell, done in cells.items()], ignore_index=True
         ),
+        "claims": claims.hold(study.claims, _accuracies(replicates), seed),
+        "confusion": mistakes.confusion(best, cells[best], target),
+        "mistakes": mistakes.worst(best, cells[best], target),
     }
 
 
@@ -75,15 +92,36 @@ def metrics(tables: dict[str, pd.DataFrame]) -> dict[str, dict]:
     }
 
 
-def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Write every table as CSV, and `metrics.json`."""
+def write(tables: dict[str, pd.DataFrame], folder: Path) -> list[Path]:
+    """Write every table as CSV, and `metrics.json`; give their files."""
     for name, table in tables.items():
         write_text(folder / f"{name}.csv", table.to_csv(index=False, lineterminator="\n"))
     write_json(folder / "metrics.json", metrics(tables))
+    return [folder / "metrics.json", *(folder / f"{name}.csv" for name in tables)]
 
 
-def describe(trained: Record, tables: dict[str, pd.DataFrame], folder: Path) -> Record:
-    """What is logged of the evaluation of trainings; `folder` holds the written tables."""
+def draw(tables: dict[str, pd.DataFrame], target: ImageSet, folder: Path) -> list[Path]:
+    """Draw the figures of a study; give their files. `target` has the images of mistakes."""
+    rows = {name: _rows(table) for name, table in tables.items()}
+    drawn = {
+        "accuracy": charts.accuracy_by_cell(rows["cells"], rows["replicates"]),
+        "curves": charts.study_curves(rows["curves"]),
+        "confusion": charts.confusion(rows["confusion"]),
+    }
+    if rows["differences"]:
+        drawn["differences"] = charts.forest(rows["differences"])
+    if rows["mistakes"]:
+        images = target.test.images[tables["mistakes"].image]
+        drawn["mistakes"] = figures.mistakes(images, rows["mistakes"])
+    for name, figure in drawn.items():
+        figures.save(figure, folder / f"{name}.png")
+    return [folder / f"{name}.png" for name in drawn]
+
+
+def describe(
+    trained: Record, study: Study, tables: dict[str, pd.DataFrame], files: list[Path]
+) -> Record:
+    """What is logged of the evaluation of trainings, with the files that it wrote."""
     flat = {
         f"{section}/{key}/{name}": value
         for section, rows in metrics(tables).items()
@@ -96,10 +134,10 @@ def describe(trained: Record, tables: dict[str, pd.DataFrame], folder: Path) -> 
         experiment=trained.experiment,
         tags={key: trained.tags[key] for key in ("corpus", "study", "provenance")}
         | {"stage": "evaluate", "trained": trained.fingerprint},
-        params=trained.params,
+        params=trained.params | {"question": study.question},
         metrics=flat,
         datasets=trained.datasets,
-        artifacts=[str(folder / name) for name in ("metrics.json", *(f"{t}.csv" for t in tables))],
+        artifacts=[str(path) for path in files],
     )
 
 
@@ -146,7 +184,7 @@ def _cell_table(study: Study, replicates: pd.DataFrame, n_test: int, seed: int) 
 
 
 def _difference_table(study: Study, replicates: pd.DataFrame, seed: int) -> pd.DataFrame:
-    accuracy = {name: own.accuracy.to_numpy() for name, own in replicates.groupby("cell")}
+    accuracy = _accuracies(replicates)
     baselines = {cell: study.baseline_of(cell) for cell in study.cells}
     compared = {f"{cell} - {base}": (cell, base) for cell, base in baselines.items() if base}
     differences = compare(
@@ -167,6 +205,10 @@ def _difference_table(study: Study, replicates: pd.DataFrame, seed: int) -> pd.D
     return pd.DataFrame(rows, columns=COLUMNS_OF_DIFFERENCES)
 
 
+def _accuracies(replicates: pd.DataFrame) -> dict[str, np.ndarray]:
+    return {name: own.accuracy.to_numpy() for name, own in replicates.groupby("cell")}
+
+
 def _flatten(difference: Difference) -> dict[str, object]:
     return {
         "accuracy": difference.difference.mean,
@@ -183,17 +225,21 @@ def _flatten(difference: Difference) -> dict[str, object]:
 
 
 def _curve_table(cell: Cell, done: CellResults) -> pd.DataFrame:
-    low, high = np.quantile(done.accuracy, [0.025, 0.975], axis=0)
-    return pd.DataFrame(
-        {
-            "cell": str(cell),
-            "epoch": np.arange(1, done.loss.shape[1] + 1),
-            "train_loss": rounded(done.loss.mean(axis=0)),
-            "train_accuracy": rounded(done.accuracy.mean(axis=0)),
-            "train_accuracy_low": rounded(low),
-            "train_accuracy_high": rounded(high),
+    table = {"cell": str(cell), "epoch": np.arange(1, done.loss.shape[1] + 1)}
+    for score in ("loss", "accuracy"):
+        values = getattr(done, score)
+        low, high = np.quantile(values, [0.025, 0.975], axis=0)
+        table |= {
+            f"train_{score}": rounded(values.mean(axis=0)),
+            f"train_{score}_low": rounded(low),
+            f"train_{score}_high": rounded(high),
         }
-    )
+    return pd.DataFrame(table)
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows as the report reads them: None where a value is missing."""
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def _keyed(table: pd.DataFrame, key: str, columns: list[str]) -> dict[str, dict]:
