@@ -1,0 +1,1 @@
+"""What single networks have learned: kernels, preferred images, features before and after."""

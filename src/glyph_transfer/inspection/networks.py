@@ -1,0 +1,81 @@
+"""Single networks of a study, trained again, and what their layers make of images."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.learning import forward, models
+from glyph_transfer.learning.backend import keras, tf
+from glyph_transfer.studies import replicates, results
+from glyph_transfer.studies.replicates import Job
+
+_SHOWN = (
+    keras.layers.Conv2D,
+    keras.layers.MaxPooling2D,
+    keras.layers.BatchNormalization,
+    keras.layers.Dense,
+)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of a study, and the source network that it began as, None if from scratch."""
+
+    source: str
+    after: keras.Sequential
+    before: keras.Sequential | None
+
+
+def retrain(jobs: Iterable[Job], study_folder: Path, scratch: Path) -> list[Network]:
+    """Train replicates again to have their networks, a cell's draw each.
+
+    Args:
+        jobs: of finished replicates.
+        study_folder: with their results.
+        scratch: an empty folder.
+
+    Raises:
+        InputError: where a network does not predict what its replicate did.
+    """
+    return [_retrain(job, study_folder, scratch) for job in jobs]
+
+
+def _retrain(job: Job, study_folder: Path, scratch: Path) -> Network:
+    path = scratch / f"{job.cell}.keras"
+    again = replace(job, result=path.with_suffix(".npz"))
+    replicates.train(again, path)
+    found = replicates.load(again.result)
+    file = results.cell_file(study_folder, job.cell)
+    stored = results.load(file)
+    if not (
+        np.array_equal(found.predicted, stored.predicted[job.draw])
+        and np.array_equal(found.probability, stored.probability[job.draw])
+    ):
+        raise InputError(
+            f"{file}: draw {job.draw}, trained again, predicts something else than was stored. "
+            "Equal results are promised for equal machines and code: force the study's stage."
+        )
+    before = models.load(job.source) if job.source else None
+    return Network(job.cell.source, models.load(path), before)
+
+
+def outputs(network: keras.Sequential, images: np.ndarray) -> dict[str, np.ndarray]:
+    """Give what every layer makes of images, in inference mode.
+
+    Args:
+        network: whose last layer is a softmax, which is left out.
+        images: uint8 (n, 28, 28).
+
+    Returns:
+        Layer name -> float32 (n, features); only layers that compute something.
+    """
+    x = tf.constant(images)
+    found = {}
+    for layer in network.layers:
+        x = forward.run(forward.steps([layer], frozenset()), x)
+        if isinstance(layer, _SHOWN):
+            found[layer.name] = x.numpy().reshape(len(images), -1)
+    return found

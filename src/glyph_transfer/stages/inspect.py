@@ -1,0 +1,175 @@
+"""inspect@<corpus>: pictures of what single networks of a study have learned."""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from glyph_transfer import figures, params
+from glyph_transfer.files import read_json, write_text
+from glyph_transfer.images import sets
+from glyph_transfer.images.sets import ImageSet
+from glyph_transfer.inspection import charts, maximisation, networks
+from glyph_transfer.inspection.embedding import centres, embed
+from glyph_transfer.inspection.maximisation import maximise
+from glyph_transfer.inspection.networks import Network
+from glyph_transfer.inspection.similarity import similarity
+from glyph_transfer.layout import inspection_folder, set_facts_file, set_file, study_folder
+from glyph_transfer.learning.backend import keras
+from glyph_transfer.params import NO_SOURCE, Study
+from glyph_transfer.records import Dataset, Record, rounded
+from glyph_transfer.seeds import generator
+from glyph_transfer.stages import program, transfer
+
+DRAW = 0
+"""The draw whose networks are shown: the first, whatever came of it."""
+
+IMAGES = 500
+"""Validation images, at most, that features are computed of: the first of the split, which
+are a stratified sample of it. No test image is looked at."""
+
+_FIRST = "conv_1"
+
+
+def main(corpus: str, study: str) -> None:
+    """Show networks of STUDY on CORPUS: for each source that of its first cell."""
+    started = time.time()
+    settings = params.load()
+    chosen = settings.study(study, corpus)
+    jobs = [job for job in transfer.plan(settings, study, chosen, corpus) if job.draw == DRAW]
+    first = {job.cell.source: job for job in reversed(jobs)}
+    jobs = [first[source] for source in chosen.sources]
+    with tempfile.TemporaryDirectory() as scratch:
+        shown = networks.retrain(jobs, study_folder(corpus, study), Path(scratch))
+    roles = {chosen.target, *chosen.sources} - {NO_SOURCE}
+    samples = {role: sets.load(set_file(corpus, role)) for role in sorted(roles)}
+    folder = inspection_folder(corpus, study)
+    files = [
+        show_kernels(shown, folder),
+        *show_maxima(shown, settings.seed, folder),
+        *show_similarities(shown, samples[chosen.target], folder),
+        *show_classes(shown, chosen.target, samples, folder),
+    ]
+    record = describe(chosen, study, corpus, files)
+    program.finish(record, corpus, f"inspect_{study}", started)
+
+
+def show_kernels(shown: list[Network], folder: Path) -> Path:
+    """Draw the first layer's kernels before and after."""
+
+    def kernel(network: keras.Sequential | None) -> np.ndarray | None:
+        return network and network.get_layer(_FIRST).get_weights()[0]
+
+    named = [(title(each), kernel(each.before), kernel(each.after)) for each in shown]
+    path = folder / "kernels.png"
+    figures.save(charts.kernels(named), path)
+    return path
+
+
+def show_maxima(shown: list[Network], seed: int, folder: Path) -> list[Path]:
+    """Draw the image that every filter prefers, and write how far it is excited by it."""
+    named, rows = [], []
+    for each in shown:
+        images = {}
+        convolutions = [x.name for x in each.after.layers if isinstance(x, keras.layers.Conv2D)]
+        for layer in convolutions:
+            # the same noise for all networks, so that they can be compared
+            found, reached = maximise(each.after, layer, generator(seed, "maximise", layer))
+            found[reached <= 0] = np.nan
+            images[layer] = found
+            rows += [
+                {"source": each.source, "layer": layer, "filter": number, "activation": value}
+                for number, value in enumerate(rounded(reached))
+            ]
+        named.append((title(each), images))
+    figures.save(charts.maxima(named), folder / "maxima.png")
+    return [folder / "maxima.png", write_rows(rows, folder / "maxima.csv")]
+
+
+def show_similarities(shown: list[Network], target: ImageSet, folder: Path) -> list[Path]:
+    """Draw and write how alike the layers of source and fine-tuned networks are."""
+    images = target.validation.images[:IMAGES]
+    rows, files = [], []
+    for each in shown:
+        if each.before:
+            sides = (networks.outputs(network, images) for network in (each.before, each.after))
+            found = similarity(*sides)
+            files.append(folder / f"similarity-{each.source}.png")
+            figures.save(charts.heat_map(each.source, found), files[-1])
+            rows += [
+                {"source": each.source, "before": before, "after": after, "cka": round(value, 6)}
+                for (before, after), value in found.items()
+            ]
+    return [*files, write_rows(rows, folder / "similarity.csv")]
+
+
+def show_classes(
+    shown: list[Network], target: str, samples: dict[str, ImageSet], folder: Path
+) -> list[Path]:
+    """Draw and write where the classes of target and source lie in each source's features."""
+    rows, files = [], []
+    for each in shown:
+        if each.before:
+            parts = {role: samples[role].validation[:IMAGES] for role in (each.source, target)}
+            plane = embed({role: features(each.before, part) for role, part in parts.items()})
+            labels = {role: part.labels for role, part in parts.items()}
+            classes = {role: samples[role].classes for role in parts}
+            files.append(folder / f"classes-{each.source}.png")
+            figures.save(charts.plane(plane, labels, classes), files[-1])
+            rows += [
+                {"source": each.source, "set": role, "class": classes[role][label]}
+                | dict(zip("xy", rounded(point), strict=True))
+                for role in parts
+                for label, point in centres(plane.points[role], labels[role]).items()
+            ]
+    return [*files, write_rows(rows, folder / "classes.csv")]
+
+
+def features(network: keras.Sequential, split: sets.Split) -> np.ndarray:
+    """Compute what the last layer is given."""
+    *_, last_but_one, _ = networks.outputs(network, split.images).values()
+    return last_but_one
+
+
+def title(network: Network) -> str:
+    """Name a network by what it began as."""
+    return f"from {network.source}" if network.before else "from scratch"
+
+
+def write_rows(rows: list[dict[str, object]], path: Path) -> Path:
+    """Write a table as CSV."""
+    write_text(path, pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+    return path
+
+
+def describe(study: Study, name: str, corpus: str, files: list[Path]) -> Record:
+    """What is logged of the pictures of a study's networks."""
+    facts = read_json(set_facts_file(corpus, study.target))["splits"]["validation"]
+    return Record(
+        name=f"networks of {name}, draw {DRAW} ({corpus})",
+        experiment="inspection",
+        tags={
+            "stage": "inspect",
+            "corpus": corpus,
+            "study": name,
+            "draw": str(DRAW),
+            "provenance": transfer.provenance(study, corpus),
+        },
+        params={
+            "sources": ", ".join(study.sources),
+            "images": min(IMAGES, facts["images"]),
+            "steps": maximisation.STEPS,
+            "rate": maximisation.RATE,
+            "noise": maximisation.NOISE,
+        },
+        datasets=[
+            Dataset(f"{corpus}-{study.target}", "validation", facts["sha256"], facts["images"])
+        ],
+        artifacts=[str(path) for path in files],
+    )
+
+
+if __name__ == "__main__":
+    program.run(main)
