@@ -37,11 +37,12 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Model:
-    """A network to be logged: its .keras file and, for the registry, name and alias."""
+    """A network to be logged: its .keras file, name and alias in the registry, and scores."""
 
     path: str
     registered_name: str | None = None
     alias: str | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

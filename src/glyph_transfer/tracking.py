@@ -290,7 +290,7 @@ class _Logger:
         for number, child in enumerate(record.children):
             self.log(child, f"{fingerprint}/{number}", run_id)
         if record.model:
-            _log_model(self._client, run_id, record)  # last, for it ends the run
+            _log_model(self._client, run_id, record, self._end)  # last, for it ends the run
         self._client.set_terminated(run_id, end_time=self._end)
         return run_id
 
@@ -326,8 +326,11 @@ def _metrics(metrics: dict[str, float], curves: dict[str, list[float]], at: int)
     return points
 
 
-def _log_model(client: MlflowClient, run_id: str, record: Record) -> None:
-    """Log the record's network with signature and example: raw images in, probabilities out."""
+def _log_model(client: MlflowClient, run_id: str, record: Record, at: int) -> None:
+    """Log the record's network with signature and example: raw images in, probabilities out.
+
+    Its metrics are tied to it, so that the models tab shows them.
+    """
     import numpy as np
     from mlflow.models import infer_signature
 
@@ -346,6 +349,8 @@ def _log_model(client: MlflowClient, run_id: str, record: Record) -> None:
             input_example=example,
             pip_requirements=[f"tensorflow=={tf.__version__}", f"keras=={keras.__version__}"],
         )
+        for name, value in record.model.metrics.items():
+            client.log_metric(run_id, name, value, at, 0, model_id=info.model_id)
         if record.model.registered_name:
             name = f"{PREFIX}-{record.model.registered_name}"
             version = mlflow.register_model(info.model_uri, name)

@@ -18,7 +18,7 @@ from glyph_transfer.layout import (
     source_file,
     study_folder,
 )
-from glyph_transfer.params import NO_SOURCE, Cell, Params, Study
+from glyph_transfer.params import NO_SOURCE, Cell, Params, Phase, Study
 from glyph_transfer.records import Dataset, Model, Record, rounded
 from glyph_transfer.stages import program
 from glyph_transfer.statistics import log_loss
@@ -39,10 +39,10 @@ def main(corpus: str, study: str) -> None:
     replicates.keep_network(best, folder / "best.keras", settings.workers)
     seconds = collect(jobs, folder)
     cells = {cell: results.load(results.cell_file(folder, cell)) for cell in chosen.cells}
-    record = replace(
-        describe(chosen, study, corpus, cells),
-        model=Model(str(folder / "best.keras"), f"{study}-{corpus}", "best"),
-    )
+    record = describe(chosen, study, corpus, cells)
+    scores = record.children[jobs.index(best)].metrics
+    model = Model(str(folder / "best.keras"), f"{study}-{corpus}", "best", scores)
+    record = replace(record, model=model)
     record.tags["best_replicate"] = str(best)
     program.finish(record, corpus, study, started, replicate_seconds=seconds)
     shutil.rmtree(parts_folder(corpus, study))
@@ -84,7 +84,7 @@ def describe(study: Study, name: str, corpus: str, cells: dict[Cell, CellResults
         name=f"{name} ({corpus})",
         experiment=name,
         tags=tags,
-        params=study.training.model_dump() | study.model_dump(include={"draws", "sampling"}),
+        params=describe_protocol(study),
         metrics={"replicates": float(study.draws * len(study.cells))},
         datasets=[
             Dataset(f"{corpus}-{study.target}", name, split["sha256"], split["images"])
@@ -96,6 +96,27 @@ def describe(study: Study, name: str, corpus: str, cells: dict[Cell, CellResults
             for draw in range(study.draws)
         ],
     )
+
+
+def describe_protocol(study: Study) -> dict[str, object]:
+    """Everything that was chosen: of every variant the layers it loads, and its phases."""
+    chosen = study.model_dump(include={"target", "model", "draws", "sampling"})
+    chosen["n_train"] = ", ".join(map(str, study.n_train))
+    for name, variant in study.variants.items():
+        chosen[f"variants.{name}.load"] = ", ".join(variant.load) or "nothing"
+        chosen[f"variants.{name}.phases"] = "; ".join(
+            f"{phase.epochs} epochs of {_layers(phase)} at {phase.learning_rate:g}"
+            for phase in variant.phases
+        )
+        if variant.batch_norm_momentum is not None:
+            chosen[f"variants.{name}.batch_norm_momentum"] = variant.batch_norm_momentum
+        if variant.reestimate_batch_norm:
+            chosen[f"variants.{name}.reestimate_batch_norm"] = True
+    return study.training.model_dump() | chosen
+
+
+def _layers(phase: Phase) -> str:
+    return "all layers" if phase.train == "all" else ", ".join(phase.train)
 
 
 def describe_replicate(
