@@ -45,11 +45,11 @@ class Run:
         return self.curves.get(name, [])
 
 
-def settings(*names, question="Which source?"):
+def settings(*names):
     training = {"optimizer": "adam", "batch_size": 10, "batch_norm_momentum": 0.9}
     phases = [{"train": "all", "epochs": 2, "learning_rate": 0.001}]
     study = {
-        "question": question,
+        "question": "What params.yaml asks now",
         "target": "digits",
         "model": "tominet",
         "n_train": [100],
@@ -95,9 +95,10 @@ def table(rows):
 
 
 def evaluated(
-    draws=3, momentum="0.9", accuracies=((0.5, 0.6, 0.7), (0.8, 0.85, 0.9)), published=0.55
-):
-    replicates, cells, curves = [], [], []
+    draws=3, momentum="0.9", accuracies=((0.5, 0.6, 0.7), (0.8, 0.85, 0.9)), published=0.55,
+    question="Which source?", claim="Letters help.", class_1="1",
+):  # fmt: skip
+    replicates, cells = [], []
     for name, values in zip((SCRATCH, LETTERS), accuracies, strict=True):
         target, model, source, variant, n_train = name.split("/")
         replicates += [
@@ -112,11 +113,6 @@ def evaluated(
              "accuracy_low": low, "accuracy_high": high, "loss": 0.5, "loss_low": low,
              "loss_high": high, "published": published}
         )  # fmt: skip
-        curves += [
-            {"cell": name, "epoch": epoch, "train_loss": 1 / epoch, "train_accuracy": 0.5,
-             "train_accuracy_low": 0.4, "train_accuracy_high": 0.6}
-            for epoch in (1, 2)
-        ]  # fmt: skip
     ends = [None] * 4 if draws == 1 else [0.2, 0.3, 0.15, 0.35]
     difference = {
         "cell": LETTERS, "baseline": SCRATCH, "draws": draws, "accuracy": 0.25,
@@ -124,14 +120,51 @@ def evaluated(
         "corrected_high": ends[3], "p_holm": None if draws == 1 else 0.01, "improvement": 1.0,
         "shown": draws > 1,
     }  # fmt: skip
-    tables = {
-        "replicates": replicates, "cells": cells, "curves": curves, "differences": [difference],
+    claim = {
+        "claim": claim, "cell": LETTERS, "than": SCRATCH, "expects": "higher", "estimate": 0.25,
+        "low": ends[0], "high": ends[1], "draws": draws,
+        "verdict": "not shown" if draws == 1 else "confirmed",
     }  # fmt: skip
+    confusion = [
+        {"cell": LETTERS, "actual": actual, "predicted": predicted, "predictions": n,
+         "draws": draws}
+        for actual, predicted, n in (("0", "0", 900), ("0", class_1, 7), (class_1, class_1, 893))
+    ]  # fmt: skip
+    mistake = {
+        "cell": LETTERS, "image": 3, "actual": "0", "predicted": class_1, "wrong_draws": draws,
+        "draws": draws, "probability": 0.01,
+    }  # fmt: skip
+    tables = {
+        "replicates": replicates, "cells": cells, "differences": [difference], "claims": [claim],
+        "confusion": confusion, "mistakes": [mistake],
+    }  # fmt: skip
+    pictures = ("accuracy", "curves", "confusion", "differences", "mistakes")
     return Run(
         "evaluated-print",
         tags("evaluate", study="few_labels"),
-        params={"batch_norm_momentum": momentum},
-        files={f"{name}.csv": table(rows) for name, rows in tables.items()},
+        params={
+            "batch_norm_momentum": momentum, "question": question,
+            "variants.frozen.phases": "2 epochs of dense at 0.001",
+        },
+        files={f"{name}.csv": table(rows) for name, rows in tables.items()}
+        | {f"{name}.png": SHEET for name in pictures},
+    )  # fmt: skip
+
+
+def inspected(sources=("letters",)):
+    rows = [
+        {"source": source, "before": before, "after": after, "cka": 0.75}
+        for source in sources
+        for before in ("conv_1", "dense")
+        for after in ("conv_1", "dense")
+    ]
+    pictures = ["kernels", "maxima"]
+    pictures += [f"{what}-{s}" for what in ("similarity", "classes") for s in sources]
+    return Run(
+        "inspect-print",
+        tags("inspect", study="few_labels", draw="0"),
+        params={"sources": ", ".join(["none", *sources]), "images": "200"},
+        files={f"{name}.png": SHEET for name in pictures} | {"similarity.csv": table(rows)},
     )
 
 
@@ -159,6 +192,7 @@ def runs(**changes):
             curves={f"seconds/{SCRATCH}": [1.0, 3.0, 8.0]},
         ),
         "evaluate_few_labels": evaluated(),
+        "inspect_few_labels": inspected(),
     } | changes
 
 
@@ -210,6 +244,50 @@ def test_page_shows_the_numbers_of_the_runs(content):
         assert shown in page.markdown(content), shown
 
 
+def test_page_asks_what_the_tracked_study_asked(content):
+    assert "Which source?" in texts(content)
+    assert "What params.yaml asks now" not in page.html(content)
+
+
+def test_claims_come_with_the_authors_figures_our_test_and_the_verdict(content):
+    (found,) = [b for b in blocks(content, Table) if b.columns[-1] == "verdict" and
+                b.columns[1] == "claim"]  # fmt: skip
+    (row,) = found.rows
+    name, claim, theirs, test, ours, draws, verdict = row
+    assert (name, claim, verdict) == ("few_labels", "Letters help.", "confirmed")
+    assert theirs == "55 and 55"
+    assert test.startswith("accuracy of transfer from letters (frozen) less that of training")
+    assert ours.text == "+25.0 [+20.0, +30.0]"
+    assert draws.text == "3"
+
+
+def test_pictures_of_single_networks_say_so_and_tell_their_numbers(content):
+    (inside,) = [section for section in content.sections if section.anchor == "networks"]
+    assert "draw 0 of few_labels" in inside.blocks[0].text
+    assert "prove nothing" in inside.blocks[0].text
+    (heat,) = [b for b in inside.blocks if getattr(b, "name", "") == "networks-similarity-letters"]
+    assert heat.alt.endswith("conv_1 0.75; dense 0.75")
+    assert "200 validation images" in heat.caption
+
+
+def test_mistakes_are_told_with_their_number(content):
+    by_name = {picture.name: picture for picture in content.pictures}
+    assert "1,800 predictions" in by_name["few_labels-confusion"].caption
+    assert "0 taken for 1 7 times" in by_name["few_labels-confusion"].alt
+    assert by_name["few_labels-mistakes"].alt.endswith("0 taken for 1")
+
+
+def test_a_study_without_mistakes_comparisons_or_claims_has_a_page():
+    run = evaluated()
+    for name in ("differences", "claims", "mistakes"):
+        run.files[f"{name}.csv"] = run.files[f"{name}.csv"].splitlines()[0] + b"\n"
+        run.files.pop(f"{name}.png", None)
+    content = assembly.build("embedded", settings(), runs(evaluate_few_labels=run))
+    assert "No claim is listed" in texts(content)
+    assert "no cell of this study has a baseline" in texts(content)
+    page.html(content)
+
+
 def test_page_holds_nothing_that_a_new_store_would_change(content):
     first = page.html(content)
     again = runs()
@@ -222,12 +300,18 @@ def test_page_holds_nothing_that_a_new_store_would_change(content):
 def test_every_picture_has_an_alternative_and_a_name_of_its_own(content):
     pictures = content.pictures
     assert all(picture.alt and picture.caption for picture in pictures)
-    assert len({picture.name for picture in pictures}) == len(pictures) == 6
+    assert len({picture.name for picture in pictures}) == len(pictures) == 12
 
 
 @pytest.mark.parametrize(
     "stage",
-    ["download_digits", "convert_letters", "pretrain_tominet-letters", "evaluate_few_labels"],
+    [
+        "download_digits",
+        "convert_letters",
+        "pretrain_tominet-letters",
+        "evaluate_few_labels",
+        "inspect_few_labels",
+    ],
 )
 def test_a_stage_that_has_not_run_is_named(stage):
     content = assembly.build("embedded", settings(), runs(**{stage: None}))
@@ -251,8 +335,11 @@ def test_one_draw_gives_no_interval_and_no_verdict():
 
 
 def test_names_and_questions_are_shown_as_text():
-    odd = runs(convert_digits=convert("digits", name=EVIL))
-    content = assembly.build("embedded", settings(question=EVIL), odd)
+    odd = runs(
+        convert_digits=convert("digits", name=EVIL),
+        evaluate_few_labels=evaluated(question=EVIL, claim=EVIL, class_1=EVIL),
+    )
+    content = assembly.build("embedded", settings(), odd)
     assert EVIL not in page.html(content)
     assert "&lt;img src=x" in page.html(content)
     assert "<img" not in page.markdown(content)
@@ -261,7 +348,7 @@ def test_names_and_questions_are_shown_as_text():
 def test_embedded_images_are_marked_everywhere(content):
     assert "not the published sets" in content.mark
     shown = [block for block in blocks(content, Table | Picture) if block.badge]
-    assert len(shown) == len(content.pictures) + 6
+    assert len(shown) == len(content.pictures) + 7
     assert all("stand-ins" in block.badge for block in shown)
 
 
@@ -302,8 +389,9 @@ def pair(default, momentum=0.99):
     rows = [{"cell": twin, "draw": draw, "accuracy": v} for draw, v in enumerate(default)]
     cell = protocol.cells[0] | {"cell": twin}
     other = evidence.Study(
-        "batch_norm", protocol.roles, momentum, [*protocol.cells, cell], protocol.differences,
-        [*protocol.replicates, *rows], protocol.curves, {},
+        "batch_norm", protocol.roles, {"batch_norm_momentum": momentum},
+        [*protocol.cells, cell], protocol.differences, [*protocol.replicates, *rows], [], [], [],
+        {}, {},
     )  # fmt: skip
     return other, protocol
 

@@ -27,6 +27,13 @@ def compared(name, mean, low, high, baseline=SCRATCH):
 CELLS = [cell(SCRATCH, 0.89, 0.88, 0.90), cell(LETTERS, 0.91, 0.90, 0.92), cell(FASHION, 0.88)]
 
 
+PARAMS = {"variants.frozen.phases": "35 epochs of dense at 0.001"}
+
+
+def answer(differences, cells=CELLS, seconds=None):
+    return findings.answer(cells, differences, seconds or {}, PARAMS)
+
+
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
     [
@@ -57,7 +64,7 @@ def test_numbers_are_written_for_readers():
 
 def test_answer_names_the_best_its_gain_and_the_interval():
     rows = [compared(FASHION, -0.01, -0.02, -0.005), compared(LETTERS, 0.02, 0.01, 0.03)]
-    who, how_much, limits = findings.answer(CELLS, rows)
+    who, how_much, limits = answer(rows)
     assert who == (
         "With 100 labelled digits, transfer from letters (frozen), of 2 compared, gains most over "
         "training from scratch: it gets 91.0 % [90.0, 92.0] of 600 test images right, training "
@@ -69,34 +76,51 @@ def test_answer_names_the_best_its_gain_and_the_interval():
     assert "draws of the labelled images" in limits
 
 
+def test_answer_tells_medians_of_time_where_they_are_known():
+    rows = [compared(LETTERS, 0.02, 0.01, 0.03)]
+    told = answer(rows, seconds={LETTERS: [1.0, 2.0, 9.0], SCRATCH: [3.0, 3.0, 4.0]})[1]
+    assert "2.00 s instead of 3.00 s (medians)" in told
+    assert "instead" not in answer(rows, seconds={LETTERS: [1.0], SCRATCH: []})[1]
+
+
+def test_answer_says_what_the_study_did_not_try():
+    rows = [compared(LETTERS, 0.02, 0.01, 0.03)]
+    told = answer(rows)[2]
+    assert "what to freeze (all transfer was 35 epochs of dense at 0.001)" in told
+    assert "how many labels" in told
+    other = LETTERS.replace("frozen/100", "whole/50")
+    told = answer(rows, [*CELLS, cell(other, 0.5)])[2]
+    assert "does not show" not in told
+
+
 def test_answer_does_not_claim_what_is_not_shown():
-    told = " ".join(findings.answer(CELLS, [compared(LETTERS, 0.02, -0.01, 0.05)]))
+    told = " ".join(answer([compared(LETTERS, 0.02, -0.01, 0.05)]))
     assert "not shown to beat training from scratch" in told
     assert "no difference is shown" in told
     assert "gains" not in told
 
 
 def test_answer_says_so_where_even_the_best_is_a_loss():
-    told = " ".join(findings.answer(CELLS, [compared(FASHION, -0.01, -0.02, -0.005)]))
+    told = " ".join(answer([compared(FASHION, -0.01, -0.02, -0.005)]))
     assert "not shown to beat" in told
     assert "even this is a loss" in told
 
 
 def test_answer_of_one_draw_has_no_interval_and_no_claim():
     row = compared(LETTERS, 0.02, None, None) | {"draws": 1, "p_holm": None}
-    told = " ".join(findings.answer(CELLS, [row]))
+    told = " ".join(answer([row]))
     assert "on one draw, which has no interval" in told
     assert "None" not in told
 
 
 def test_answer_without_a_comparison():
-    assert "no cell of this study has a baseline" in findings.answer(CELLS, [])[0]
+    assert "no cell of this study has a baseline" in answer([])[0]
 
 
 def test_answer_does_not_name_one_baseline_where_there_are_several():
     other = "digits/tominet/none/scratch_2/100"
     rows = [compared(LETTERS, 0.02, 0.01, 0.03), compared(FASHION, 0.01, 0, 0.02, other)]
-    assert "gains most over its baseline" in findings.answer(CELLS, rows)[0]
+    assert "gains most over its baseline" in answer(rows)[0]
 
 
 def test_every_comparison_gets_its_verdict():

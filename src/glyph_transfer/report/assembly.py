@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from glyph_transfer.files import replacing, write_text
 from glyph_transfer.params import Params
-from glyph_transfer.report import origins, page, sections, studies
+from glyph_transfer.report import networks, origins, page, sections, studies
 from glyph_transfer.report.evidence import gather
 from glyph_transfer.report.page import Page
 
@@ -20,7 +20,7 @@ def build(corpus: str, settings: Params, runs: "Mapping[str, TrackedRun | None]"
 
     Args:
         corpus: whose report it is.
-        settings: for the questions, and for what is to be expected.
+        settings: for what is to be expected.
         runs: by stage, as `evidence.expected_stages` names them; None for those without a run,
             of which the page says that they have not run.
     """
@@ -30,8 +30,10 @@ def build(corpus: str, settings: Params, runs: "Mapping[str, TrackedRun | None]"
         mark=sections.mark(evidence),
         sections=[
             sections.question(evidence),
+            sections.claims(evidence),
             sections.published(evidence),
             *(studies.section(evidence, name) for name in evidence.studies),
+            networks.section(evidence),
             origins.sources(evidence),
             origins.images(evidence),
             origins.provenance(evidence),

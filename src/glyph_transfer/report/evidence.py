@@ -18,8 +18,11 @@ if TYPE_CHECKING:  # importing it takes seconds
 
     Runs = Mapping[str, TrackedRun | None]
 
-_TEXT = {"cell", "target", "model", "source", "variant", "comparison", "baseline"}
-_TABLES = ("cells", "differences", "replicates", "curves")
+_TEXT = {
+    "cell", "target", "model", "source", "variant", "comparison", "baseline", "claim", "than",
+    "expects", "verdict", "actual", "predicted", "before", "after",
+}  # fmt: skip
+_TABLES = ("cells", "differences", "replicates", "claims", "confusion", "mistakes")
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 """What a pretraining logs at every epoch."""
 
@@ -31,19 +34,57 @@ class Study:
     Attributes:
         name: as in params.yaml.
         roles: whose images it rests on.
-        momentum: of batch normalisation.
-        cells, differences, replicates, curves: the tables of the stage `evaluate`.
+        params: what was chosen, as tracked.
+        cells, differences, replicates, claims, confusion, mistakes: the tables of the stage
+            `evaluate`.
+        figures: its figures as PNG, by name; none of what there was nothing to draw.
         seconds: cell -> how long each replicate took; empty where that was not tracked.
     """
 
     name: str
     roles: list[str]
-    momentum: float
+    params: dict[str, str]
     cells: list[Row]
     differences: list[Row]
     replicates: list[Row]
-    curves: list[Row]
+    claims: list[Row]
+    confusion: list[Row]
+    mistakes: list[Row]
+    figures: dict[str, bytes]
     seconds: dict[str, list[float]]
+
+    @property
+    def question(self) -> str:
+        """What the study answers."""
+        return self.params["question"]
+
+    @property
+    def momentum(self) -> float:
+        """Momentum of batch normalisation."""
+        return float(self.params["batch_norm_momentum"])
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Pictures of single networks.
+
+    Attributes:
+        study: whose networks they are.
+        roles: whose images they rest on.
+        draw: whose networks they are, in that study.
+        images: validation images that features were computed of, at most, of each set.
+        sources: of the networks, but for the one trained from scratch.
+        similarity: `source`, `before`, `after`, `cka` for every pair of layers.
+        figures: PNG by name.
+    """
+
+    study: str
+    roles: list[str]
+    draw: str
+    images: str
+    sources: list[str]
+    similarity: list[Row]
+    figures: dict[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -82,8 +123,8 @@ class Evidence:
     """All of it, by name; None stands for what has not run yet."""
 
     corpus: str
-    questions: dict[str, str]
     studies: dict[str, Study | None]
+    inspection: Inspection | None
     sources: dict[str, Source | None]
     images: dict[str, Images | None]
     stages: dict[str, Stage | None]
@@ -104,6 +145,10 @@ class Evidence:
         return images.facts["provenance"] if images else "unknown"
 
 
+INSPECTED = "few_labels"
+"""The study whose networks are shown."""
+
+
 def expected_stages(settings: Params) -> list[str]:
     """Names of the stages whose records a report rests on, in the order that they run in."""
     roles = _all_roles(settings)
@@ -117,6 +162,7 @@ def expected_stages(settings: Params) -> list[str]:
         *(f"{stage}_{role}" for stage in ("download", "convert") for role in roles),
         *sources,
         *(f"{prefix}{study}" for study in settings.studies for prefix in ("", "evaluate_")),
+        *(f"inspect_{study}" for study in settings.studies if study == INSPECTED),
     ]
 
 
@@ -125,7 +171,7 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
 
     Args:
         corpus: whose report it is.
-        settings: for the questions, and for what is to be expected.
+        settings: for what is to be expected.
         runs: by stage, as `expected_stages` names them; None for those without a run.
     """
     roles = _all_roles(settings)
@@ -133,11 +179,11 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
     with tempfile.TemporaryDirectory() as scratch:
         return Evidence(
             corpus=corpus,
-            questions={name: study.question for name, study in settings.studies.items()},
             studies={
                 name: _study(name, _roles(study), runs, Path(scratch, name))
                 for name, study in settings.studies.items()
             },
+            inspection=_inspection(settings, runs, Path(scratch, "inspection")),
             sources={name.removeprefix("pretrain_"): _source(runs.get(name)) for name in names},
             images={
                 role: _images(role, runs.get(f"convert_{role}"), Path(scratch, role))
@@ -184,8 +230,33 @@ def _study(name: str, roles: list[str], runs: "Runs", folder: Path) -> Study | N
         row["cell"]: trained.curve(f"seconds/{row['cell']}") if trained else []
         for row in tables["cells"]
     }
-    momentum = float(evaluated.params["batch_norm_momentum"])
-    return Study(name=name, roles=roles, momentum=momentum, seconds=seconds, **tables)
+    drawn = ["accuracy", "curves", "confusion"]
+    drawn += [table for table in ("differences", "mistakes") if tables[table]]
+    figures = _pictures(evaluated, drawn, folder)
+    params = evaluated.params
+    return Study(name=name, roles=roles, params=params, figures=figures, seconds=seconds, **tables)
+
+
+def _inspection(settings: Params, runs: "Runs", folder: Path) -> Inspection | None:
+    run = runs.get(f"inspect_{INSPECTED}")
+    if run is None:
+        return None
+    folder.mkdir()
+    sources = [name for name in run.params["sources"].split(", ") if name != NO_SOURCE]
+    names = [f"{what}-{source}" for what in ("similarity", "classes") for source in sources]
+    return Inspection(
+        study=run.tags["study"],
+        roles=_roles(settings.studies[INSPECTED]),
+        draw=run.tags["draw"],
+        images=run.params["images"],
+        sources=sources,
+        similarity=read_rows(run.artifact("similarity.csv", folder)),
+        figures=_pictures(run, ["kernels", "maxima", *names], folder),
+    )
+
+
+def _pictures(run: "TrackedRun", names: list[str], folder: Path) -> dict[str, bytes]:
+    return {name: run.artifact(f"{name}.png", folder).read_bytes() for name in names}
 
 
 def _source(run: "TrackedRun | None") -> Source | None:

@@ -7,6 +7,7 @@ what is missing, such as the interval of a single draw. Accuracies are fractions
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import median
 
 from glyph_transfer.params import NO_SOURCE
 
@@ -59,18 +60,46 @@ def way(cell: str) -> str:
     return "training from scratch" + ("" if variant == "scratch" else f" ({variant})")
 
 
-def answer(cells: list[Row], differences: list[Row]) -> list[str]:
-    """Answer in three sentences which cell does best, by how much, and how sure that is."""
+def answer(
+    cells: list[Row],
+    differences: list[Row],
+    seconds: dict[str, list[float]],
+    params: dict[str, str],
+) -> list[str]:
+    """Answer in three sentences which cell does best, by how much, and how sure that is.
+
+    Args:
+        cells, differences: of one study.
+        seconds: cell -> how long each replicate took, empty where that is not known.
+        params: the study's, as tracked.
+    """
     if not differences:
         return ["Nothing is compared with anything: no cell of this study has a baseline."]
     best = max(differences, key=lambda row: row["accuracy"])
-    return [_who(best, cells, differences), _how_much(best, len(differences)), _LIMITS]
+    how_much = _how_much(best, len(differences), _time(best, seconds))
+    return [_who(best, cells, differences), how_much, _limits(best, cells, params)]
 
 
-_LIMITS = (
-    "The intervals are over draws of the labelled images: they hold for these source networks, "
-    "one each, and these test images."
-)
+def _time(best: Row, seconds: dict[str, list[float]]) -> str:
+    taken = [seconds.get(best[key]) for key in ("cell", "baseline")]
+    if not all(taken):
+        return ""
+    first, second = map(median, taken)
+    return f"; training and scoring take {first:.2f} s instead of {second:.2f} s (medians)"
+
+
+def _limits(best: Row, cells: list[Row], params: dict[str, str]) -> str:
+    told = (
+        "The intervals are over draws of the labelled images: they hold for these source networks, "
+        "one each, and these test images"
+    )
+    untried = []
+    if len({row["variant"] for row in cells if row["source"] != NO_SOURCE}) == 1:
+        phases = params[f"variants.{best['cell'].split('/')[3]}.phases"]
+        untried.append(f"what to freeze (all transfer was {phases})")
+    if len({row["n_train"] for row in cells}) == 1:
+        untried.append("how many labels it is worth (there was one number of them)")
+    return f"{told}; this study does not show {' or '.join(untried)}." if untried else f"{told}."
 
 
 def _who(best: Row, cells: list[Row], differences: list[Row]) -> str:
@@ -89,11 +118,11 @@ def _who(best: Row, cells: list[Row], differences: list[Row]) -> str:
     )
 
 
-def _how_much(best: Row, compared: int) -> str:
+def _how_much(best: Row, compared: int, time: str) -> str:
     if judge(best) is Verdict.ONE_DRAW:
         return (
             f"The difference is {points(best['accuracy'])} percentage points on one draw, which "
-            "has no interval: whether it would repeat is not known."
+            f"has no interval: whether it would repeat is not known{time}."
         )
     sure = {
         Verdict.BETTER: "the interval leaves out zero",
@@ -103,7 +132,7 @@ def _how_much(best: Row, compared: int) -> str:
     corrected = f", corrected for {compared} comparisons" if compared > 1 else ""
     return (
         f"Draw by draw over {best['draws']} draws the difference is {difference(best)} percentage "
-        f"points (95 % interval{corrected}; p = {best['p_holm']:.2g}): {sure}."
+        f"points (95 % interval{corrected}; p = {best['p_holm']:.2g}): {sure}{time}."
     )
 
 

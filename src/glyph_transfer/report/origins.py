@@ -167,12 +167,12 @@ def _stage_table(stages: list[Stage]) -> Table:
 
 def _parameter_table(stages: list[Stage]) -> Table:
     return Table(
-        "Parameters of the trainings, as tracked.",
+        "Parameters of trainings and pictures, as tracked.",
         ["stage", "parameter", "value"],
         [
             [stage.name, name, value]
             for stage in stages
-            if stage.tags["stage"] in ("pretrain", "transfer")
+            if stage.tags["stage"] in ("pretrain", "transfer", "inspect")
             for name, value in sorted(stage.params.items())
         ],
     )

@@ -11,7 +11,9 @@ from glyph_transfer.report.findings import (
     explain,
     interval,
     percent,
+    points,
     spread,
+    way,
 )
 from glyph_transfer.report.page import Paragraph, Section, Table, Value
 from glyph_transfer.statistics import mean_interval
@@ -69,13 +71,51 @@ def estimate(row: Row, score: str, write: Callable[[float], str] = percent) -> V
 
 def question(evidence: Evidence) -> Section:
     """The question of the first study, and its answer in three sentences."""
-    name, asked = next(iter(evidence.questions.items()))
-    study = evidence.studies[name]
+    name, study = next(iter(evidence.studies.items()))
     if study is None:
-        told = missing(f"The study {name}", evidence)
+        blocks = [missing(f"The study {name}", evidence)]
     else:
-        told = Paragraph(" ".join(answer(study.cells, study.differences)), "lead")
-    return Section("answer", "The question and the answer", [Paragraph(asked, "question"), told])
+        told = answer(study.cells, study.differences, study.seconds, study.params)
+        blocks = [Paragraph(study.question, "question"), Paragraph(" ".join(told), "lead")]
+    return Section("answer", "The question and the answer", blocks)
+
+
+def claims(evidence: Evidence) -> Section:
+    """What the authors of the published studies claim, and what our draws make of it."""
+    claimed = [(study, row) for study in evidence.finished for row in study.claims]
+    late = [name for name, study in evidence.studies.items() if study is None]
+    blocks = []
+    if claimed:
+        roles = [role for study, _ in claimed for role in study.roles]
+        caption = (
+            "Claims of the author of the published study, in our words, and our tests of them. In "
+            "brackets: intervals over draws that hold with 95 % for all claims of a study "
+            "together; for ratios after Pitman and Morgan. A claim is confirmed or refuted where "
+            "its interval leaves out equality, and otherwise not shown."
+        )
+        columns = ["study", "claim", "published (%)", "our test", "found", "draws", "verdict"]
+        rows = [_claim_row(study, row) for study, row in claimed]
+        blocks.append(Table(caption, columns, rows, badge(evidence, roles)))
+    if late:
+        blocks.append(missing(f"Claims of the studies {', '.join(late)}", evidence))
+    if not blocks:
+        blocks.append(Paragraph("No claim is listed for any study."))
+    return Section("claims", "The author's claims", blocks)
+
+
+def _claim_row(found: Study, row: Row) -> list[str | Value]:
+    figures = {cell["cell"]: cell["published"] for cell in found.cells}
+    theirs = [figures[row[side]] for side in ("cell", "than")]
+    both = "none" if None in theirs else " and ".join(f"{100 * value:g}" for value in theirs)
+    first, second = way(row["cell"]), way(row["than"])
+    if row["expects"] == "steadier":
+        test, write = f"spread over draws of {first}, divided by that of {second}", "{:.2f}".format
+    else:
+        test, write = f"accuracy of {first} less that of {second}, in points", points
+    ends = interval(row["low"], row["high"], write)
+    value = "none" if row["estimate"] is None else write(row["estimate"])
+    estimated = Value(f"{value} {ends}", row["estimate"])
+    return [found.name, row["claim"], both, test, estimated, count(row["draws"]), row["verdict"]]
 
 
 def published(evidence: Evidence) -> Section:
