@@ -1,0 +1,160 @@
+"""The page in a browser: Chromium without a window, from disk."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+
+from glyph_transfer.report import assembly, page
+from tracked_runs import evaluated, runs, settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDTHS = (390, 1280)  # pixels: a phone and a laptop
+EVIL = "<img src=x onerror=alert(1)>"
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on the PATH")
+
+# A window cannot be made as narrow as a phone, a frame can.
+FRAMES = """<!DOCTYPE html><meta charset="utf-8"><title>frames</title>
+{frames}
+<pre id="seen"></pre>
+<script>
+"use strict";
+const look = (frame) => {{
+  const page = frame.contentDocument, view = frame.contentWindow;
+  const sorted = [...page.querySelectorAll("table")].map((table) => {{
+    const column = [...table.tHead.rows[0].cells].findIndex((_, number) =>
+      [...table.tBodies[0].rows].every((row) => row.cells[number].dataset.sort !== undefined));
+    if (column < 0) return null;
+    const read = () => {{
+      table.tHead.rows[0].cells[column].querySelector("button").click();
+      return [...table.tBodies[0].rows].map((row) => row.cells[column].dataset.sort);
+    }};
+    return {{
+      up: read(), first: table.tHead.rows[0].cells[column].getAttribute("aria-sort"),
+      down: read(), second: table.tHead.rows[0].cells[column].getAttribute("aria-sort"),
+    }};
+  }});
+  return {{
+    width: view.innerWidth,
+    needed: page.documentElement.scrollWidth,
+    images: [...page.images].map((image) => ({{
+      alt: image.alt, drawn: image.naturalWidth,
+      right: image.getBoundingClientRect().right,
+    }})),
+    unreachable: [...page.querySelectorAll("p, h1, h2, figcaption, nav, pre")].filter((block) =>
+      block.getBoundingClientRect().right > view.innerWidth).map((block) => block.textContent),
+    anchors: [...page.links].filter((link) => !page.querySelector(link.hash)).length,
+    sorted,
+  }};
+}};
+addEventListener("load", () => {{
+  const seen = [...document.querySelectorAll("iframe")].map(look);
+  document.getElementById("seen").textContent = JSON.stringify(seen);
+}});
+</script>
+"""
+
+
+def browse(path, folder):
+    """Load a file as a reader would: the page's final HTML, and what the console says."""
+    done = subprocess.run(
+        [
+            CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            f"--user-data-dir={folder / 'profile'}", "--window-size=1400,900",
+            "--enable-logging=stderr", "--dump-dom", path.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+    return SimpleNamespace(html=done.stdout, console=console)
+
+
+@pytest.fixture(scope="module")
+def text():
+    """The page of a corpus with several rows to sort, and with markup in its names."""
+    tracked = runs(evaluate_few_labels=evaluated(question=EVIL, claim=EVIL, class_1=EVIL))
+    return page.html(assembly.build("embedded", settings(), tracked))
+
+
+@pytest.fixture(scope="module")
+def seen(text, tmp_path_factory):
+    """What frames of each width see, and the console."""
+    folder = tmp_path_factory.mktemp("frames")
+    frames = "\n".join(
+        f'<iframe width="{width}" height="800" style="border: 0" '
+        f'srcdoc="{html.escape(text)}"></iframe>'
+        for width in WIDTHS
+    )
+    path = folder / "frames.html"
+    path.write_text(FRAMES.format(frames=frames), encoding="utf-8")
+    shown = browse(path, folder)
+    found = re.search('<pre id="seen">(.+?)</pre>', shown.html, re.DOTALL)
+    assert found, shown.console
+    return json.loads(html.unescape(found[1])), shown.console
+
+
+def test_the_page_opens_from_disk_without_a_word_on_the_console(text, tmp_path):
+    """The page forbids every request, so the browser would complain of any."""
+    path = tmp_path / "index.html"
+    path.write_text(text, encoding="utf-8")
+    shown = browse(path, tmp_path)
+    assert shown.console == []
+    assert '<th scope="col"><button>' in shown.html
+
+
+def test_a_request_would_be_told_on_the_console(text, tmp_path):
+    """Without this the test above would prove nothing."""
+    path = tmp_path / "index.html"
+    outside = '<img src="https://example.com/x.png" alt="">'
+    path.write_text(text.replace("<main>", f"<main>{outside}"), encoding="utf-8")
+    (line,) = browse(path, tmp_path).console
+    assert "Content Security Policy" in line
+
+
+def test_frames_have_their_widths_and_say_nothing(seen):
+    frames, console = seen
+    assert [frame["width"] for frame in frames] == [*WIDTHS]
+    assert console == []
+
+
+def test_nothing_is_wider_than_a_phone_or_a_laptop(seen):
+    for frame in seen[0]:
+        assert frame["needed"] <= frame["width"]
+        assert frame["unreachable"] == []
+        assert max(image["right"] for image in frame["images"]) <= frame["width"]
+
+
+def test_every_image_is_drawn_and_has_its_alternative(seen):
+    for frame in seen[0]:
+        assert len(frame["images"]) == 12
+        assert all(image["alt"] and image["drawn"] for image in frame["images"])
+
+
+def test_links_lead_to_sections(seen):
+    assert [frame["anchors"] for frame in seen[0]] == [0, 0]
+
+
+def test_tables_sort_by_number_up_and_then_down(seen):
+    tables = [table for table in seen[0][0]["sorted"] if table]
+    assert len(tables) >= 5
+    assert any(len(set(table["up"])) > 1 for table in tables)
+    for table in tables:
+        numbers = [float(value.replace("None", "-inf")) for value in table["up"]]
+        assert numbers == sorted(numbers)
+        down = [float(value.replace("None", "-inf")) for value in table["down"]]
+        assert down == sorted(down, reverse=True)
+        assert (table["first"], table["second"]) == ("ascending", "descending")
+
+
+def test_a_page_without_any_run_opens_too(tmp_path):
+    path = tmp_path / "index.html"
+    path.write_text(page.html(assembly.build("embedded", settings(), {})), encoding="utf-8")
+    shown = browse(path, tmp_path)
+    assert shown.console == []
+    assert "not run yet" in shown.html
