@@ -62,7 +62,8 @@ def maxima(named: list[tuple[str, dict[str, np.ndarray]]]) -> Figure:
     for row, (name, images) in zip(panels, named, strict=True):
         for axes, layer in zip(row, layers, strict=True):
             sheet = tiles(images[layer], _columns(images[layer]), np.nan)
-            axes.imshow(np.ma.masked_invalid(sheet), cmap=_GREY_ON_BLUE, vmin=0, vmax=1)
+            shown = np.ma.masked_invalid(sheet)
+            axes.imshow(shown, cmap=_GREY_ON_BLUE, vmin=0, vmax=1, interpolation="nearest")
             axes.set_title(f"{name}: {layer}", fontsize=9)
             axes.set_axis_off()
     return figure

@@ -46,8 +46,9 @@ def _maxima(found: Inspection, mark: str) -> Picture:
         "Images that excite each filter of each convolution most, for the network from scratch "
         f"and those from {' and from '.join(found.sources)}",
         f"Activation maximisation, draw {found.draw}: for every filter the image that gradient "
-        "ascent from the same noise finds to raise the filter's mean activation. A filter without "
-        "an image is one that was not active on its noise or its image.",
+        "ascent from the same noise finds to raise the filter's mean activation. Where noise "
+        "is left, the filter is hardly active on it; a filter without an image is not active at "
+        "all. White: it is the brighter the better.",
         mark,
     )
 
