@@ -37,7 +37,10 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Model:
-    """A network to be logged: its .keras file, name and alias in the registry, and scores."""
+    """A network to be logged: its .keras file, and name and alias in the registry.
+
+    It is shown with the metrics of its run, and with `metrics` where it has others.
+    """
 
     path: str
     registered_name: str | None = None

@@ -329,7 +329,7 @@ def _metrics(metrics: dict[str, float], curves: dict[str, list[float]], at: int)
 def _log_model(client: MlflowClient, run_id: str, record: Record, at: int) -> None:
     """Log the record's network with signature and example: raw images in, probabilities out.
 
-    Its metrics are tied to it, so that the models tab shows them.
+    MLflow ties the metrics of the run to it; its own are tied here.
     """
     import numpy as np
     from mlflow.models import infer_signature

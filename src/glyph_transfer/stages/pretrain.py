@@ -118,7 +118,7 @@ def describe(
             Dataset(f"{corpus}-{source}", name, split["sha256"], split["images"])
             for name, split in facts["splits"].items()
         ],
-        model=Model(str(source_file(corpus, model, source)), metrics=scores),
+        model=Model(str(source_file(corpus, model, source))),
     )
 
 
