@@ -74,6 +74,16 @@ def test_claims_come_with_the_authors_figures_our_test_and_the_verdict(content):
     assert draws.text == "3"
 
 
+def test_a_ratio_that_cannot_be_had_is_said_to_be_none():
+    """Two draws have no interval of a ratio, nor has a cell that does not vary any ratio."""
+    run = evaluated()
+    rows = run.files["claims.csv"].decode().replace("higher,0.25,0.2,0.3", "steadier,,,")
+    run.files["claims.csv"] = rows.encode()
+    html = page.html(assembly.build("embedded", settings(), runs(evaluate_few_labels=run)))
+    assert ">none<" in html
+    assert "spread over draws of transfer from letters (frozen), divided by that of" in html
+
+
 def test_pictures_of_single_networks_say_so_and_tell_their_numbers(content):
     (inside,) = [section for section in content.sections if section.anchor == "networks"]
     assert "draw 0 of few_labels" in inside.blocks[0].text
@@ -144,6 +154,8 @@ def test_one_draw_gives_no_interval_and_no_verdict():
     html = page.html(content)
     assert "50.0 (one draw)" in html
     assert "one draw, no interval" in html
+    assert "+25.0 (one draw)" in html
+    assert ">not shown<" in html
     assert "None]" not in html
 
 

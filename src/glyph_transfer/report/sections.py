@@ -112,9 +112,11 @@ def _claim_row(found: Study, row: Row) -> list[str | Value]:
         test, write = f"spread over draws of {first}, divided by that of {second}", "{:.2f}".format
     else:
         test, write = f"accuracy of {first} less that of {second}, in points", points
-    ends = interval(row["low"], row["high"], write)
-    value = "none" if row["estimate"] is None else write(row["estimate"])
-    estimated = Value(f"{value} {ends}", row["estimate"])
+    if row["estimate"] is None:
+        estimated = Value("none")
+    else:
+        ends = interval(row["low"], row["high"], write)
+        estimated = Value(f"{write(row['estimate'])} {ends}", row["estimate"])
     return [found.name, row["claim"], both, test, estimated, count(row["draws"]), row["verdict"]]
 
 
