@@ -79,9 +79,10 @@ def test_a_ratio_that_cannot_be_had_is_said_to_be_none():
     run = evaluated()
     rows = run.files["claims.csv"].decode().replace("higher,0.25,0.2,0.3", "steadier,,,")
     run.files["claims.csv"] = rows.encode()
-    html = page.html(assembly.build("embedded", settings(), runs(evaluate_few_labels=run)))
-    assert ">none<" in html
-    assert "spread over draws of transfer from letters (frozen), divided by that of" in html
+    found = evidence.gather("embedded", settings(), runs(evaluate_few_labels=run))
+    ((_, _, theirs, test, ours, *_),) = sections.claims(found).blocks[0].rows
+    assert test.startswith("spread over draws of transfer from letters (frozen), divided by")
+    assert (theirs, ours.text) == ("none", "none")
 
 
 def test_pictures_of_single_networks_say_so_and_tell_their_numbers(content):

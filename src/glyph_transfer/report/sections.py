@@ -106,9 +106,11 @@ def claims(evidence: Evidence) -> Section:
 def _claim_row(found: Study, row: Row) -> list[str | Value]:
     figures = {cell["cell"]: cell["published"] for cell in found.cells}
     theirs = [figures[row[side]] for side in ("cell", "than")]
-    both = "none" if None in theirs else " and ".join(f"{100 * value:g}" for value in theirs)
+    is_steadier = row["expects"] == "steadier"  # no author gives a spread
+    unknown = is_steadier or None in theirs
+    both = "none" if unknown else " and ".join(f"{100 * value:g}" for value in theirs)
     first, second = way(row["cell"]), way(row["than"])
-    if row["expects"] == "steadier":
+    if is_steadier:
         test, write = f"spread over draws of {first}, divided by that of {second}", "{:.2f}".format
     else:
         test, write = f"accuracy of {first} less that of {second}, in points", points
