@@ -130,8 +130,15 @@ def masks(rate=0.5, name="dropout", seed=(1, 0), shape=(400, 50)):
 
 def test_dropout_keeps_the_mean_and_drops_its_share():
     kept = masks(rate=0.2)
-    assert set(np.unique(kept)) == {0.0, np.float32(1.25)}
+    assert set(np.unique(kept)) == {0.0, np.float32(256 / 205)}  # 0.2 is about 51 of 256
     assert abs((kept == 0).mean() - 0.2) < 0.01
+    assert abs(kept.mean() - 1) < 0.01
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
+def test_dropout_takes_any_number_of_values(n):
+    """Its random words have four bytes each."""
+    assert masks(shape=(1, n)).shape == (1, n)
 
 
 def test_dropout_repeats_by_seed_and_differs_by_step_and_layer():
