@@ -193,6 +193,7 @@ class Params(_Section):
     corpora: Annotated[list[Corpus], Field(min_length=1)]
     seed: Annotated[int, Field(ge=0)]
     workers: Annotated[int, Field(ge=0)]
+    scheduler: str | None = None
     sets: dict[Corpus, dict[Role, SetParams]]
     pretrain: dict[Corpus, dict[str, dict[Role, Pretraining]]]
     studies: dict[str, Study]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from distributed import LocalCluster
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from glyph_transfer.errors import InputError
@@ -379,6 +380,61 @@ def test_two_workers_give_the_bytes_of_one(reference, plan, tmp_path):
     jobs = plan()
     replicates.run(jobs, 2, "two workers")
     assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(reference, tmp_path / "b.npz")
+
+
+# --- a Dask cluster
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two worker processes of one thread each, and their scheduler."""
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as found:
+        yield found
+
+
+def test_a_dask_cluster_gives_the_bytes_of_one_worker(reference, plan, tmp_path, cluster):
+    jobs = plan()
+    replicates.run(jobs, 1, "cluster", cluster.scheduler_address)
+    assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(reference, tmp_path / "b.npz")
+
+
+def test_a_network_is_kept_by_a_cluster(reference, plan, tmp_path, cluster, monkeypatch):
+    """By paths from this process's folder, which is not the workers'."""
+    monkeypatch.chdir(tmp_path)
+    job = copied(reference, plan(parts=Path("parts")))[0]
+    for name, scheduler in (("here", None), ("there", cluster.scheduler_address)):
+        replicates.keep_network(job, Path(f"{name}.keras"), 1, scheduler)
+    assert Path("here.keras").read_bytes() == Path("there.keras").read_bytes()
+
+
+def test_a_cluster_tells_a_mistake_as_this_machine_does(plan, cluster):
+    with pytest.raises(InputError, match=r"n_train is 41, .* training images, 40"):
+        replicates.run(plan(n_train=[6, 41]), 1, "mistaken", cluster.scheduler_address)
+
+
+def test_a_killed_dask_worker_loses_no_finished_replicate(reference, plan, tmp_path, cluster):
+    """The scheduler gives what the dead worker had to the others."""
+    longer = {"scratch": changed({"epochs": 30})["scratch"]}
+    jobs = plan(draws=12, variants=longer)
+    seen = []
+
+    def kill():
+        while sum(job.result.exists() for job in jobs) < 3:
+            time.sleep(0.005)
+        seen.extend(moments(jobs))
+        os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    replicates.run(jobs, 1, "killed", cluster.scheduler_address)
+    killer.join(timeout=60)
+    kept = [now == then for now, then in zip(moments(jobs), seen, strict=True) if then]
+    assert 3 <= sum(kept) == len(kept) < len(jobs)
+    undisturbed = plan(parts=tmp_path / "undisturbed", draws=12, variants=longer)
+    replicates.run(undisturbed, 1, "undisturbed")
+    assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(undisturbed, tmp_path / "b.npz")
 
 
 # --- keep_network and best

@@ -51,7 +51,7 @@ def main(corpus: str, study: str, source: str) -> None:
             conditions = read_conditions(conditions_file(corpus, stage))
             runs[stage] = comparison.log(record, conditions)
         jobs = transfer.plan(settings, study, chosen, corpus)
-        cells = take_or_train(jobs, study_folder(corpus, study), settings.workers)
+        cells = take_or_train(jobs, study_folder(corpus, study), settings)
         target = sets.load(set_file(corpus, chosen.target))
         tables = evaluate.evaluate(chosen, cells, target, settings.seed)
         folder = comparison_folder(corpus, study, source)
@@ -123,12 +123,12 @@ def listed(corpus: str) -> Iterator[None]:
             temporary.write_bytes(before)
 
 
-def take_or_train(jobs: list[Job], folder: Path, workers: int) -> dict[Cell, CellResults]:
+def take_or_train(jobs: list[Job], folder: Path, settings: Params) -> dict[Cell, CellResults]:
     """Give the results of every cell: the study's where they are of these very jobs."""
     cells = {cell: [job for job in jobs if job.cell == cell] for cell in {j.cell: 0 for j in jobs}}
     taken = {cell: results.load_if_made_by(own, folder) for cell, own in cells.items()}
     missing = [job for cell, own in cells.items() if taken[cell] is None for job in own]
-    replicates.run(missing, workers, "replicates")
+    replicates.run(missing, settings.workers, "replicates", settings.scheduler)
     return {
         cell: taken[cell] or results.stack(replicates.load(job.result) for job in own)
         for cell, own in cells.items()

@@ -33,10 +33,10 @@ def main(corpus: str, study: str) -> None:
     settings = params.load()
     chosen = settings.study(study, corpus)
     jobs = plan(settings, study, chosen, corpus)
-    replicates.run(jobs, settings.workers, f"{study} ({corpus})")
+    replicates.run(jobs, settings.workers, f"{study} ({corpus})", settings.scheduler)
     folder = study_folder(corpus, study)
     best = replicates.best(jobs)
-    replicates.keep_network(best, folder / "best.keras", settings.workers)
+    replicates.keep_network(best, folder / "best.keras", settings.workers, settings.scheduler)
     seconds = collect(jobs, folder)
     cells = {cell: results.load(results.cell_file(folder, cell)) for cell in chosen.cells}
     record = describe(chosen, study, corpus, cells)

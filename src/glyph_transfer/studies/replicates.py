@@ -11,7 +11,7 @@ import json
 import time
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import joblib
@@ -24,6 +24,7 @@ from glyph_transfer.images import sets
 from glyph_transfer.params import NO_SOURCE, Cell, Study, Training, Variant
 from glyph_transfer.seeds import generator
 from glyph_transfer.statistics import log_loss, probability_of_truth
+from glyph_transfer.studies.workers import side_by_side
 
 CODE = (
     "images/sets.py",
@@ -124,25 +125,31 @@ def plan(study: Study, seed: int, target: Path, sources: dict[str, Path], parts:
     return jobs
 
 
-def run(jobs: list[Job], workers: int, title: str) -> None:
-    """Train the jobs that have no result yet, side by side; 0 workers = one for each core.
+def run(jobs: list[Job], workers: int, title: str, scheduler: str | None = None) -> None:
+    """Train the jobs that have no result yet, side by side.
+
+    Args:
+        jobs: of `plan`.
+        workers: processes on this machine; 0 = one for each core.
+        title: of the progress bar.
+        scheduler: address of a Dask scheduler, whose workers take the place of those on this
+            machine. They read and write the jobs' files, each file once in a process.
 
     Raises:
-        InputError: where a variant does not fit its network, before anything trains.
+        InputError: where a variant does not fit its network, before anything trains, or where
+            the scheduler or its workers cannot be used.
     """
     todo = [job for job in jobs if not is_finished(job)]
     if not todo:
         return
-    n_jobs = min(workers or joblib.cpu_count(), len(todo))
-    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-    first_of_cells = {job.cell: job for job in reversed(todo)}.values()
-    list(parallel(joblib.delayed(check)(job) for job in first_of_cells))
-    finished = parallel(joblib.delayed(train)(job) for job in todo)
-    progress = tqdm(
-        finished, title, len(jobs), initial=len(jobs) - len(todo), unit="replicate", disable=None
-    )
-    for _ in progress:
-        pass
+    with side_by_side(min(workers or joblib.cpu_count(), len(todo)), scheduler):
+        parallel = joblib.Parallel(return_as="generator_unordered")
+        first_of_cells = {job.cell: job for job in reversed(todo)}.values()
+        list(parallel(joblib.delayed(check)(_anywhere(job)) for job in first_of_cells))
+        finished = parallel(joblib.delayed(_train_once)(_anywhere(job)) for job in todo)
+        done = len(jobs) - len(todo)
+        for _ in tqdm(finished, title, len(jobs), initial=done, unit="replicate", disable=None):
+            pass
 
 
 def check(job: Job) -> None:
@@ -197,10 +204,11 @@ def save(result: Result, path: Path) -> None:
         np.savez(temporary, **{field.name: getattr(result, field.name) for field in fields(Result)})
 
 
-def keep_network(job: Job, path: Path, workers: int) -> None:
+def keep_network(job: Job, path: Path, workers: int, scheduler: str | None = None) -> None:
     """Train a finished job again, to keep its network, and hold it against its result."""
     first = load(job.result)
-    joblib.Parallel(n_jobs=workers or joblib.cpu_count())([joblib.delayed(train)(job, path)])
+    with side_by_side(workers or joblib.cpu_count(), scheduler):
+        joblib.Parallel()([joblib.delayed(train)(_anywhere(job), path.absolute())])
     if not np.array_equal(load(job.result).probability, first.probability):
         raise RuntimeError(f"{job}: trained twice, it gave two results; training has to repeat")
 
@@ -227,6 +235,18 @@ def best(jobs: Iterable[Job]) -> Job:
         return result.validation_accuracy, -result.validation_loss
 
     return max(jobs, key=standing)
+
+
+def _train_once(job: Job) -> None:
+    """Train unless it was done: Dask repeats what a worker did shortly before it died."""
+    if not is_finished(job):
+        train(job)
+
+
+def _anywhere(job: Job) -> Job:
+    """Give the job for a process that works in another folder."""
+    source = job.source and job.source.absolute()
+    return replace(job, target=job.target.absolute(), source=source, result=job.result.absolute())
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,60 @@
+"""Who does the work: processes on this machine, or those of a Dask cluster."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import joblib
+
+from glyph_transfer.errors import InputError
+
+TIMEOUT_S = 10
+
+
+@contextmanager
+def side_by_side(workers: int, scheduler: str | None) -> Iterator[None]:
+    """Have joblib use `workers` processes here, or all those of a Dask scheduler.
+
+    Raises:
+        InputError: where no scheduler answers at the address, or its workers cannot be used.
+    """
+    if scheduler is None:
+        with joblib.parallel_config("loky", n_jobs=workers):
+            yield
+    else:
+        with _connected(scheduler), joblib.parallel_config("dask", n_jobs=-1):
+            yield
+
+
+@contextmanager
+def _connected(scheduler: str) -> Iterator[None]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError(
+            f"params.yaml names the scheduler '{scheduler}', but Dask is not installed: "
+            "pip install 'glyph-transfer[cluster]', or set `scheduler` to null."
+        ) from None
+    try:
+        client = Client(scheduler, timeout=TIMEOUT_S)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"no Dask scheduler answers at '{scheduler}', which params.yaml names ({error}). "
+            "Start one with `dask scheduler`, or set `scheduler` to null."
+        ) from None
+    with client:
+        _check(client.nthreads(), scheduler)
+        yield
+
+
+def _check(threads: dict[str, int], scheduler: str) -> None:
+    """Raise InputError unless there are workers and each has one thread."""
+    start = f"`dask worker {scheduler} --nworkers <cores> --nthreads 1`"
+    if not threads:
+        raise InputError(f"the Dask scheduler at '{scheduler}' has no workers. Start some: {start}")
+    for worker, count in threads.items():
+        if count > 1:
+            # threads of one process would train the same network at once
+            raise InputError(
+                f"the Dask worker {worker} has {count} threads, but has to have one. "
+                f"Start it with {start}"
+            )
