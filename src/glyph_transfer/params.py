@@ -194,6 +194,7 @@ class Params(_Section):
     seed: Annotated[int, Field(ge=0)]
     workers: Annotated[int, Field(ge=0)]
     scheduler: str | None = None
+    feature_cache_mb: Annotated[int, Field(ge=0)] = 2000
     sets: dict[Corpus, dict[Role, SetParams]]
     pretrain: dict[Corpus, dict[str, dict[Role, Pretraining]]]
     studies: dict[str, Study]

@@ -273,6 +273,39 @@ def test_reestimating_leaves_what_is_learned(trainer, start, image_set):
             np.testing.assert_array_equal(array, before, err_msg=name)
 
 
+# --- features too large for memory
+
+
+@pytest.mark.parametrize("trainable", [["dense"], ["conv_2", "bn_2", "dense"]])
+def test_features_in_a_file_give_the_bits_of_those_in_memory(
+    build_tiny, scramble, image_set, monkeypatch, trainable
+):
+    """In two parts of whole batches and a last of less than one."""
+    monkeypatch.setattr(training, "ROWS_READ", 20)
+    found = []
+    for limit in (1, 0):
+        tiny = build_tiny()
+        scramble(tiny, 11)
+        history = train(Trainer(tiny, limit), image_set.train, trainable)
+        found.append((history, models.get_weights(tiny)))
+    assert found[0][0] == found[1][0]
+    assert_equal_weights(found[1][1], found[0][1])
+
+
+def test_only_features_above_the_limit_go_to_a_file(trainer, start, image_set, monkeypatch):
+    def refuse():
+        raise OSError("to a file")
+
+    monkeypatch.setattr(training.tempfile, "TemporaryFile", refuse)
+    # 40 images of 6 x 6 x 4 float32
+    monkeypatch.setattr(trainer, "_kept_bytes", 40 * 6 * 6 * 4 * 4)
+    train(trainer, image_set.train, ["dense"], epochs=1)
+    monkeypatch.setattr(trainer, "_kept_bytes", 40 * 6 * 6 * 4 * 4 - 1)
+    with pytest.raises(OSError, match="to a file"):
+        train(trainer, image_set.train, ["dense"], epochs=1)
+    train(trainer, image_set.train, EVERYTHING, epochs=1)
+
+
 # --- dropout and decay
 
 
@@ -293,7 +326,7 @@ def test_dropout_after_kept_features_drops_what_it_drops_without_them(
 ):
     learning = ["dense_1", "dense"]
     kept = trained_weights(dropping, image_set.train, learning, seed=3)
-    monkeypatch.setattr(training, "_n_frozen", lambda *_: 0)
+    monkeypatch.setattr(training, "count_frozen", lambda *_: 0)
     computed = trained_weights(dropping, image_set.train, learning, seed=3)
     np.testing.assert_allclose(kept[0], computed[0], rtol=1e-5)
     for name, arrays in computed[1].items():

@@ -5,7 +5,9 @@ here an epoch is one traced call, the network stays as Keras built it, and only 
 weights are set anew.
 """
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.optimizers import OPTIMIZERS
 
 SCORING_BATCH = 500
+ROWS_READ = 2048  # of features kept in a file, at a time
 
 
 class Trainer:
@@ -21,10 +24,13 @@ class Trainer:
 
     Args:
         model: a Sequential network of the layers that `forward` knows, softmax last.
+        feature_cache_mb: the most memory that the features of frozen layers may take; more
+            than that is kept in a temporary file. The results are the same bits.
     """
 
-    def __init__(self, model: keras.Sequential):
+    def __init__(self, model: keras.Sequential, feature_cache_mb: int = 2000):
         self.model = model
+        self._kept_bytes = 1_000_000 * feature_cache_mb
         self._loops: dict[tuple, _TrainingLoop] = {}
         self._forward: dict[int, Callable] = {}
 
@@ -60,8 +66,6 @@ class Trainer:
             the weights moved.
         """
         loop = self._loop(tuple(trainable), optimizer)
-        inputs = self.features(images, loop.n_frozen)
-        labels = tf.constant(labels, tf.int32)
         loop.reset()
         # as tensors: a Python number would be traced anew for every value
         how = (
@@ -70,10 +74,28 @@ class Trainer:
             tf.constant(decay, tf.float32),
             tf.constant(seed),
         )
-        for order in orders:
-            sums = loop.epoch(inputs, labels, tf.constant(order, tf.int32), *how)
-            loss, correct = (float(value) / len(images) for value in sums)
-            yield loss, correct
+        with self._kept(images, loop.n_frozen) as inputs:
+            for order in orders:
+                sums = tf.zeros(2)
+                for part in _parts(inputs, labels, order, batch_size):
+                    sums = loop.epoch(*part, *how, sums)
+                loss, correct = (float(value) / len(images) for value in sums)
+                yield loss, correct
+
+    @contextmanager
+    def _kept(self, images: np.ndarray, n_layers: int) -> Iterator[tf.Tensor | np.memmap]:
+        """Give `features`, in a file while the block runs if they are large."""
+        shape = (len(images), *self.model.layers[n_layers - 1].output.shape[1:])
+        if n_layers == 0 or 4 * np.prod(shape) <= self._kept_bytes:
+            yield self.features(images, n_layers)
+            return
+        with tempfile.TemporaryFile() as file:
+            kept = np.memmap(file, np.float32, "w+", shape=shape)
+            start = 0
+            for batch in self._batches(images, n_layers):
+                kept[start : start + len(batch)] = batch
+                start += len(batch)
+            yield kept
 
     def features(self, images: np.ndarray, n_layers: int) -> tf.Tensor:
         """Compute the output of the first `n_layers` layers, in inference mode."""
@@ -122,7 +144,7 @@ class _TrainingLoop:
     def __init__(self, model: keras.Sequential, trainable: tuple[str, ...], optimizer: type):
         learning = [model.get_layer(name) for name in trainable]
         self.variables = [v.value for layer in learning for v in layer.trainable_variables]
-        self.n_frozen = _n_frozen(model.layers, trainable)
+        self.n_frozen = count_frozen(model.layers, trainable)
         self._steps = forward.steps(model.layers[self.n_frozen :], frozenset(trainable))
         self._optimizer = optimizer(self.variables)
         self._steps_done = tf.Variable(0, trainable=False)
@@ -139,6 +161,7 @@ class _TrainingLoop:
             tf.TensorSpec((), tf.float32),
             tf.TensorSpec((), tf.float32),
             tf.TensorSpec((), tf.int32),
+            tf.TensorSpec((2,), tf.float32),
         ]
 
     def reset(self) -> None:
@@ -146,24 +169,25 @@ class _TrainingLoop:
         self._optimizer.reset()
         self._steps_done.assign(0)
 
-    def _epoch(self, inputs, labels, order, batch_size, learning_rate, decay, seed):
-        """One pass in the given order: (sum of losses, number right), float32 scalars."""
+    def _epoch(self, inputs, labels, order, batch_size, learning_rate, decay, seed, sums):
+        """One pass in the given order: `sums` with the losses and the number right added."""
         n = tf.shape(order)[0]
 
         def body(start, loss, correct):
             batch = order[start : start + batch_size]
             done = self._steps_done.read_value()
             rate = learning_rate / (1 + decay * tf.cast(done, tf.float32))
-            sums = self._step(
+            added = self._step(
                 tf.gather(inputs, batch),
                 tf.gather(labels, batch),
                 rate,
                 tf.stack((seed, done)),
             )
             self._steps_done.assign_add(1)
-            return start + batch_size, loss + sums[0], correct + sums[1]
+            return start + batch_size, loss + added[0], correct + added[1]
 
-        return tf.while_loop(lambda start, *_: start < n, body, (0, 0.0, 0.0))[1:]
+        _, *sums = tf.while_loop(lambda start, *_: start < n, body, (0, *tf.unstack(sums)))
+        return tf.stack(sums)
 
     def _step(self, inputs, labels, learning_rate, seed):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -176,7 +200,20 @@ class _TrainingLoop:
         return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.float32))
 
 
-def _n_frozen(network_layers: list[keras.Layer], trainable: Sequence[str]) -> int:
+def _parts(
+    inputs: tf.Tensor | np.memmap, labels: np.ndarray, order: np.ndarray, batch_size: int
+) -> Iterator[tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
+    """Inputs, labels and order of an epoch: in one, or whole batches of a file at a time."""
+    if isinstance(inputs, tf.Tensor):
+        yield inputs, tf.constant(labels, tf.int32), tf.constant(order, tf.int32)
+        return
+    step = batch_size * max(1, ROWS_READ // batch_size)
+    for start in range(0, len(order), step):
+        rows = order[start : start + step]
+        yield tf.constant(inputs[rows]), tf.constant(labels[rows], tf.int32), tf.range(len(rows))
+
+
+def count_frozen(network_layers: list[keras.Layer], trainable: Sequence[str]) -> int:
     """Number of layers before the first that learns or drops; 0 if none has weights.
 
     Without weights there is nothing worth keeping: uint8 images are smaller than what

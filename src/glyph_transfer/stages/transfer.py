@@ -56,7 +56,12 @@ def plan(settings: Params, name: str, study: Study, corpus: str) -> list[Job]:
         if source != NO_SOURCE
     }
     return replicates.plan(
-        study, settings.seed, set_file(corpus, study.target), sources, parts_folder(corpus, name)
+        study,
+        settings.seed,
+        set_file(corpus, study.target),
+        sources,
+        parts_folder(corpus, name),
+        settings.feature_cache_mb,
     )
 
 

@@ -53,6 +53,7 @@ class Job:
     source_digest: str | None
     result: Path
     fingerprint: str
+    feature_cache_mb: int
 
     def __str__(self) -> str:
         """Name the cell and the draw."""
@@ -84,7 +85,14 @@ class Result:
     seconds: float
 
 
-def plan(study: Study, seed: int, target: Path, sources: dict[str, Path], parts: Path) -> list[Job]:
+def plan(
+    study: Study,
+    seed: int,
+    target: Path,
+    sources: dict[str, Path],
+    parts: Path,
+    feature_cache_mb: int = 2000,
+) -> list[Job]:
     """List every replicate of a study, a cell's draws together.
 
     Args:
@@ -93,6 +101,7 @@ def plan(study: Study, seed: int, target: Path, sources: dict[str, Path], parts:
         target: file of the set that is learned.
         sources: file of each source network, but for `none`.
         parts: folder for the results of finished replicates.
+        feature_cache_mb: see `Trainer`; decides nothing that a replicate gives.
 
     Raises:
         InputError: where the set or a source network is missing.
@@ -120,6 +129,7 @@ def plan(study: Study, seed: int, target: Path, sources: dict[str, Path], parts:
                     cell, draw, variant, training, study.sampling, seed,
                     target, digests[target], source, digests.get(source),
                     parts / str(cell) / f"draw_{draw:03}.npz", fingerprint,
+                    feature_cache_mb,
                 )
             )  # fmt: skip
     return jobs
@@ -156,7 +166,7 @@ def check(job: Job) -> None:
     """Raise InputError where the job's variant, draw or source cannot work."""
     from glyph_transfer.studies import variants
 
-    workshop = _workshop(job.cell.model, job.training, job.target, job.target_digest)
+    workshop = _workshop_of(job)
     sets.draw(workshop.target.train.labels, job.cell.n_train, job.sampling, generator(0))
     source = _source_weights(job.source, job.source_digest)
     variants.check(job.variant, workshop.weights, source)
@@ -168,7 +178,7 @@ def train(job: Job, network: Path | None = None) -> None:
     from glyph_transfer.studies import variants
 
     started = time.perf_counter()
-    workshop = _workshop(job.cell.model, job.training, job.target, job.target_digest)
+    workshop = _workshop_of(job)
     target = workshop.target
     drawing = generator(job.seed, "draw", job.cell.target, job.draw)
     index = sets.draw(target.train.labels, job.cell.n_train, job.sampling, drawing)
@@ -258,15 +268,23 @@ class _Workshop:
     weights: dict[str, list[np.ndarray]]
 
 
+def _workshop_of(job: Job) -> _Workshop:
+    return _workshop(
+        job.cell.model, job.training, job.target, job.target_digest, job.feature_cache_mb
+    )
+
+
 @functools.cache
-def _workshop(model: str, training: Training, target: Path, digest: str) -> _Workshop:
+def _workshop(
+    model: str, training: Training, target: Path, digest: str, feature_cache_mb: int
+) -> _Workshop:
     from glyph_transfer.learning import models
     from glyph_transfer.learning.training import Trainer
 
     _require(target, digest)
     images = sets.load(target)
     network = models.build(model, images.n_classes, training.batch_norm_momentum)
-    return _Workshop(images, Trainer(network), models.get_weights(network))
+    return _Workshop(images, Trainer(network, feature_cache_mb), models.get_weights(network))
 
 
 @functools.cache
