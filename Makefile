@@ -1,12 +1,13 @@
 # make repro     the embedded corpus: no download, a report in a few minutes
 # make official  the published image sets beside it: downloads about 600 MB
 # make test      the tests
+# make bench     speed beside plain Keras and PyTorch; benchmarks/RESULTS.md, some ten minutes
 VENV := .venv
 PYTHON ?= python3
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup repro official test lint lock readme
+.PHONY: setup repro official test bench lint lock readme
 
 setup: $(VENV)/installed
 
@@ -29,13 +30,25 @@ official: setup
 test: setup
 	python -m pytest
 
+# PyTorch in an environment of its own, on top of the locked one
+bench: $(VENV)-bench/installed
+	$(VENV)-bench/bin/python -m benchmarks
+
+$(VENV)-bench/installed: $(VENV)/installed
+	python -m venv $(VENV)-bench
+	python -c "import sysconfig; print(f'import site; site.addsitedir({sysconfig.get_path(\"purelib\")!r})')" \
+	> $$($(VENV)-bench/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/locked.pth
+	$(VENV)-bench/bin/pip install --quiet --no-build-isolation --editable '.[bench]' \
+	|| echo "PyTorch could not be installed: the benchmarks run without it"
+	@touch $@
+
 lint: setup
 	ruff check .
 	ruff format --check .
 
 # needs uv; writes hashes and no addresses
 lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras \
+	uv pip compile pyproject.toml --universal --python-version 3.11 --extra cluster --extra dev \
 	--generate-hashes --no-header --no-annotate --upgrade --output-file requirements.lock
 
 # the result table in README.md, from reports/official

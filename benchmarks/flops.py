@@ -1,0 +1,29 @@
+"""Floating-point operations of a training step that no implementation can leave out."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glyph_transfer.learning.backend import keras
+
+
+def of_step(layers: Sequence[keras.Layer], learning: set[str]) -> int:
+    """Count multiplications and additions in convolutions and dense layers, for one image.
+
+    A layer's output costs what it costs; its gradient by the weights as much again, if it
+    learns; that by its input as much again, if a layer before it learns.
+    """
+    total, learns_before = 0, False
+    for layer in layers:
+        learns = layer.name in learning
+        total += _forward(layer) * (1 + learns + learns_before)
+        learns_before |= learns
+    return total
+
+
+def _forward(layer: keras.Layer) -> int:
+    if isinstance(layer, keras.layers.Conv2D):
+        return 2 * int(np.prod(layer.kernel.shape)) * int(np.prod(layer.output.shape[1:3]))
+    if isinstance(layer, keras.layers.Dense):
+        return 2 * int(np.prod(layer.kernel.shape))
+    return 0

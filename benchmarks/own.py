@@ -1,0 +1,92 @@
+"""The program itself as a contender. Imports TensorFlow: only for a contender's process."""
+
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import flops, inputs
+from glyph_transfer.learning import models
+from glyph_transfer.learning.training import Trainer, count_frozen
+from glyph_transfer.seeds import generator
+
+
+def epoch(path: Path, images: np.ndarray, labels: np.ndarray, batch_size: int) -> float:
+    """Seconds of one epoch of source training."""
+    model = _loaded(path).model
+    everything = list(models.get_weights(model))
+    started = time.perf_counter()
+    _train(path, images, labels, everything, batch_size, 1)
+    return time.perf_counter() - started
+
+
+def frozen_and_full(name: str, how: dict, n: int, rounds: int) -> dict:
+    """Time epochs of a network with and without frozen layers, in turns.
+
+    Args:
+        name: of the network.
+        how: `learning`, the layers that learn in the frozen variant; `batch_size`;
+            `optimizer`; `learning_rate`.
+        n: number of images.
+        rounds: epochs of each.
+
+    Returns:
+        Seconds of every epoch under `frozen` and `full`, of the one-off pass under
+        `features`; `bytes` an image of what is kept; `flops` an image of a frozen epoch, of a
+        full one, and of the one-off pass.
+    """
+    trainer = Trainer(models.build(name, 10, 0.9))
+    everything = list(models.get_weights(trainer.model))
+    images, labels = inputs.noise(n)
+    epochs = {
+        kind: _epochs(trainer, images, labels, learning, how, rounds + 1)
+        for kind, learning in (("frozen", how["learning"]), ("full", everything))
+    }
+    for kind in epochs:
+        next(epochs[kind])  # traces, and computes what is kept
+    seconds = {"frozen": [], "full": [], "features": []}
+    n_frozen = count_frozen(trainer.model.layers, how["learning"])
+    for _ in range(rounds):
+        started = time.perf_counter()
+        kept = trainer.features(images, n_frozen)
+        seconds["features"].append(time.perf_counter() - started)
+        for kind, runs in epochs.items():
+            started = time.perf_counter()
+            next(runs)
+            seconds[kind].append(time.perf_counter() - started)
+    layers = trainer.model.layers
+    return seconds | {
+        "bytes": int(np.prod(kept.shape[1:])) * 4,
+        "flops": {
+            "frozen": flops.of_step(layers[n_frozen:], set(how["learning"])),
+            "full": flops.of_step(layers, set(everything)),
+            "features": flops.of_step(layers[:n_frozen], set()),
+        },
+    }
+
+
+def _epochs(
+    trainer: Trainer, images: np.ndarray, labels: np.ndarray, learning: list, how: dict, n: int
+) -> Iterator[tuple[float, float]]:
+    order = generator(inputs.SEED, "epoch")
+    return trainer.train(
+        images,
+        labels,
+        (order.permutation(len(labels)) for _ in range(n)),
+        trainable=learning,
+        batch_size=how["batch_size"],
+        learning_rate=how["learning_rate"],
+        optimizer=how["optimizer"],
+    )
+
+
+@cache
+def _loaded(path: Path) -> Trainer:
+    return Trainer(models.load(path))
+
+
+def _train(path, images, labels, trainable, batch_size, epochs) -> None:
+    how = {"batch_size": batch_size, "learning_rate": 0.001, "optimizer": "adam"}
+    list(_epochs(_loaded(path), images, labels, trainable, how, epochs))

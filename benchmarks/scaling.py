@@ -1,0 +1,147 @@
+"""Scaling: workers, a Dask cluster, and the cost of ten to a thousand replicates."""
+
+import time
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from statistics import median
+
+from distributed import LocalCluster
+
+from benchmarks import inputs
+from benchmarks.timing import (
+    Aim,
+    Section,
+    alternate,
+    at_least,
+    median_ratio,
+    processes,
+    stop_workers,
+)
+from glyph_transfer.images import sets
+from glyph_transfer.params import Phase, Study, Training, Variant
+from glyph_transfer.studies import replicates
+from glyph_transfer.studies.replicates import Job
+
+ROUNDS, REPLICATES = 3, 60
+SIZES = (10, 100, 1000)
+TITLES = {"one": "1 worker", "two": "2 workers", "cluster": "Dask, 2 worker processes"}
+
+
+def measure(folder: Path) -> Section:
+    """Time rounds by 1 worker, 2 and a cluster, then ever larger studies by 2."""
+    jobs = _plan(folder)
+    with processes(*CONTENDERS) as pools:
+        submit = {
+            name: lambda jobs, name=name: pools[name].submit(CONTENDERS[name], jobs).result()
+            for name in CONTENDERS
+        }
+        started = {name: submit[name](_fresh(jobs[:4], name)) for name in CONTENDERS}
+        rounds = alternate(
+            {
+                name: lambda r, name=name: submit[name](_fresh(jobs[:REPLICATES], f"{name}{r}"))
+                for name in CONTENDERS
+            },
+            ROUNDS,
+        )
+        sizes = {n: submit["two"](_fresh(jobs[:n], f"size{n}")) for n in SIZES}
+        pools["two"].submit(stop_workers).result()
+        pools["cluster"].submit(_stop_cluster).result()
+    rows = [
+        {
+            "contender": title,
+            "replicates/s": REPLICATES / median(rounds[name]),
+            "ratio to 1 worker": median_ratio(rounds["one"], rounds[name]),
+            "first 4 replicates, s": started[name],
+        }
+        for name, title in TITLES.items()
+    ]
+    return Section(
+        "Scaling: replicates a second",
+        rows,
+        _aims(rounds, sizes),
+        [
+            f"Embedded digits, TomiNet from scratch on 100 of them, 3 epochs; {ROUNDS} rounds of "
+            f"{REPLICATES} replicates. The first replicates bear the start of processes, imports "
+            "and tracing.",
+            "Two workers: "
+            + ", ".join(f"{n} replicates {s:.2f} s ({1e3 * s / n:.1f} ms each)"
+                        for n, s in sizes.items())
+            + f"; the straight line through the last two has {_fixed(sizes):.2f} s at none.",
+        ],
+        {"rounds_s": rounds, "first_s": started, "sizes_s": sizes},
+    )  # fmt: skip
+
+
+def _aims(rounds: dict, sizes: dict) -> list[Aim]:
+    each = [s / n for n, s in sizes.items()][1:]
+    growth = each[1] / each[0]
+    linear = Aim("cost of a replicate, 1,000 to 100", "0.8 to 1.2x", f"{growth:.3g}x",
+                 0.8 <= growth <= 1.2)  # fmt: skip
+    return [
+        at_least("2 workers against 1", median_ratio(rounds["one"], rounds["two"]), 1.8),
+        at_least("Dask cluster against 1", median_ratio(rounds["one"], rounds["cluster"]), 1.8),
+        linear,
+    ]
+
+
+def _fixed(sizes: dict) -> float:
+    (few, few_s), (many, many_s) = list(sizes.items())[1:]
+    return few_s - few * (many_s - few_s) / (many - few)
+
+
+def _plan(folder: Path) -> list[Job]:
+    target = folder / "embedded.npz"
+    sets.save(inputs.embedded_digits(), target)
+    study = Study(
+        question="How fast?",
+        target="digits",
+        model="tominet",
+        n_train=[100],
+        draws=max(SIZES),
+        sampling="random",
+        training=Training(optimizer="adam", batch_size=10, batch_norm_momentum=0.9),
+        variants={
+            "scratch": Variant(
+                sources=["none"],
+                load=[],
+                phases=[Phase(train="all", epochs=3, learning_rate=0.001)],
+            )
+        },
+    )
+    return replicates.plan(study, inputs.SEED, target, {}, folder / "scaling")
+
+
+def _fresh(jobs: list[Job], name: str) -> list[Job]:
+    """Give the jobs with results in a folder of their own, so that none is finished."""
+    return [replace(job, result=job.result.parent / name / job.result.name) for job in jobs]
+
+
+def _seconds(jobs: list[Job], workers: int, scheduler: str | None = None) -> float:
+    started = time.perf_counter()
+    replicates.run(jobs, workers, "scaling", scheduler)
+    return time.perf_counter() - started
+
+
+def _one(jobs: list[Job]) -> float:
+    return _seconds(jobs, 1)
+
+
+def _two(jobs: list[Job]) -> float:
+    return _seconds(jobs, 2)
+
+
+def _cluster(jobs: list[Job]) -> float:
+    return _seconds(jobs, 2, _started_cluster().scheduler_address)
+
+
+@cache
+def _started_cluster() -> LocalCluster:
+    return LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+
+
+def _stop_cluster() -> None:
+    _started_cluster().close()
+
+
+CONTENDERS = {"one": _one, "two": _two, "cluster": _cluster}
