@@ -18,7 +18,7 @@ NO_SOURCE = "none"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class SetParams(_Section):
@@ -38,11 +38,11 @@ class Training(_Section):
 
 
 class Pretraining(Training):
-    """How a source network is trained."""
+    """How a source network is trained; without `patience`, for all epochs."""
 
     learning_rate: LearningRate
     epochs: PositiveInt
-    patience: PositiveInt
+    patience: PositiveInt | None = None
 
 
 class Phase(_Section):
@@ -236,6 +236,8 @@ def load(path: Path = Path("params.yaml")) -> Params:
         content = YAML(typ="safe").load(Path(path))
     except FileNotFoundError:
         raise InputError(f"{path}: not found. Run from the project's folder.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
     except YAMLError as error:
         raise InputError(f"{path}: not valid YAML: {error}") from error
     try:
@@ -261,3 +263,10 @@ def _named(table: dict, name: str, what: str, where: str) -> object:
             f"{', '.join(table) or 'nothing'}"
         )
     return table[name]
+
+
+if __name__ == "__main__":
+    try:
+        load()
+    except InputError as error:
+        raise SystemExit(str(error)) from None

@@ -23,6 +23,13 @@ class Interval:
     low: float | None
     high: float | None
 
+    def within(self, lowest: float, highest: float | None) -> "Interval":
+        """Cut the ends to what the mean can be; `highest` None is no bound."""
+        if self.low is None:
+            return self
+        high = self.high if highest is None else min(self.high, highest)
+        return Interval(self.mean, max(self.low, lowest), high)
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -143,16 +150,9 @@ def compare(
             difference=mean_interval(values, seed),
             corrected=mean_interval(values, seed, 1 - (1 - CONFIDENCE) / tests),
             p=None if raw[name] is None else largest,
-            improvement=_as_probability(mean_interval((values > 0) + (values == 0) / 2, seed)),
+            improvement=mean_interval((values > 0) + (values == 0) / 2, seed).within(0.0, 1.0),
         )
     return {name: result[name] for name in cells}
-
-
-def _as_probability(interval: Interval) -> Interval:
-    """Cut an interval of few draws, which may reach beyond 0 and 1."""
-    if interval.low is None:
-        return interval
-    return Interval(interval.mean, max(0.0, interval.low), min(1.0, interval.high))
 
 
 def _sign_flip_p(differences: np.ndarray, seed: int) -> float | None:

@@ -46,6 +46,11 @@ class Split:
         content.update(np.ascontiguousarray(self.labels))
         return content.hexdigest()
 
+    @property
+    def index_digest(self) -> str:
+        """SHA-256 of the index, int32 in little-endian bytes, in hexadecimal."""
+        return index_digest(self.index)
+
 
 @dataclass(frozen=True)
 class ImageSet:
@@ -60,6 +65,11 @@ class ImageSet:
     def n_classes(self) -> int:
         """Number of classes."""
         return len(self.classes)
+
+
+def index_digest(index: np.ndarray) -> str:
+    """SHA-256 of rows (n,), taken as int32 in little-endian bytes, in hexadecimal."""
+    return hashlib.sha256(np.ascontiguousarray(index, dtype="<i4")).hexdigest()
 
 
 def divide(

@@ -5,12 +5,14 @@ here an epoch is one traced call, the network stays as Keras built it, and only 
 weights are set anew.
 """
 
+import math
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 
+from glyph_transfer.errors import InputError
 from glyph_transfer.learning import forward
 from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.optimizers import OPTIMIZERS
@@ -61,6 +63,9 @@ class Trainer:
             optimizer: a name in `OPTIMIZERS`.
             seed: of dropout.
 
+        Raises:
+            InputError: where the loss is not finite any more.
+
         Yields:
             After each epoch, loss (nats) and accuracy (0 to 1) on the training images, as
             the weights moved.
@@ -80,6 +85,11 @@ class Trainer:
                 for part in _parts(inputs, labels, order, batch_size):
                     sums = loop.epoch(*part, *how, sums)
                 loss, correct = (float(value) / len(images) for value in sums)
+                if not math.isfinite(loss):
+                    raise InputError(
+                        f"the training of {self.model.name} has diverged: its loss is {loss} after "
+                        "an epoch. A lower learning_rate in params.yaml may help."
+                    )
                 yield loss, correct
 
     @contextmanager

@@ -137,7 +137,14 @@ class Evidence:
     @property
     def command(self) -> str:
         """What makes the report, and whatever is missing from it."""
-        return f"dvc repro report@{self.corpus}"
+        if self.corpus == "embedded":
+            return "dvc repro report@embedded"
+        allowed = "".join(
+            f" -S sets.{self.corpus}.{role}.allow_unofficial=true"
+            for role in self.images
+            if self.provenance(role) == "unofficial"
+        )
+        return f"dvc exp run -S 'corpora=[embedded,{self.corpus}]'{allowed}"
 
     def provenance(self, role: str) -> str:
         """Where the images of `role` came from: official, unofficial, generated or unknown."""

@@ -16,7 +16,6 @@ from glyph_transfer.report.findings import (
     way,
 )
 from glyph_transfer.report.page import Paragraph, Section, Table, Value
-from glyph_transfer.statistics import mean_interval
 
 PROTOCOL, AVERAGES = "few_labels", "batch_norm"
 """The study of the published protocol, and the one of its moving averages."""
@@ -145,7 +144,9 @@ def published(evidence: Evidence) -> Section:
     late = [name for name, study in evidence.studies.items() if study is None]
     if late:
         blocks.append(missing(f"Studies not in this table ({', '.join(late)})", evidence))
-    return Section("published", "Published figures and ours", [*blocks, _explanation(evidence)])
+    if {PROTOCOL, AVERAGES} <= set(evidence.studies):
+        blocks.append(_explanation(evidence))
+    return Section("published", "Published figures and ours", blocks)
 
 
 def _published_row(found: Study, row: Row) -> list[str | Value]:
@@ -162,7 +163,7 @@ def _published_row(found: Study, row: Row) -> list[str | Value]:
 
 
 def _explanation(evidence: Evidence) -> Paragraph:
-    protocol, default = evidence.studies.get(PROTOCOL), evidence.studies.get(AVERAGES)
+    protocol, default = evidence.studies[PROTOCOL], evidence.studies[AVERAGES]
     if protocol is None or default is None:
         return missing(
             f"What explains the difference takes the studies {PROTOCOL} and {AVERAGES}", evidence
@@ -191,7 +192,7 @@ def averages(default: Study, protocol: Study, stand_ins: bool) -> Averages | Non
     scratch = [
         name
         for name, row in cells.items()
-        if row["source"] == NO_SOURCE and _twin(name) in cells and name in theirs
+        if row["source"] == NO_SOURCE and _twin(name) in gains and name in theirs
     ]
     if not scratch:
         return None
@@ -200,7 +201,7 @@ def averages(default: Study, protocol: Study, stand_ins: bool) -> Averages | Non
         momentum=default.momentum,
         plain=cells[plain],
         reestimated=cells[_twin(plain)],
-        effect=_effect(default, plain),
+        effect=gains[_twin(plain)],
         draws=spread(default.replicates, plain),
         gains=[(gains[name], gains[_twin(name)]) for name in gains if _twin(name) in gains],
         other_momentum=protocol.momentum,
@@ -212,18 +213,3 @@ def averages(default: Study, protocol: Study, stand_ins: bool) -> Averages | Non
 def _twin(cell: str) -> str:
     parts = cell.split("/")
     return "/".join([*parts[:3], parts[3] + _REESTIMATED, *parts[4:]])
-
-
-def _effect(found: Study, plain: str) -> Row:
-    """Row of the difference that re-estimating makes; one comparison needs no correction."""
-    before, after = (
-        {row["draw"]: row["accuracy"] for row in found.replicates if row["cell"] == cell}
-        for cell in (plain, _twin(plain))
-    )
-    made = mean_interval([after[draw] - before[draw] for draw in before], seed=0)
-    return {
-        "accuracy": made.mean,
-        "corrected_low": made.low,
-        "corrected_high": made.high,
-        "draws": len(before),
-    }

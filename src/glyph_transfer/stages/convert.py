@@ -1,10 +1,12 @@
 """convert@<corpus>-<role>: whatever the files' format, one set in three splits."""
 
 import time
+from pathlib import Path
 
 import numpy as np
 
 from glyph_transfer import figures, params
+from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import catalogue, formats, sets
 from glyph_transfer.layout import raw_folder, set_facts_file, set_file, sheet_file
@@ -17,6 +19,7 @@ def main(corpus: str, role: str) -> None:
     started = time.time()
     settings = params.load()
     asked = settings.role_params(corpus, role)
+    source = read_source(raw_folder(corpus, role))
     raw = formats.read_raw(raw_folder(corpus, role), catalogue.ROLES[role])
     published = {
         split: sets.Split(images, labels, np.arange(len(labels), dtype=np.int32))
@@ -29,13 +32,25 @@ def main(corpus: str, role: str) -> None:
         catalogue.ROLES[role].classes, train=train, validation=validation, test=published["test"]
     )
     sets.save(image_set, set_file(corpus, role))
-    source = read_json(raw_folder(corpus, role) / "source.json")
     facts = describe(image_set, corpus, role, source)
     write_json(set_facts_file(corpus, role), facts)
     figures.save(
         figures.sheet(train.images, train.labels, image_set.classes), sheet_file(corpus, role)
     )
     program.finish(record(corpus, role, facts), corpus, f"convert_{role}", started)
+
+
+def read_source(folder: Path) -> dict:
+    """Read what the download stage says of its files; InputError where it does not."""
+    path = folder / "source.json"
+    try:
+        source = read_json(path)
+        source["provenance"], source["files"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise InputError(
+            f"{path}: not what the download stage writes ({error!r}). Run that stage again."
+        ) from error
+    return source
 
 
 def describe(image_set: sets.ImageSet, corpus: str, role: str, source: dict) -> dict:
@@ -47,7 +62,12 @@ def describe(image_set: sets.ImageSet, corpus: str, role: str, source: dict) -> 
         "provenance": source["provenance"],
         "classes": list(image_set.classes),
         "splits": {
-            name: {"images": len(split), "sha256": split.digest} for name, split in splits.items()
+            name: {
+                "images": len(split),
+                "sha256": split.digest,
+                "index_sha256": split.index_digest,
+            }
+            for name, split in splits.items()
         },
         "files": source["files"],
     }

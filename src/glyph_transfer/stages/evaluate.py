@@ -163,6 +163,7 @@ def _replicate_table(cell: Cell, done: CellResults, labels: np.ndarray) -> pd.Da
             "draw": np.arange(len(done.predicted)),
             "accuracy": (done.predicted == labels).mean(axis=1),
             "loss": [log_loss(row) for row in done.probability],
+            "index_sha256": [sets.index_digest(row) for row in done.index],
         }
     )
 
@@ -173,7 +174,8 @@ def _cell_table(study: Study, replicates: pd.DataFrame, n_test: int, seed: int) 
         own = replicates[replicates.cell == str(cell)]
         row = {"cell": str(cell), **cell._asdict(), "draws": len(own), "test_images": n_test}
         for score in ("accuracy", "loss"):
-            interval = mean_interval(own[score].to_numpy(), seed)
+            most = 1.0 if score == "accuracy" else None
+            interval = mean_interval(own[score].to_numpy(), seed).within(0.0, most)
             row |= {
                 score: interval.mean,
                 f"{score}_low": interval.low,

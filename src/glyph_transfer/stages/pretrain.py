@@ -51,7 +51,10 @@ def main(corpus: str, model: str, source: str) -> None:
 def train(
     trainer: Trainer, images: sets.ImageSet, how: Pretraining, rng: np.random.Generator, title: str
 ) -> Curves:
-    """Train until the validation loss stops improving; leave the best epoch's weights."""
+    """Train until the validation loss stops improving and leave the best epoch's weights.
+
+    Without patience, train for all epochs and leave the last one's.
+    """
     weights = models.initial_weights(trainer.model, rng)
     models.set_weights(trainer.model, weights)
     epochs = trainer.train(
@@ -61,6 +64,8 @@ def train(
         trainable=list(weights),
         batch_size=how.batch_size,
         learning_rate=how.learning_rate,
+        optimizer=how.optimizer,
+        seed=int(rng.spawn(1)[0].integers(2**31)),
     )
     curves = Curves([], [], [], [])
     for loss, accuracy in tqdm(epochs, title, how.epochs, unit="epoch", disable=None):
@@ -69,10 +74,10 @@ def train(
         curves.train_accuracy.append(accuracy)
         curves.validation_loss.append(validation["loss"])
         curves.validation_accuracy.append(validation["accuracy"])
-        best = int(np.argmin(curves.validation_loss)) + 1
-        if best == len(curves.validation_loss):
+        since_best = len(curves.validation_loss) - 1 - int(np.argmin(curves.validation_loss))
+        if since_best == 0 or how.patience is None:
             weights = models.get_weights(trainer.model)
-        if len(curves.validation_loss) - best >= how.patience:
+        elif since_best >= how.patience:
             break
     models.set_weights(trainer.model, weights)
     return curves

@@ -3,6 +3,7 @@
 import time
 
 from glyph_transfer import params, tracking
+from glyph_transfer.images import sets
 from glyph_transfer.layout import conditions_file, record_file, report_folder
 from glyph_transfer.records import Record, measured_conditions, read_conditions, read_record
 from glyph_transfer.report import assembly
@@ -18,10 +19,15 @@ def main(corpus: str) -> None:
     settings.set_params(corpus)
     runs = {stage: find_run(corpus, stage) for stage in expected_stages(settings)}
     files = assembly.write(assembly.build(corpus, settings, runs), report_folder(corpus))
+    found = {run.tags["provenance"] for run in runs.values() if run and "provenance" in run.tags}
     record = Record(
         name=f"report ({corpus})",
         experiment="report",
-        tags={"stage": "report", "corpus": corpus},
+        tags={
+            "stage": "report",
+            "corpus": corpus,
+            "provenance": min(found, key=sets.PROVENANCES.index, default="unknown"),
+        },
         artifacts=[str(path) for path in files],
     )
     # not program.finish: its files would lie in a folder that this stage depends on

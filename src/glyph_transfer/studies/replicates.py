@@ -189,6 +189,7 @@ def train(job: Job, network: Path | None = None) -> None:
         target.train[index],
         job.training.batch_size,
         generator(job.seed, "training", job.cell.target, job.draw),
+        job.training.optimizer,
     )
     probabilities = workshop.trainer.predict(target.test.images)
     validation = workshop.trainer.predict(target.validation.images)

@@ -46,6 +46,7 @@ def train(
     labelled: Split,
     batch_size: int,
     rng: np.random.Generator,
+    optimizer: str = "adam",
 ) -> np.ndarray:
     """Train one replicate: fresh weights, the source's over them, then every phase.
 
@@ -58,6 +59,7 @@ def train(
     weights = models.initial_weights(trainer.model, rng)
     weights |= {name: source[name] for name in variant.load}
     models.set_weights(trainer.model, weights)
+    dropout = rng.spawn(1)[0]  # of its own, so that the batches do not hang on it
     history = []
     for phase in variant.phases:
         history += trainer.train(
@@ -67,6 +69,8 @@ def train(
             trainable=trained_layers(phase, weights),
             batch_size=batch_size,
             learning_rate=phase.learning_rate,
+            optimizer=optimizer,
+            seed=int(dropout.integers(2**31)),
         )
     if variant.reestimate_batch_norm:
         trainer.reestimate_batch_norm(labelled.images)
