@@ -20,10 +20,12 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	@touch $@
 
 repro: setup
+	@python -m glyph_transfer.params
 	dvc repro
 	@python -m glyph_transfer.summary
 
 official: setup
+	@python -m glyph_transfer.params
 	dvc exp run --set-param 'corpora=[embedded,official]'
 	@python -m glyph_transfer.summary
 

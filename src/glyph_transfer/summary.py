@@ -1,12 +1,13 @@
 """The results on the terminal: `python -m glyph_transfer.summary`.
 
-Reads nothing but reports/<corpus>/<study>/metrics.json and imports nothing heavy.
+Reads reports/<corpus>/ and imports nothing heavy.
 """
 
 import sys
 import textwrap
 from pathlib import Path
 
+from glyph_transfer import params
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
 from glyph_transfer.report.findings import interval, percent, points, verdict
@@ -17,14 +18,10 @@ _NAME = 48
 
 
 def main() -> None:
-    """Print the results of every corpus that has any."""
-    found = sorted(REPORTS.glob("*/*/metrics.json"))
-    if not found:
-        print(f"{REPORTS}/: no results yet. `make repro` makes them.", file=sys.stderr)
-        raise SystemExit(1)
+    """Print the results of every corpus that params.yaml lists."""
     try:
-        for corpus in dict.fromkeys(path.parent.parent for path in found):
-            print("\n".join(summarise(corpus)))
+        for corpus in params.load().corpora:
+            print("\n".join(summarise(REPORTS / corpus)))
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
@@ -33,14 +30,27 @@ def main() -> None:
 def summarise(corpus: Path) -> list[str]:
     """Lines of at most 80 characters on the studies in a corpus's folder of results.
 
-    Raises InputError where a metrics file is not what the stage `evaluate` writes.
+    Raises InputError where there are none, or a metrics file is not what the stage
+    `evaluate` writes.
     """
+    found = sorted(corpus.glob("*/metrics.json"))
+    if not found:
+        raise InputError(f"{corpus}/: no results yet. `dvc repro` makes them.")
     page = corpus / "index.html"
     return [
-        *(line for path in sorted(corpus.glob("*/metrics.json")) for line in _study(path)),
+        *(line for path in found for line in _study(path)),
+        *_mark(corpus / "report.md"),
         f"Page: {page}" if page.exists() else f"{page} is not made yet: `dvc repro`",
         "",
     ]
+
+
+def _mark(twin: Path) -> list[str]:
+    """What the report says of its corpus before anything else, such as what is unofficial."""
+    if not twin.exists():
+        return []
+    lines = twin.read_text(encoding="utf-8").splitlines()
+    return [line for text in lines if text.startswith("> ") for line in _wrapped(text.strip("> *"))]
 
 
 def _study(path: Path) -> list[str]:
