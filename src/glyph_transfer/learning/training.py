@@ -17,7 +17,7 @@ from glyph_transfer.learning import forward
 from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.optimizers import OPTIMIZERS
 
-SCORING_BATCH = 500
+SCORING_BATCH = 100
 ROWS_READ = 2048  # of features kept in a file, at a time
 
 
