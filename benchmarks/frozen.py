@@ -57,7 +57,7 @@ def measure(_: Path) -> Section:
         "Both by this program, one thread; time an image of an epoch, the one-off pass spread "
         "over the study's epochs (20, 10, 100).",
         "The limit counts convolutions and dense layers alone, all at the same speed. A frozen "
-        "epoch also gathers the kept features, drops, and updates 0.6 to 2.1 million weights a "
+        "epoch also gathers the kept features, drops, and updates 0.6 to 1.8 million weights a "
         "batch, none of which the limit has.",
         "S4 drops after its first block while frozen, as its author's network does: its last two "
         "convolutions have another input every epoch and have to be computed.",

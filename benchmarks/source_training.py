@@ -35,7 +35,7 @@ def measure(folder: Path) -> Section:
         rows.append(row)
         found["ours"] = ours
     notes = [
-        f"{ROUNDS} rounds; ours on one thread (a second training runs beside it at full speed), "
+        f"{ROUNDS} rounds; ours on one thread, "
         "the peers on two; ours with deterministic operations, the peers without.",
     ]
     title = "Source training: images a second"
