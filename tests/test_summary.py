@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,21 +65,36 @@ def test_a_broken_file_is_named(tmp_path, content):
         summary.summarise(tmp_path / "c")
 
 
-def test_shows_every_corpus(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with the shipped parameters, the corpus `embedded` alone."""
+    shipped = (Path(__file__).parent.parent / "params.yaml").read_text()
+    (tmp_path / "params.yaml").write_text(shipped.replace("- official\n", ""))
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_shows_the_corpora_of_the_parameters(project, capsys):
     for corpus in ("embedded", "official"):
-        write(tmp_path / "reports" / corpus / "few_labels")
+        write(project / "reports" / corpus / "few_labels")
     summary.main()
     printed = capsys.readouterr().out
     assert "few_labels (embedded)" in printed
-    assert "few_labels (official)" in printed
+    assert "few_labels (official)" not in printed
 
 
-def test_without_results_says_what_makes_them(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
+def test_says_first_what_the_report_says_of_its_images(project):
+    corpus = project / "reports" / "official"
+    write(corpus / "few_labels")
+    mark = "**Corpus official. Mind: unofficial files (letters).**"
+    (corpus / "report.md").write_text(f"# Title\n\n> {mark}\n\nText\n", encoding="utf-8")
+    assert mark.strip("*") in summary.summarise(corpus)
+
+
+def test_without_results_says_what_makes_them(project, capsys):
     with pytest.raises(SystemExit, match="1"):
         summary.main()
-    assert "no results yet. `make repro`" in capsys.readouterr().err
+    assert "reports/embedded/: no results yet. `dvc repro`" in capsys.readouterr().err
 
 
 def test_imports_nothing_heavy():

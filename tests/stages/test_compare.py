@@ -58,12 +58,12 @@ def test_replicates_of_the_study_are_taken_and_missing_ones_trained(trained, mon
     jobs = transfer.plan(trained, "few", study, "embedded")
     folder = study_folder("embedded", "few")
     run, asked = replicates.run, []
-    monkeypatch.setattr(replicates, "run", lambda todo, *_: (asked.append(todo), run(todo, 1, "")))
-    whole = compare.take_or_train(jobs, folder, 1)
+    monkeypatch.setattr(replicates, "run", lambda todo, *how: (asked.append(todo), run(todo, *how)))
+    whole = compare.take_or_train(jobs, folder, trained)
     assert asked == [[]]
     scratch = next(cell for cell in whole if cell.source == "none")
     (folder / f"{scratch}.npz").unlink()
-    again = compare.take_or_train(jobs, folder, 1)
+    again = compare.take_or_train(jobs, folder, trained)
     assert {job.cell for job in asked[1]} == {scratch}
     for cell, results in whole.items():
         np.testing.assert_array_equal(again[cell].probability, results.probability)
@@ -75,9 +75,9 @@ def test_replicates_of_another_training_are_not_taken(trained):
         update={"training": study.training.model_copy(update={"batch_size": 4})}
     )
     folder = study_folder("embedded", "few")
-    kept = compare.take_or_train(transfer.plan(trained, "few", study, "embedded"), folder, 1)
+    kept = compare.take_or_train(transfer.plan(trained, "few", study, "embedded"), folder, trained)
     trained_anew = compare.take_or_train(
-        transfer.plan(trained, "few", other, "embedded"), folder, 1
+        transfer.plan(trained, "few", other, "embedded"), folder, trained
     )
     for cell, results in trained_anew.items():
         assert not set(results.fingerprint) & set(kept[cell].fingerprint)

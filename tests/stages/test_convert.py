@@ -96,7 +96,11 @@ def test_facts_and_record_carry_provenance_and_digests(converted):
     assert facts["files"] == [{"name": "x"}]
     assert facts["classes"] == list(LETTERS.classes)
     assert facts["splits"] == {
-        name: {"images": len(split), "sha256": split.digest}
+        name: {
+            "images": len(split),
+            "sha256": split.digest,
+            "index_sha256": sets.index_digest(split.index),
+        }
         for name, split in ((name, getattr(converted, name)) for name in sets.SPLITS)
     }
     record = read_record(record_file("official", "convert_letters"))

@@ -31,11 +31,14 @@ class Watched:
         self.phases = []
         self.reestimated = []
 
-    def train(self, images, labels, orders, *, trainable, batch_size, learning_rate):
+    def train(
+        self, images, labels, orders, *, trainable, batch_size, learning_rate, optimizer, seed
+    ):
         now = models.get_weights(self.model)
         self.phases.append(
             {"images": images, "labels": labels, "orders": orders, "trainable": trainable}
             | {"batch_size": batch_size, "learning_rate": learning_rate, "weights": now}
+            | {"optimizer": optimizer, "seed": seed}
         )
         models.set_weights(self.model, {k: [a + 1 for a in v] for k, v in now.items()})
         return iter([(len(self.phases), epoch / 10) for epoch in range(len(orders))])
@@ -221,3 +224,13 @@ def test_a_layer_that_the_source_lacks_is_named(weights, source):
 def test_a_phase_in_which_nothing_learns_is_refused():
     with pytest.raises(ValueError, match="at least 1 item"):
         phase([])
+
+
+def test_phases_and_draws_have_dropout_of_their_own(model, source, image_set):
+    """The stream of batches is not touched by it: see the pairing of sources above."""
+    seeds = []
+    for number in (1, 1, 2):
+        watched, _ = watch(model, HEAD_THEN_ALL, source, image_set.train, seed=number)
+        seeds.append([phase["seed"] for phase in watched.phases])
+    assert seeds[0] == seeds[1]
+    assert len({*seeds[0], *seeds[2]}) == 4

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # importing it takes seconds
 
 _TEXT = {
     "cell", "target", "model", "source", "variant", "comparison", "baseline", "claim", "than",
-    "expects", "verdict", "actual", "predicted", "before", "after",
+    "expects", "verdict", "actual", "predicted", "before", "after", "index_sha256",
 }  # fmt: skip
 _TABLES = ("cells", "differences", "replicates", "claims", "confusion", "mistakes")
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")

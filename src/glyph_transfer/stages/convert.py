@@ -48,7 +48,7 @@ def read_source(folder: Path) -> dict:
         source["provenance"], source["files"]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError(
-            f"{path}: not what the download stage writes ({error!r}). Run that stage again."
+            f"{path}: not what the download stage writes ({error!r}); run the download stage again"
         ) from error
     return source
 
