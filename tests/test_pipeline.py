@@ -96,11 +96,11 @@ def shrink(params):
         params["sets"]["embedded"][role] = {"train": train, "validation": validation}
     for how in params["pretrain"]["embedded"]["tominet"].values():
         how["epochs"] = 1
-    study = params["studies"]["few_labels"]
-    study |= {"draws": 2, "n_train": [20], "published": {}, "claims": []}
-    for variant in study["variants"].values():
-        for phase in variant["phases"]:
-            phase["epochs"] = 1
+    for study in params["studies"].values():
+        study |= {"draws": 2, "n_train": [20], "published": {}, "claims": []}
+        for variant in study["variants"].values():
+            for phase in variant["phases"]:
+                phase["epochs"] = 1
 
 
 class Project:
@@ -109,7 +109,7 @@ class Project:
     def __init__(self, folder):
         self.folder = folder
         shutil.copytree(REPOSITORY / "src", folder / "src")
-        for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
+        for name in ("dvc.yaml", "params.yaml", ".dvcignore", "MLproject", "python_env.yaml"):
             shutil.copy(REPOSITORY / name, folder / name)
         self.change_params(shrink)
         self.run("git", "init", "--quiet")
@@ -117,15 +117,14 @@ class Project:
         self.dvc("config", "core.analytics", "false")
         self.dvc("config", "core.check_update", "false")
 
-    def run(self, *words):
+    def run(self, *words, inside_a_run=True):
         environment = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(self.folder / "src"),
-            # as `mlflow run` leaves them: no stage may take them for its own
-            "MLFLOW_RUN_ID": "0" * 32,
-            "MLFLOW_EXPERIMENT_ID": "99",
         }
+        if inside_a_run:  # as `mlflow run` leaves them: no stage may take them for its own
+            environment |= {"MLFLOW_RUN_ID": "0" * 32, "MLFLOW_EXPERIMENT_ID": "99"}
         for name in ("MLFLOW_TRACKING_URI", "GLYPH_TRANSFER_DATA"):
             environment.pop(name, None)
         done = subprocess.run(
@@ -181,7 +180,7 @@ def first(project):
 
 
 def test_a_second_repro_runs_nothing(project, first):
-    assert project.repro() == ["evaluate@embedded-few_labels"]
+    assert project.repro() == []
     assert project.outputs() == first
 
 
@@ -249,3 +248,37 @@ def test_going_back_takes_all_that_was_trained_from_the_cache(project, first):
     project.change_params(train_shorter)
     assert project.repro() == ["evaluate@embedded-few_labels"]
     assert project.outputs() == first
+
+
+# --- the whole, to its page and as an MLflow project; last, for they add runs to the store
+
+
+def test_the_page_does_not_depend_on_the_store(project):
+    """Deleted with all runs, it is filled again from the stages' outputs."""
+    project.dvc("repro")
+    page = project.folder / "reports" / "embedded" / "index.html"
+    before = page.read_bytes()
+    assert b"batch_norm" in before
+    (project.folder / "mlflow.db").unlink()
+    shutil.rmtree(project.folder / "mlartifacts")
+    project.dvc("repro", "--force", "--single-item", "report@embedded")
+    assert page.read_bytes() == before
+    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    experiments = {e.name: e.experiment_id for e in client.search_experiments()}
+    study = client.search_runs([experiments["glyph-transfer/few_labels"]])
+    assert {run.data.tags.get("restored") for run in study} == {"true"}
+
+
+def test_an_mlflow_project_run_holds_the_stages_of_its_comparison(project):
+    words = ("run", ".", "--env-manager", "local", "-P", "source=fashion")
+    project.run(sys.executable, "-m", "mlflow", *words, inside_a_run=False)
+    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    (parent,) = (r for r in client.search_runs(["0"]) if r.data.tags.get("source") == "fashion"
+                 and "mlflow.parentRunId" not in r.data.tags)  # fmt: skip
+    assert parent.info.status == "FINISHED"
+    assert "index.html" in [a.path for a in client.list_artifacts(parent.info.run_id)]
+    of_parent = f"tags.mlflow.parentRunId = '{parent.info.run_id}'"
+    children = client.search_runs(["0"], of_parent)
+    assert sorted(run.data.tags["stage"] for run in children) == sorted(
+        ["download"] * 2 + ["convert"] * 2 + ["pretrain", "transfer", "evaluate"]
+    )

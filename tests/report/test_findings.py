@@ -196,3 +196,17 @@ def test_stand_ins_never_explain_a_figure_for_other_images():
 
 def test_averages_without_a_published_figure_end_with_the_effect():
     assert "published" not in averages(plain=cell(SCRATCH, 0.75, 0.7, 0.8))
+
+
+@pytest.mark.parametrize(
+    ("published", "told"),
+    [
+        (0.5, "lies below all single draws at either momentum: it is not reproduced"),
+        (0.85, "lies above all single draws at the one momentum and inside the single draws at the "
+               "other: it is reproduced there."),
+    ],
+)  # fmt: skip
+def test_a_transferred_networks_figure_is_held_against_both_momenta(published, told):
+    row = {"cell": "digits/tominet/letters/tuned/100", "published": published}
+    default, chosen = findings.Spread(0.6, 0.8), findings.Spread(0.8, 0.9)
+    assert told in findings.unstated(row, default, chosen)

@@ -242,6 +242,27 @@ def explain(averages: Averages) -> list[str]:
     ]
 
 
+def unstated(row: Row, default: Spread, chosen: Spread) -> str:
+    """Say whether the momentum explains the published figure of a transferred network.
+
+    Args:
+        row: the cell, with its published figure.
+        default, chosen: its single draws at the two momenta of batch normalisation.
+    """
+    places = [spread.place(row["published"]) for spread in (default, chosen)]
+    told = f"The published figure for {way(row['cell'])}, {percent(row['published'])} %, lies "
+    if places[0] == places[1]:
+        told += f"{places[0]} at either momentum"
+    else:
+        told += f"{places[0]} at the one momentum and {places[1]} at the other"
+    if any("inside" in place for place in places):
+        return f"{told}: it is reproduced there."
+    return (
+        f"{told}: it is not reproduced, and the momentum is not why. The author does not state the "
+        "optimizer, the batch size, how long the source was trained, or the hundred images."
+    )
+
+
 def _cost(effect: Verdict) -> str:
     return {
         Verdict.BETTER: "So the moving averages have not converged when training ends, and that "

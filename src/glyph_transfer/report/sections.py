@@ -13,6 +13,7 @@ from glyph_transfer.report.findings import (
     percent,
     points,
     spread,
+    unstated,
     way,
 )
 from glyph_transfer.report.page import Paragraph, Section, Table, Value
@@ -172,7 +173,14 @@ def _explanation(evidence: Evidence) -> Paragraph:
     found = averages(default, protocol, stand_ins)
     if found is None:
         return Paragraph("No network is scored with and without re-estimated statistics.", "notice")
-    return Paragraph(" ".join(explain(found)))
+    told = explain(found)
+    if not stand_ins:
+        told += [
+            unstated(row, spread(default.replicates, name), spread(protocol.replicates, name))
+            for name, row in ((row["cell"], row) for row in default.cells)
+            if row["source"] != NO_SOURCE and row["published"] is not None
+        ]
+    return Paragraph(" ".join(told))
 
 
 def averages(default: Study, protocol: Study, stand_ins: bool) -> Averages | None:
