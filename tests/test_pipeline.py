@@ -250,6 +250,12 @@ def test_going_back_takes_all_that_was_trained_from_the_cache(project, first):
     assert project.outputs() == first
 
 
+def opened(project, name):
+    """A client of a copy of the store: MLflow keeps connections, even to a file that is gone."""
+    copy = shutil.copy(project.folder / "mlflow.db", project.folder / f"{name}.db")
+    return MlflowClient(f"sqlite:///{copy}")
+
+
 # --- the whole, to its page and as an MLflow project; last, for they add runs to the store
 
 
@@ -263,7 +269,7 @@ def test_the_page_does_not_depend_on_the_store(project):
     shutil.rmtree(project.folder / "mlartifacts")
     project.dvc("repro", "--force", "--single-item", "report@embedded")
     assert page.read_bytes() == before
-    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    client = opened(project, "restored")
     experiments = {e.name: e.experiment_id for e in client.search_experiments()}
     study = client.search_runs([experiments["glyph-transfer/few_labels"]])
     assert {run.data.tags.get("restored") for run in study} == {"true"}
@@ -272,7 +278,7 @@ def test_the_page_does_not_depend_on_the_store(project):
 def test_an_mlflow_project_run_holds_the_stages_of_its_comparison(project):
     words = ("run", ".", "--env-manager", "local", "-P", "source=fashion")
     project.run(sys.executable, "-m", "mlflow", *words, inside_a_run=False)
-    client = MlflowClient(f"sqlite:///{project.folder}/mlflow.db")
+    client = opened(project, "compared")
     (parent,) = (r for r in client.search_runs(["0"]) if r.data.tags.get("source") == "fashion"
                  and "mlflow.parentRunId" not in r.data.tags)  # fmt: skip
     assert parent.info.status == "FINISHED"
