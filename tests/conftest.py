@@ -86,7 +86,7 @@ def scramble():
 
 
 @pytest.fixture(scope="session")
-def _empty_store(tmp_path_factory):
+def empty_store(tmp_path_factory):
     """A new store takes MLflow seconds to set up, a copy of one no time."""
     from glyph_transfer import tracking
 
@@ -96,10 +96,10 @@ def _empty_store(tmp_path_factory):
 
 
 @pytest.fixture
-def store(_empty_store, tmp_path, monkeypatch):
+def store(empty_store, tmp_path, monkeypatch):
     """Work in an empty folder with an empty store; gives the folder."""
     monkeypatch.chdir(tmp_path)
-    shutil.copy(_empty_store, "mlflow.db")
+    shutil.copy(empty_store, "mlflow.db")
     # by its full path, since MLflow keeps connections by their address
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     return tmp_path

@@ -24,10 +24,10 @@ STARTUP_S = 60
 
 
 @pytest.fixture(scope="module")
-def server(_empty_store, tmp_path_factory):
+def server(empty_store, tmp_path_factory):
     """Address of a server of our own."""
     folder = tmp_path_factory.mktemp("server")
-    shutil.copy(_empty_store, folder / "mlflow.db")
+    shutil.copy(empty_store, folder / "mlflow.db")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

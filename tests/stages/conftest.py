@@ -85,7 +85,7 @@ def write(role, image_set, provenance="generated"):
 
 
 @pytest.fixture(scope="module")
-def project(_empty_store, tmp_path_factory):
+def project(empty_store, tmp_path_factory):
     """Work in a project's folder with the sets `digits` and `letters`; gives the folder.
 
     One for all tests of a file, so that what costs seconds is made once.
@@ -93,7 +93,7 @@ def project(_empty_store, tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        shutil.copy(_empty_store, "mlflow.db")
+        shutil.copy(empty_store, "mlflow.db")
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
         patch.delenv("GLYPH_TRANSFER_DATA", raising=False)
         patch.delenv("DVC_STAGE", raising=False)

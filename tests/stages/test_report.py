@@ -38,16 +38,6 @@ studies:
 """
 
 
-@pytest.fixture(scope="module")
-def empty_store(tmp_path_factory):
-    """A new store takes MLflow seconds to set up, a copy of one no time."""
-    from glyph_transfer import tracking
-
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    tracking.MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
-
-
 @pytest.fixture
 def project(empty_store, tmp_path, monkeypatch):
     """A folder with the outputs of one stage, and an empty store."""
