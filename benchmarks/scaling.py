@@ -19,7 +19,7 @@ from benchmarks.timing import (
     stop_workers,
 )
 from glyph_transfer.images import sets
-from glyph_transfer.params import Phase, Study, Training, Variant
+from glyph_transfer.protocol import Phase, Study, Training, Variant
 from glyph_transfer.studies import replicates
 from glyph_transfer.studies.replicates import Job
 

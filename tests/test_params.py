@@ -6,7 +6,7 @@ import pytest
 
 from glyph_transfer import params
 from glyph_transfer.errors import InputError
-from glyph_transfer.params import Cell
+from glyph_transfer.protocol import Cell
 
 SHIPPED = Path(__file__).parent.parent / "params.yaml"
 

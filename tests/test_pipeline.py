@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from glyph_transfer import params
 from glyph_transfer.layout import results_folder, study_folder
-from glyph_transfer.params import NO_SOURCE
+from glyph_transfer.protocol import NO_SOURCE
 
 REPOSITORY = Path(__file__).parent.parent
 TARGET = "evaluate@embedded-few_labels"

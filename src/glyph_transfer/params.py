@@ -1,193 +1,50 @@
 """params.yaml as frozen, validated objects; unknown keys and wrong types are errors."""
 
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import Field, PositiveInt, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.protocol import NO_SOURCE, LearningRate, Section, Study, Training
 
 Corpus = Literal["embedded", "official"]
 Role = Literal["digits", "letters", "fashion", "balanced", "bymerge"]
-Momentum = Annotated[float, Field(ge=0, lt=1)]
-LearningRate = Annotated[float, Field(gt=0)]
+class SetParams(Section):
+    """How a role's published training split is divided; without `train`, all that is left."""
 
-NO_SOURCE = "none"
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class SetParams(_Section):
-    """How a role's published training split is divided."""
-
-    train: PositiveInt
+    train: PositiveInt | None = None
     validation: PositiveInt
     allow_unofficial: bool = False
 
 
-class Training(_Section):
-    """What every phase of a training shares."""
+class Subset(Section):
+    """A set that is some classes of a role."""
 
-    optimizer: Literal["adam"]
-    batch_size: PositiveInt
-    batch_norm_momentum: Momentum
+    role: Role
+    classes: Annotated[list[str], Field(min_length=2)]
 
 
 class Pretraining(Training):
-    """How a source network is trained; without `patience`, for all epochs."""
+    """How a source network is trained.
 
+    Attributes:
+        n_train: how many of the training images, the first ones; None for all.
+        decay: the rate of step t, from 0, is learning_rate / (1 + decay * t).
+        patience: epochs without a better validation loss after which training stops, and the
+            best epoch's weights are kept; None for training through all epochs.
+    """
+
+    n_train: PositiveInt | None = None
     learning_rate: LearningRate
+    decay: Annotated[float, Field(ge=0)] = 0.0
     epochs: PositiveInt
     patience: PositiveInt | None = None
 
 
-class Phase(_Section):
-    """A stretch of training in which one set of layers learns at one rate."""
-
-    train: Literal["all"] | Annotated[list[str], Field(min_length=1)]
-    epochs: PositiveInt
-    learning_rate: LearningRate
-
-
-class Variant(_Section):
-    """Which layers are loaded from the source, and the phases that follow.
-
-    Attributes:
-        sources: of the weights; `none` for training from scratch.
-        baseline: variant, with one source, that this one is compared with draw by draw.
-        load: names of the layers whose weights are the source's.
-        phases: in their order.
-        batch_norm_momentum: of this variant, if not the study's.
-        reestimate_batch_norm: whether the moving averages of batch normalisation are
-            replaced, after training, by the statistics of all training images.
-    """
-
-    sources: Annotated[list[str], Field(min_length=1)]
-    baseline: str | None = None
-    load: list[str]
-    phases: Annotated[list[Phase], Field(min_length=1)]
-    batch_norm_momentum: Momentum | None = None
-    reestimate_batch_norm: bool = False
-
-    @model_validator(mode="after")
-    def _load_needs_a_source(self) -> "Variant":
-        if self.load and NO_SOURCE in self.sources:
-            raise ValueError(f"loads {self.load}, but one of its sources is '{NO_SOURCE}'")
-        return self
-
-
-class Cell(NamedTuple):
-    """What one replicate is a replicate of, written with slashes between its parts."""
-
-    target: str
-    model: str
-    source: str
-    variant: str
-    n_train: int
-
-    def __str__(self) -> str:
-        """Give the form `digits/tominet/letters/head_then_finetune/100`."""
-        return "/".join(map(str, self))
-
-
-class Claim(_Section):
-    """What an author concludes of two cells, to be tested on ours.
-
-    Attributes:
-        text: the claim, in our words.
-        cell, than: the cells that it compares.
-        expects: whether the accuracy of `cell` is `higher` or `lower` than that of `than`, or
-            `steadier`: its standard deviation over draws is smaller.
-    """
-
-    text: Annotated[str, Field(min_length=1)]
-    cell: str
-    than: str
-    expects: Literal["higher", "lower", "steadier"]
-
-
-class Study(_Section):
-    """A set of cells that answers one question."""
-
-    question: Annotated[str, Field(min_length=1)]
-    target: Role
-    model: str
-    n_train: Annotated[list[PositiveInt], Field(min_length=1)]
-    draws: PositiveInt
-    sampling: Literal["random", "stratified"]
-    training: Training
-    variants: Annotated[dict[str, Variant], Field(min_length=1)]
-    published: dict[str, float] = {}
-    claims: list[Claim] = []
-
-    @property
-    def sources(self) -> list[str]:
-        """Names of the sources that the study uses, `none` included, each once."""
-        return list(dict.fromkeys(s for v in self.variants.values() for s in v.sources))
-
-    @property
-    def cells(self) -> list[Cell]:
-        """Cells of the study, in the order of its variants, sources and sizes."""
-        return [
-            Cell(self.target, self.model, source, name, n)
-            for name, variant in self.variants.items()
-            for source in variant.sources
-            for n in self.n_train
-        ]
-
-    def baseline_of(self, cell: Cell) -> Cell | None:
-        """Cell that `cell` is compared with: its variant's baseline at the same size."""
-        baseline = self.variants[cell.variant].baseline
-        if baseline is None:
-            return None
-        return cell._replace(source=self.variants[baseline].sources[0], variant=baseline)
-
-    def training_of(self, cell: Cell) -> Training:
-        """Give the training of a cell: the study's, with what its variant says otherwise."""
-        momentum = self.variants[cell.variant].batch_norm_momentum
-        if momentum is None:
-            return self.training
-        return self.training.model_copy(update={"batch_norm_momentum": momentum})
-
-    def restricted_to(self, sources: list[str]) -> "Study":
-        """Give the same study with only the cells of `sources`."""
-        variants = {
-            name: variant.model_copy(
-                update={"sources": [s for s in variant.sources if s in sources]}
-            )
-            for name, variant in self.variants.items()
-        }
-        kept = self.model_copy(
-            update={"variants": {k: v for k, v in variants.items() if v.sources}}
-        )
-        cells = {str(cell) for cell in kept.cells}
-        published = {cell: value for cell, value in self.published.items() if cell in cells}
-        claims = [claim for claim in self.claims if {claim.cell, claim.than} <= cells]
-        return kept.model_copy(update={"published": published, "claims": claims})
-
-    @model_validator(mode="after")
-    def _names_exist(self) -> "Study":
-        for name in {v.baseline for v in self.variants.values()} - {None}:
-            if name not in self.variants:
-                raise ValueError(f"a baseline is '{name}', but the variants are {[*self.variants]}")
-            if len(self.variants[name].sources) != 1:
-                raise ValueError(f"the variant '{name}' is a baseline: it has to have one source")
-        known = [str(cell) for cell in self.cells]
-        claimed = [cell for claim in self.claims for cell in (claim.cell, claim.than)]
-        for section, named in (("published", self.published), ("claims", claimed)):
-            for cell in named:
-                if cell not in known:
-                    raise ValueError(
-                        f"'{section}' names the cell '{cell}', but the cells are {known}"
-                    )
-        return self
-
-
-class Params(_Section):
+class Params(Section):
     """The whole of params.yaml."""
 
     corpora: Annotated[list[Corpus], Field(min_length=1)]
@@ -196,19 +53,34 @@ class Params(_Section):
     scheduler: str | None = None
     feature_cache_mb: Annotated[int, Field(ge=0)] = 2000
     sets: dict[Corpus, dict[Role, SetParams]]
+    subsets: dict[str, Subset] = {}
     pretrain: dict[Corpus, dict[str, dict[Role, Pretraining]]]
     studies: dict[str, Study]
 
     def study(self, name: str, corpus: str) -> Study:
-        """Study `name`, checked against the sets and sources of `corpus`.
+        """Study `name` as it is run on `corpus`, checked against its sets and sources.
 
-        Raises InputError where the study, its target or one of its sources is unknown.
+        Raises InputError where the study, one of its targets or of its sources is unknown.
         """
-        study = _named(self.studies, name, "study", "studies")
-        self.role_params(corpus, study.target)
-        for source in study.sources:
-            self.check_source(source, corpus, study.model)
+        study = _named(self.studies, name, "study", "studies").on(corpus)
+        for target in {cell.target for cell in study.cells}:
+            self.role_params(corpus, self.role_of(target))
+        for model, source in study.pretrained:
+            self.pretraining(corpus, model, source)
         return study
+
+    def roles(self, study: Study) -> list[str]:
+        """Roles whose images a study rests on, targets first."""
+        named = [*(cell.target for cell in study.cells), *study.sources]
+        return list(dict.fromkeys(self.role_of(name) for name in named if name != NO_SOURCE))
+
+    def role_of(self, name: str) -> str:
+        """Role that a set, such as `digits_0_6`, is of."""
+        return self.subsets[name].role if name in self.subsets else name
+
+    def classes_of(self, name: str) -> tuple[str, ...] | None:
+        """Classes that a set is restricted to; None for all of its role."""
+        return tuple(self.subsets[name].classes) if name in self.subsets else None
 
     def set_params(self, corpus: str) -> dict[Role, SetParams]:
         """Roles of `corpus` with how they are divided; InputError for an unknown corpus."""
@@ -223,11 +95,6 @@ class Params(_Section):
         models = _named(self.pretrain, corpus, "corpus", "pretrain")
         sources = _named(models, model, "model", f"pretrain.{corpus}")
         return _named(sources, source, "source", f"pretrain.{corpus}.{model}")
-
-    def check_source(self, source: str, corpus: str, model: str) -> None:
-        """Raise InputError unless `source` is `none` or a pretrained source of `corpus`."""
-        if source != NO_SOURCE:
-            self.pretraining(corpus, model, source)
 
 
 def load(path: Path = Path("params.yaml")) -> Params:

@@ -92,7 +92,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Conditions:
-    """When, where, with what and how long a stage ran."""
+    """When, where, with what and how long a stage ran.
+
+    Of a study, the seconds of every replicate by cell, whole and for training alone.
+    """
 
     started: str
     seconds: float
@@ -100,6 +103,13 @@ class Conditions:
     machine: str
     versions: dict[str, str]
     replicate_seconds: dict[str, list[float]] = field(default_factory=dict)
+    training_seconds: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def timings(self) -> dict[str, list[float]]:
+        """Seconds of replicates by name of a metric, one number a draw."""
+        named = {"seconds": self.replicate_seconds, "training_seconds": self.training_seconds}
+        return {f"{what}/{cell}": v for what, cells in named.items() for cell, v in cells.items()}
 
 
 def write_record(record: Record, path: Path) -> None:

@@ -91,7 +91,7 @@ def log(record: Record, conditions: Conditions, *, restored: bool = False) -> st
     run = _finished_run(client, experiment, record.fingerprint)
     if run is None:
         logger = _Logger(client, experiment, conditions, restored)
-        return logger.log(record, record.fingerprint, None, conditions.replicate_seconds)
+        return logger.log(record, record.fingerprint, None, conditions.timings)
     _renew(client, run, conditions, restored)
     return run.info.run_id
 
@@ -146,7 +146,7 @@ class Comparison:
         fingerprint = f"{record.fingerprint} in {self.run_id}"
         logger = _Logger(client, self.experiment, conditions, restored=False)
         light = replace(record, model=None)
-        run_id = logger.log(light, fingerprint, self.run_id, conditions.replicate_seconds)
+        run_id = logger.log(light, fingerprint, self.run_id, conditions.timings)
         return _tracked(client.get_run(run_id), record)
 
     def add(self, metrics: dict[str, float], folder: Path) -> None:
@@ -230,10 +230,6 @@ def _condition_tags(conditions: Conditions) -> dict[str, str]:
     }
 
 
-def _timings(replicate_seconds: Mapping[str, list[float]]) -> dict[str, list[float]]:
-    return {f"seconds/{cell}": values for cell, values in replicate_seconds.items()}
-
-
 def _renew(client: MlflowClient, run: MlflowRun, conditions: Conditions, restored: bool) -> None:
     """Bring a run's conditions up to date, so that they do not depend on the store's past."""
     if not restored and "restored" in run.data.tags:
@@ -241,7 +237,7 @@ def _renew(client: MlflowClient, run: MlflowRun, conditions: Conditions, restore
     tags = _condition_tags(conditions)
     if tags == {name: run.data.tags.get(name) for name in tags}:
         return
-    timings = _metrics({}, _timings(conditions.replicate_seconds), int(time.time() * 1000))
+    timings = _metrics({}, conditions.timings, int(time.time() * 1000))
     for start in range(0, len(timings), _BATCH):
         client.log_batch(run.info.run_id, timings[start : start + _BATCH])
     for name, value in tags.items():
@@ -269,12 +265,12 @@ class _Logger:
         record: Record,
         fingerprint: str,
         parent: str | None,
-        replicate_seconds: Mapping[str, list[float]] = MappingProxyType({}),
+        timings: Mapping[str, list[float]] = MappingProxyType({}),
     ) -> str:
         """Log a record with its children; it is FINISHED only when all of it is there.
 
-        The seconds of a cell's replicates, which no fingerprint covers, become the metric
-        `seconds/<cell>` with a step for each draw.
+        Timings, which no fingerprint covers, become metrics such as `seconds/<cell>` with a
+        step for each draw.
         """
         tags = {"fingerprint": fingerprint, **record.tags, **self._common_tags}
         if parent:
@@ -283,7 +279,7 @@ class _Logger:
             self._experiment_id, start_time=self._start, run_name=record.name, tags=tags
         )
         run_id = run.info.run_id
-        self._log_batches(run_id, record, _timings(replicate_seconds))
+        self._log_batches(run_id, record, timings)
         self._log_datasets(run_id, record)
         for path in record.artifacts:
             self._client.log_artifact(run_id, path)
@@ -294,8 +290,10 @@ class _Logger:
         self._client.set_terminated(run_id, end_time=self._end)
         return run_id
 
-    def _log_batches(self, run_id: str, record: Record, timings: dict[str, list[float]]) -> None:
-        metrics = _metrics(record.metrics, record.curves | timings, self._end)
+    def _log_batches(
+        self, run_id: str, record: Record, timings: Mapping[str, list[float]]
+    ) -> None:
+        metrics = _metrics(record.metrics, record.curves | dict(timings), self._end)
         params = [Param(key, str(value)) for key, value in record.params.items()]
         self._client.log_batch(run_id, metrics[:_BATCH], params)
         for start in range(_BATCH, len(metrics), _BATCH):

@@ -11,7 +11,7 @@ from glyph_transfer import params
 from glyph_transfer.errors import InputError
 from glyph_transfer.layout import source_file, study_folder
 from glyph_transfer.learning import models
-from glyph_transfer.params import Study
+from glyph_transfer.protocol import Study
 from glyph_transfer.stages import compare, transfer
 from glyph_transfer.studies import replicates
 

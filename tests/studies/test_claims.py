@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from glyph_transfer.params import Claim
+from glyph_transfer.protocol import Claim
 from glyph_transfer.statistics import Interval
 from glyph_transfer.studies import claims
 from glyph_transfer.studies.claims import Verdict

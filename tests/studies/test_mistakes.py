@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glyph_transfer.images.sets import ImageSet, Split
-from glyph_transfer.params import Cell
+from glyph_transfer.protocol import Cell
 from glyph_transfer.studies import mistakes
 from glyph_transfer.studies.results import CellResults
 

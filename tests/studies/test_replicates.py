@@ -19,7 +19,7 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.images import sets
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
-from glyph_transfer.params import Phase, Study, Training, Variant
+from glyph_transfer.protocol import Phase, Study, Training, Variant
 from glyph_transfer.seeds import generator
 from glyph_transfer.studies import replicates, results, variants
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.params import Cell
+from glyph_transfer.protocol import Cell
 from glyph_transfer.studies import results
 from glyph_transfer.studies.replicates import Result
 

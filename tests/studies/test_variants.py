@@ -6,7 +6,7 @@ import pytest
 from glyph_transfer.errors import InputError
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
-from glyph_transfer.params import Phase, Variant
+from glyph_transfer.protocol import Phase, Variant
 from glyph_transfer.studies import variants
 
 FEATURES = ["conv_1", "bn_1", "conv_2", "bn_2"]

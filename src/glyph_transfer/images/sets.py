@@ -2,7 +2,7 @@
 
 import hashlib
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -67,39 +67,106 @@ class ImageSet:
         return len(self.classes)
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Which images of a role's set make a target, and how they are divided.
+
+    Attributes:
+        classes: that are kept, labelled in this order from 0; None for all.
+        validation: share of the images that are not for testing to hold back, stratified by
+            class; None leaves the set divided as it is.
+        most: training images to keep, the first ones; None for all.
+    """
+
+    classes: tuple[str, ...] | None = None
+    validation: float | None = None
+    most: int | None = None
+
+
 def index_digest(index: np.ndarray) -> str:
     """SHA-256 of rows (n,), taken as int32 in little-endian bytes, in hexadecimal."""
     return hashlib.sha256(np.ascontiguousarray(index, dtype="<i4")).hexdigest()
 
 
 def divide(
-    name: str, train: Split, n_train: int, n_validation: int, seed: int
+    name: str, train: Split, n_train: int | None, n_validation: int, seed: int
 ) -> tuple[Split, Split]:
     """Divide a published training split into train and validation.
 
     Validation is taken first, stratified by class; train is a random choice of the rest,
-    in random order, so that its first rows are a sample of it.
+    or all of it where `n_train` is None, in random order, so that its first rows are a
+    sample of it.
 
     Raises:
         InputError: where fewer images exist than are asked for.
     """
-    if n_train + n_validation > len(train):
+    wanted = n_validation + (1 if n_train is None else n_train)
+    if wanted > len(train):
         raise InputError(
-            f"{name}: params.yaml asks for {n_train:,} training and {n_validation:,} validation "
-            f"images, but the training split has {len(train):,}"
+            f"{name}: params.yaml asks for {wanted - n_validation:,} training and "
+            f"{n_validation:,} validation images, but the training split has {len(train):,}"
         )
     rng = generator(seed, "split", name)
     validation, rest = np.split(stratified_order(train.labels, rng), [n_validation])
     return train[rng.permutation(rest)[:n_train]], train[validation]
 
 
-def draw(labels: np.ndarray, n_train: int, sampling: str, rng: np.random.Generator) -> np.ndarray:
+def select(name: str, image_set: ImageSet, selection: Selection, seed: int) -> ImageSet:
+    """Give the images of a role's set that make the target `name`.
+
+    Raises:
+        InputError: where the set lacks one of the classes.
+    """
+    chosen = image_set
+    if selection.classes is not None:
+        chosen = _restrict(name, chosen, selection.classes)
+    if selection.validation is not None:
+        pool = _merge(chosen.train, chosen.validation)
+        n_validation = round(selection.validation * len(pool))
+        train, validation = divide(name, pool, None, n_validation, seed)
+        chosen = replace(chosen, train=train, validation=validation)
+    if selection.most is not None:
+        chosen = replace(chosen, train=chosen.train[np.arange(len(chosen.train))[: selection.most]])
+    return chosen
+
+
+def _restrict(name: str, image_set: ImageSet, classes: tuple[str, ...]) -> ImageSet:
+    missing = [c for c in classes if c not in image_set.classes]
+    if missing:
+        raise InputError(
+            f"the set '{name}' asks for the classes {missing}, but its images are of "
+            f"{[*image_set.classes]}; correct `subsets` in params.yaml"
+        )
+    old = np.array([image_set.classes.index(c) for c in classes])
+    new = np.zeros(image_set.n_classes, np.uint8)
+    new[old] = np.arange(len(old))
+    splits = {}
+    for split in SPLITS:
+        kept = getattr(image_set, split)
+        kept = kept[np.flatnonzero(np.isin(kept.labels, old))]
+        splits[split] = replace(kept, labels=new[kept.labels])
+    return ImageSet(classes, **splits)
+
+
+def _merge(first: Split, second: Split) -> Split:
+    """Put two splits of one published split together, in its order."""
+    parts = {
+        field: np.concatenate([getattr(first, field), getattr(second, field)])
+        for field in ("images", "labels", "index")
+    }
+    return Split(**parts)[np.argsort(parts["index"], kind="stable")]
+
+
+def draw(
+    labels: np.ndarray, n_train: int | str, sampling: str, rng: np.random.Generator
+) -> np.ndarray:
     """Choose `n_train` labelled images, the same for every source and variant.
 
     With equal `rng`, a smaller draw is the beginning of a larger one.
 
     Args:
         labels: integers (n,), every class at least once.
+        n_train: a number, or `all` of the labels.
         sampling: `random`, or `stratified` for equal numbers of every class (differing
             by one at most while every class has images left).
 
@@ -110,6 +177,8 @@ def draw(labels: np.ndarray, n_train: int, sampling: str, rng: np.random.Generat
         InputError: where n_train is above n or below the number of classes.
     """
     n_classes = len(np.unique(labels))
+    if n_train == "all":
+        n_train = len(labels)
     if not n_classes <= n_train <= len(labels):
         raise InputError(
             f"n_train is {n_train:,}, but it has to be at least the number of classes, "

@@ -5,10 +5,12 @@ here an epoch is one traced call, the network stays as Keras built it, and only 
 weights are set anew.
 """
 
+import hashlib
 import math
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,7 +36,8 @@ class Trainer:
         self.model = model
         self._kept_bytes = 1_000_000 * feature_cache_mb
         self._loops: dict[tuple, _TrainingLoop] = {}
-        self._forward: dict[int, Callable] = {}
+        self._forward: dict[tuple[int, int], Callable] = {}
+        self._scored = _Scored(b"", {})
 
     def train(
         self,
@@ -113,10 +116,48 @@ class Trainer:
             return tf.constant(images)
         return tf.concat(list(self._batches(images, n_layers)), axis=0)
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        """Compute class probabilities, float32 (n, n_classes), of uint8 (n, 28, 28)."""
-        logits = np.concatenate(list(self._batches(images, len(self.model.layers))))
+    def predict(self, images: np.ndarray, changed: Sequence[str] | None = None) -> np.ndarray:
+        """Compute class probabilities, float32 (n, n_classes), of uint8 (n, 28, 28).
+
+        Args:
+            images: to score.
+            changed: layers that differ from one call with these images to the next, all if
+                None. What the layers before them give is kept, until one of these has
+                other weights after all.
+        """
+        if not len(images):
+            return np.zeros((0, self.model.output.shape[-1]), np.float32)
+        inputs, first = images, 0
+        if changed is not None:
+            first = self._layers_before(changed, len(images))
+            inputs = self._features_kept(images, first)
+        logits = np.concatenate(list(self._batches(inputs, len(self.model.layers), first)))
         return tf.nn.softmax(logits).numpy()
+
+    def _layers_before(self, changed: Sequence[str], n_images: int) -> int:
+        """Number of layers before the first in `changed`; 0 where keeping them is no use."""
+        names = [layer.name for layer in self.model.layers]
+        first = min(names.index(name) for name in changed)
+        before = self.model.layers[:first]
+        if not any(layer.weights for layer in before):
+            return 0
+        size = 4 * n_images * int(np.prod(before[-1].output.shape[1:]))
+        return first if size <= self._kept_bytes else 0
+
+    def _features_kept(self, images: np.ndarray, n_layers: int) -> tf.Tensor | np.ndarray:
+        if n_layers == 0:
+            return images
+        weights = hashlib.sha256()
+        for layer in self.model.layers[:n_layers]:
+            for array in layer.get_weights():
+                weights.update(np.ascontiguousarray(array))
+        if self._scored.weights != weights.digest():
+            self._scored = _Scored(weights.digest(), {})
+        key = id(images), n_layers
+        if key not in self._scored.features:
+            # the images too, so that no others can come to have their id
+            self._scored.features[key] = images, self.features(images, n_layers)
+        return self._scored.features[key][1]
 
     def reestimate_batch_norm(self, images: np.ndarray) -> None:
         """Set the statistics of every batch normalisation to those of uint8 (n, 28, 28).
@@ -130,22 +171,33 @@ class Trainer:
                 layer.moving_mean.assign(mean)
                 layer.moving_variance.assign(variance)
 
-    def _batches(self, images: np.ndarray, n_layers: int):
-        if n_layers not in self._forward:
-            steps = forward.steps(self.model.layers[:n_layers], frozenset())
-            self._forward[n_layers] = tf.function(
+    def _batches(
+        self, inputs: np.ndarray | tf.Tensor, last: int, first: int = 0
+    ) -> Iterator[tf.Tensor]:
+        """Apply the layers from `first` up to before `last` to so many inputs at a time."""
+        if (first, last) not in self._forward:
+            steps = forward.steps(self.model.layers[first:last], frozenset())
+            given = self.model.layers[first - 1].output if first else self.model.inputs[0]
+            self._forward[first, last] = tf.function(
                 lambda x: forward.run(steps, x),
-                input_signature=[tf.TensorSpec((None, *images.shape[1:]), tf.uint8)],
+                input_signature=[tf.TensorSpec(given.shape, given.dtype)],
                 autograph=False,
             )
-        for start in range(0, len(images), SCORING_BATCH):
-            yield self._forward[n_layers](tf.constant(images[start : start + SCORING_BATCH]))
+        for start in range(0, len(inputs), SCORING_BATCH):
+            yield self._forward[first, last](tf.constant(inputs[start : start + SCORING_BATCH]))
 
     def _loop(self, trainable: tuple[str, ...], optimizer: str) -> "_TrainingLoop":
         key = trainable, optimizer
         if key not in self._loops:
             self._loops[key] = _TrainingLoop(self.model, trainable, OPTIMIZERS[optimizer])
         return self._loops[key]
+
+
+class _Scored(NamedTuple):
+    """What frozen layers made of the images that were scored, and a digest of their weights."""
+
+    weights: bytes
+    features: dict[tuple[int, int], tuple[np.ndarray, tf.Tensor]]
 
 
 class _TrainingLoop:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from glyph_transfer import params
 from glyph_transfer.files import read_json
-from glyph_transfer.params import NO_SOURCE, Params
+from glyph_transfer.params import Params
+from glyph_transfer.protocol import NO_SOURCE
 from glyph_transfer.report.findings import Row
 
 if TYPE_CHECKING:  # importing it takes seconds

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-from glyph_transfer.params import NO_SOURCE
+from glyph_transfer.protocol import NO_SOURCE
 
 Row = dict[str, object]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from glyph_transfer.params import NO_SOURCE
+from glyph_transfer.protocol import NO_SOURCE
 from glyph_transfer.report.evidence import Evidence, Study
 from glyph_transfer.report.findings import (
     Averages,

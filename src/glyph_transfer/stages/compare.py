@@ -26,7 +26,8 @@ from glyph_transfer.layout import (
     set_file,
     study_folder,
 )
-from glyph_transfer.params import NO_SOURCE, Cell, Params, Study
+from glyph_transfer.params import Params
+from glyph_transfer.protocol import NO_SOURCE, Cell, Study
 from glyph_transfer.records import measured_conditions, read_conditions, read_record
 from glyph_transfer.report import assembly
 from glyph_transfer.stages import evaluate, program, transfer

@@ -17,7 +17,7 @@ from glyph_transfer.layout import (
     set_file,
     study_folder,
 )
-from glyph_transfer.params import Cell, Study
+from glyph_transfer.protocol import Cell, Study
 from glyph_transfer.records import Record, read_record, rounded
 from glyph_transfer.report import charts
 from glyph_transfer.stages import program

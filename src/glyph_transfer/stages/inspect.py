@@ -18,7 +18,7 @@ from glyph_transfer.inspection.networks import Network
 from glyph_transfer.inspection.similarity import similarity
 from glyph_transfer.layout import inspection_folder, set_facts_file, set_file, study_folder
 from glyph_transfer.learning.backend import keras
-from glyph_transfer.params import NO_SOURCE, Study
+from glyph_transfer.protocol import NO_SOURCE, Study
 from glyph_transfer.records import Dataset, Record, rounded
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program, transfer

@@ -34,7 +34,8 @@ def main(corpus: str, model: str, source: str) -> None:
     started = time.time()
     settings = params.load()
     how = settings.pretraining(corpus, model, source)
-    images = sets.load(set_file(corpus, source))
+    whole = sets.load(set_file(corpus, source))
+    images = sets.select(source, whole, sets.Selection(most=how.n_train), settings.seed)
     network = models.build(model, images.n_classes, how.batch_norm_momentum)
     trainer = Trainer(network)
     rng = generator(settings.seed, "pretrain", model, source)
@@ -65,6 +66,7 @@ def train(
         batch_size=how.batch_size,
         learning_rate=how.learning_rate,
         optimizer=how.optimizer,
+        decay=how.decay,
         seed=int(rng.spawn(1)[0].integers(2**31)),
     )
     curves = Curves([], [], [], [])

@@ -1,6 +1,5 @@
 """<study>@<corpus>: train every replicate of a study and keep what it predicts."""
 
-import hashlib
 import shutil
 import time
 from dataclasses import replace
@@ -9,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from glyph_transfer import params
-from glyph_transfer.files import read_json
+from glyph_transfer.files import read_json, replacing
 from glyph_transfer.images import sets
+from glyph_transfer.images.sets import ImageSet, Selection
 from glyph_transfer.layout import (
     parts_folder,
     set_facts_file,
@@ -18,13 +18,15 @@ from glyph_transfer.layout import (
     source_file,
     study_folder,
 )
-from glyph_transfer.params import NO_SOURCE, Cell, Params, Phase, Study
+from glyph_transfer.params import Params
+from glyph_transfer.protocol import Cell, Phase, Study
 from glyph_transfer.records import Dataset, Model, Record, rounded
 from glyph_transfer.stages import program
 from glyph_transfer.statistics import log_loss
 from glyph_transfer.studies import replicates, results
-from glyph_transfer.studies.replicates import Job
-from glyph_transfer.studies.results import CellResults
+from glyph_transfer.studies.plan import Files, Job
+from glyph_transfer.studies.plan import plan as make_plan
+from glyph_transfer.studies.results import CellResults, Tested
 
 
 def main(corpus: str, study: str) -> None:
@@ -35,93 +37,145 @@ def main(corpus: str, study: str) -> None:
     jobs = plan(settings, study, chosen, corpus)
     replicates.run(jobs, settings.workers, f"{study} ({corpus})", settings.scheduler)
     folder = study_folder(corpus, study)
-    best = replicates.best(jobs)
-    replicates.keep_network(best, folder / "best.keras", settings.workers, settings.scheduler)
-    seconds = collect(jobs, folder)
+    shown = keep_shown(chosen, jobs, folder / "shown.keras", settings)
+    measured = collect(jobs, folder)
+    targets = select_targets(settings, chosen, corpus)
+    for name, target in targets.items():
+        tested = Tested(target.classes, target.test.images, target.test.labels)
+        results.save_tested(tested, results.tested_file(folder, name))
     cells = {cell: results.load(results.cell_file(folder, cell)) for cell in chosen.cells}
-    record = describe(chosen, study, corpus, cells)
-    scores = record.children[jobs.index(best)].metrics
-    model = Model(str(folder / "best.keras"), f"{study}-{corpus}", "best", scores)
+    record = describe(settings, study, chosen, corpus, cells, targets)
+    scores = record.children[jobs.index(shown)].metrics
+    model = Model(str(folder / "shown.keras"), f"{study}-{corpus}", "shown", scores)
     record = replace(record, model=model)
-    record.tags["best_replicate"] = str(best)
-    program.finish(record, corpus, study, started, replicate_seconds=seconds)
+    record.tags["shown_replicate"] = str(shown)
+    program.finish(record, corpus, study, started, **measured)
     shutil.rmtree(parts_folder(corpus, study))
 
 
 def plan(settings: Params, name: str, study: Study, corpus: str) -> list[Job]:
     """List the replicates of a study on a corpus."""
-    sources = {
-        source: source_file(corpus, study.model, source)
-        for source in study.sources
-        if source != NO_SOURCE
-    }
-    return replicates.plan(
-        study,
-        settings.seed,
-        set_file(corpus, study.target),
-        sources,
-        parts_folder(corpus, name),
-        settings.feature_cache_mb,
+    files = Files(
+        targets={
+            target: (set_file(corpus, settings.role_of(target)), selection(settings, study, target))
+            for target in targets_of(study)
+        },
+        sources={
+            (model, source): source_file(corpus, model, source)
+            for model, source in study.pretrained
+        },
+        parts=parts_folder(corpus, name),
     )
+    return make_plan(study, settings.seed, files, settings.feature_cache_mb)
 
 
-def collect(jobs: list[Job], folder: Path) -> dict[str, list[float]]:
+def targets_of(study: Study) -> list[str]:
+    """Names of the sets that a study learns."""
+    return list(dict.fromkeys(cell.target for cell in study.cells))
+
+
+def selection(settings: Params, study: Study, target: str) -> Selection:
+    """Which images of its role's set a study takes for a target."""
+    return Selection(settings.classes_of(target), study.validation, study.images)
+
+
+def select_targets(settings: Params, study: Study, corpus: str) -> dict[str, ImageSet]:
+    """Load the sets that a study learns, as it divides them."""
+    loaded = {}
+    for target in targets_of(study):
+        whole = sets.load(set_file(corpus, settings.role_of(target)))
+        chosen = selection(settings, study, target)
+        loaded[target] = sets.select(target, whole, chosen, settings.seed)
+    return loaded
+
+
+def keep_shown(study: Study, jobs: list[Job], path: Path, settings: Params) -> Job:
+    """Keep the network that is shown: of the cell that the study names, or the best one."""
+    if study.shown is None:
+        best = replicates.best(jobs)
+        replicates.keep_network(best, path, settings.workers, settings.scheduler)
+        return best
+    shown = next(job for job in jobs if str(job.cell) == study.shown)
+    with replacing(path) as temporary:
+        shutil.copyfile(shown.network, temporary)
+    return shown
+
+
+def collect(jobs: list[Job], folder: Path) -> dict[str, dict[str, list[float]]]:
     """Stack every cell's replicates into its file; give the seconds that each took."""
-    seconds = {}
+    seconds = {"replicate_seconds": {}, "training_seconds": {}}
     for cell in dict.fromkeys(job.cell for job in jobs):
         finished = [replicates.load(job.result) for job in jobs if job.cell == cell]
         results.save(results.stack(finished), results.cell_file(folder, cell))
-        seconds[str(cell)] = [round(float(result.seconds), 3) for result in finished]
+        for what, field in (("replicate_seconds", "seconds"), ("training_seconds",) * 2):
+            taken = [round(float(getattr(result, field)), 3) for result in finished]
+            seconds[what][str(cell)] = taken
     return seconds
 
 
-def describe(study: Study, name: str, corpus: str, cells: dict[Cell, CellResults]) -> Record:
+def describe(
+    settings: Params,
+    name: str,
+    study: Study,
+    corpus: str,
+    cells: dict[Cell, CellResults],
+    targets: dict[str, ImageSet],
+) -> Record:
     """What is logged of a study's trainings: a run with one child for each replicate."""
-    target = read_json(set_facts_file(corpus, study.target))
-    labels = sets.load(set_file(corpus, study.target)).test.labels
     tags = {
         "stage": "transfer",
         "corpus": corpus,
         "study": name,
-        "provenance": provenance(study, corpus),
+        "provenance": provenance(settings, study, corpus),
     }
     return Record(
         name=f"{name} ({corpus})",
         experiment=name,
         tags=tags,
         params=describe_protocol(study),
-        metrics={"replicates": float(study.draws * len(study.cells))},
+        metrics={"replicates": float(sum(map(study.draws_of, study.cells)))},
         datasets=[
-            Dataset(f"{corpus}-{study.target}", name, split["sha256"], split["images"])
-            for name, split in target["splits"].items()
+            Dataset(f"{corpus}-{target}", split, getattr(images, split).digest, n)
+            for target, images in targets.items()
+            for split in sets.SPLITS
+            if (n := len(getattr(images, split)))
         ],
         children=[
-            describe_replicate(cell, draw, cells[cell], labels, tags)
+            describe_replicate(cell, draw, cells[cell], targets[cell.target].test.labels, tags)
             for cell in study.cells
-            for draw in range(study.draws)
+            for draw in range(study.draws_of(cell))
         ],
     )
 
 
 def describe_protocol(study: Study) -> dict[str, object]:
     """Everything that was chosen: of every variant the layers it loads, and its phases."""
-    chosen = study.model_dump(include={"target", "model", "draws", "sampling"})
+    chosen = study.model_dump(
+        include={"model", "sampling", "validation", "sources_from", "shown", "images"},
+        exclude_none=True,
+    )
+    chosen["targets"] = ", ".join(targets_of(study))
     chosen["n_train"] = ", ".join(map(str, study.n_train))
+    chosen["draws"] = ", ".join(
+        f"{study.draws_of(cell)} at {cell.n_train}"
+        for cell in {cell.n_train: cell for cell in study.cells}.values()
+    )
     for name, variant in study.variants.items():
         chosen[f"variants.{name}.load"] = ", ".join(variant.load) or "nothing"
-        chosen[f"variants.{name}.phases"] = "; ".join(
-            f"{phase.epochs} epochs of {_layers(phase)} at {phase.learning_rate:g}"
-            for phase in variant.phases
-        )
-        if variant.batch_norm_momentum is not None:
-            chosen[f"variants.{name}.batch_norm_momentum"] = variant.batch_norm_momentum
-        if variant.reestimate_batch_norm:
-            chosen[f"variants.{name}.reestimate_batch_norm"] = True
+        chosen[f"variants.{name}.phases"] = "; ".join(map(_phase, variant.phases))
+        for field in ("source_model", "batch_size", "batch_norm_momentum", "reestimate_batch_norm"):
+            if getattr(variant, field):
+                chosen[f"variants.{name}.{field}"] = getattr(variant, field)
+    for name, ensemble in study.ensembles.items():
+        of_best = f" and the best of {', '.join(ensemble.best_of)}" if ensemble.best_of else ""
+        chosen[f"ensembles.{name}.members"] = f"{', '.join(ensemble.members)}{of_best}"
     return study.training.model_dump() | chosen
 
 
-def _layers(phase: Phase) -> str:
-    return "all layers" if phase.train == "all" else ", ".join(phase.train)
+def _phase(phase: Phase) -> str:
+    layers = "all layers" if phase.train == "all" else ", ".join(phase.train)
+    most = f", at most {phase.most_steps:,} steps" if phase.most_steps else ""
+    return f"{phase.epochs} epochs of {layers} at {phase.learning_rate:g}{most}"
 
 
 def describe_replicate(
@@ -129,46 +183,43 @@ def describe_replicate(
 ) -> Record:
     """What is logged of one replicate."""
     named = cell._asdict() | {"draw": draw}
-    index = np.ascontiguousarray(done.index[draw])
-    test_accuracy, test_loss, validation_accuracy, validation_loss = rounded(
-        (
-            np.mean(done.predicted[draw] == labels),
-            log_loss(done.probability[draw]),
-            done.validation_accuracy[draw],
-            done.validation_loss[draw],
-        )
-    )
+    measured = {
+        "test_accuracy": np.mean(done.predicted[draw] == labels),
+        "test_loss": log_loss(done.probability[draw]),
+        "validation_accuracy": done.validation_accuracy[draw],
+        "validation_loss": done.validation_loss[draw],
+    }
+    known = {name: value for name, value in measured.items() if np.isfinite(value)}
     return Record(
-        name=f"{cell.source} {cell.variant} n={cell.n_train} draw {draw}",
+        name=f"{cell.target} {cell.model} {cell.source} {cell.variant} n={cell.n_train} draw {draw}",
         experiment=tags["study"],
         tags=tags | {"stage": "replicate"} | {key: str(value) for key, value in named.items()},
         params=named,
-        metrics={
-            "test_accuracy": test_accuracy,
-            "test_loss": test_loss,
-            "validation_accuracy": validation_accuracy,
-            "validation_loss": validation_loss,
-        },
-        curves={
-            "train_loss": rounded(done.loss[draw]),
-            "train_accuracy": rounded(done.accuracy[draw]),
-        },
+        metrics=dict(zip(known, rounded(known.values()), strict=True)),
+        curves=describe_curves(done, draw),
         datasets=[
             Dataset(
                 f"{tags['corpus']}-{cell.target}-draw-{draw}",
                 "train",
-                hashlib.sha256(index).hexdigest(),
-                cell.n_train,
+                sets.index_digest(done.index[draw]),
+                len(done.index[draw]),
             )
         ],
     )
 
 
-def provenance(study: Study, corpus: str) -> str:
+def describe_curves(done: CellResults, draw: int) -> dict[str, list[float]]:
+    """Curves of a replicate, those on test images where they were scored after every epoch."""
+    names = {"train_loss": done.loss, "train_accuracy": done.accuracy}
+    if done.scored.shape == done.loss.shape:
+        names |= {"test_loss_by_epoch": done.test_loss, "test_accuracy_by_epoch": done.test_accuracy}
+    return {name: rounded(values[draw]) for name, values in names.items()}
+
+
+def provenance(settings: Params, study: Study, corpus: str) -> str:
     """Where the images of a study came from: the least official of all its sets."""
-    roles = {study.target, *study.sources} - {NO_SOURCE}
-    found = {read_json(set_facts_file(corpus, role))["provenance"] for role in roles}
-    return min(found, key=sets.PROVENANCES.index)
+    facts = [read_json(set_facts_file(corpus, role)) for role in settings.roles(study)]
+    return min((each["provenance"] for each in facts), key=sets.PROVENANCES.index)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from glyph_transfer.params import Claim
+from glyph_transfer.protocol import Claim
 from glyph_transfer.statistics import CONFIDENCE, Interval, mean_interval, spread_ratio
 
 COLUMNS = ["claim", "cell", "than", "expects", "estimate", "low", "high", "draws", "verdict"]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from glyph_transfer.images.sets import ImageSet
-from glyph_transfer.params import Cell
+from glyph_transfer.protocol import Cell
 from glyph_transfer.studies.results import CellResults
 
 SHOWN = 24

@@ -1,4 +1,4 @@
-"""The replicates of a study: their plan, and its execution side by side.
+"""Replicates, trained side by side.
 
 A finished replicate is a file that names, by its fingerprint, all that determines it. So
 a run that is stopped, or that loses a worker, goes on with the replicates that are left,
@@ -6,12 +6,10 @@ and the results do not depend on which worker did what, or on how many there wer
 """
 
 import functools
-import hashlib
-import json
 import time
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import joblib
@@ -19,45 +17,13 @@ import numpy as np
 from tqdm import tqdm
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import replacing, sha256
+from glyph_transfer.files import replacing
 from glyph_transfer.images import sets
-from glyph_transfer.params import NO_SOURCE, Cell, Study, Training, Variant
+from glyph_transfer.protocol import ENSEMBLE
 from glyph_transfer.seeds import generator
 from glyph_transfer.statistics import log_loss, probability_of_truth
+from glyph_transfer.studies.plan import Job, Target, digest
 from glyph_transfer.studies.workers import side_by_side
-
-CODE = (
-    "images/sets.py",
-    "learning",
-    "seeds.py",
-    "statistics.py",
-    "studies/replicates.py",
-    "studies/variants.py",
-)
-"""Files and folders of the package whose text decides what a replicate gives."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """One replicate to be trained, with all that it needs; small enough to send anywhere."""
-
-    cell: Cell
-    draw: int
-    variant: Variant
-    training: Training
-    sampling: str
-    seed: int
-    target: Path
-    target_digest: str
-    source: Path | None
-    source_digest: str | None
-    result: Path
-    fingerprint: str
-    feature_cache_mb: int
-
-    def __str__(self) -> str:
-        """Name the cell and the draw."""
-        return f"{self.cell} draw {self.draw}"
 
 
 @dataclass(frozen=True)
@@ -70,8 +36,11 @@ class Result:
         predicted: uint8 (n_test,), class of every test image.
         probability: float32 (n_test,), that was given to the true class.
         loss, accuracy: float32 (epochs,), on the training images.
-        validation_loss, validation_accuracy: on the validation images.
-        seconds: for training and scoring; of no consequence for anything else here.
+        scored: int32 (k,), epochs, from 1, after which the test images were scored.
+        test_loss, test_accuracy: float32 (k,), of these scores.
+        validation_loss, validation_accuracy: on the validation images; nan without any.
+        training_seconds: for training; of no consequence for anything else here.
+        seconds: for training and scoring, likewise.
     """
 
     fingerprint: str
@@ -80,59 +49,13 @@ class Result:
     probability: np.ndarray
     loss: np.ndarray
     accuracy: np.ndarray
+    scored: np.ndarray
+    test_loss: np.ndarray
+    test_accuracy: np.ndarray
     validation_loss: float
     validation_accuracy: float
+    training_seconds: float
     seconds: float
-
-
-def plan(
-    study: Study,
-    seed: int,
-    target: Path,
-    sources: dict[str, Path],
-    parts: Path,
-    feature_cache_mb: int = 2000,
-) -> list[Job]:
-    """List every replicate of a study, a cell's draws together.
-
-    Args:
-        study: its cells and draws.
-        seed: of the whole project.
-        target: file of the set that is learned.
-        sources: file of each source network, but for `none`.
-        parts: folder for the results of finished replicates.
-        feature_cache_mb: see `Trainer`; decides nothing that a replicate gives.
-
-    Raises:
-        InputError: where the set or a source network is missing.
-    """
-    digests = {path: _digest(path) for path in (target, *sources.values())}
-    jobs = []
-    for cell in study.cells:
-        variant, training = study.variants[cell.variant], study.training_of(cell)
-        source = None if cell.source == NO_SOURCE else sources[cell.source]
-        for draw in range(study.draws):
-            determinants = {
-                "cell": cell,
-                "draw": draw,
-                "variant": variant.model_dump(exclude={"sources", "baseline"}),
-                "training": training.model_dump(),
-                "sampling": study.sampling,
-                "seed": seed,
-                "target": digests[target],
-                "source": digests.get(source),
-                "code": _code_digest(),
-            }
-            fingerprint = hashlib.sha256(json.dumps(determinants).encode()).hexdigest()
-            jobs.append(
-                Job(
-                    cell, draw, variant, training, study.sampling, seed,
-                    target, digests[target], source, digests.get(source),
-                    parts / str(cell) / f"draw_{draw:03}.npz", fingerprint,
-                    feature_cache_mb,
-                )
-            )  # fmt: skip
-    return jobs
 
 
 def run(jobs: list[Job], workers: int, title: str, scheduler: str | None = None) -> None:
@@ -152,61 +75,110 @@ def run(jobs: list[Job], workers: int, title: str, scheduler: str | None = None)
     todo = [job for job in jobs if not is_finished(job)]
     if not todo:
         return
-    with side_by_side(min(workers or joblib.cpu_count(), len(todo)), scheduler):
+    with (
+        side_by_side(min(workers or joblib.cpu_count(), len(todo)), scheduler),
+        tqdm(jobs, title, initial=len(jobs) - len(todo), unit="replicate", disable=None) as bar,
+    ):
         parallel = joblib.Parallel(return_as="generator_unordered")
         first_of_cells = {job.cell: job for job in reversed(todo)}.values()
-        list(parallel(joblib.delayed(check)(_anywhere(job)) for job in first_of_cells))
-        finished = parallel(joblib.delayed(_train_once)(_anywhere(job)) for job in todo)
-        done = len(jobs) - len(todo)
-        for _ in tqdm(finished, title, len(jobs), initial=done, unit="replicate", disable=None):
-            pass
+        list(parallel(joblib.delayed(check)(job.anywhere()) for job in first_of_cells))
+        for wave in _waves(todo):
+            for _ in parallel(joblib.delayed(_train_once)(job.anywhere()) for job in wave):
+                bar.update()
 
 
 def check(job: Job) -> None:
     """Raise InputError where the job's variant, draw or source cannot work."""
     from glyph_transfer.studies import variants
 
-    workshop = _workshop_of(job)
-    sets.draw(workshop.target.train.labels, job.cell.n_train, job.sampling, generator(0))
-    source = _source_weights(job.source, job.source_digest)
-    variants.check(job.variant, workshop.weights, source)
+    labels = _target(job).train.labels
+    sets.draw(labels, job.cell.n_train, job.sampling, generator(0))
+    if job.cell.model == ENSEMBLE:
+        return
+    if job.source_job:  # not trained yet, but known in its shapes
+        source = _workshop_of(job.source_job).weights
+    else:
+        source = _source_weights(job.source, job.source_digest)
+    variants.check(job.variant, _workshop_of(job).weights, source)
 
 
 def train(job: Job, network: Path | None = None) -> None:
     """Train and score one replicate and write its result, and its network if asked to."""
-    from glyph_transfer.learning import models
-    from glyph_transfer.studies import variants
-
     started = time.perf_counter()
-    workshop = _workshop_of(job)
-    target = workshop.target
+    target = _target(job)
     drawing = generator(job.seed, "draw", job.cell.target, job.draw)
     index = sets.draw(target.train.labels, job.cell.n_train, job.sampling, drawing)
-    history = variants.train(
-        workshop.trainer,
-        job.variant,
-        _source_weights(job.source, job.source_digest),
-        target.train[index],
-        job.training.batch_size,
-        generator(job.seed, "training", job.cell.target, job.draw),
-        job.training.optimizer,
-    )
-    probabilities = workshop.trainer.predict(target.test.images)
-    validation = workshop.trainer.predict(target.validation.images)
+    if job.cell.model == ENSEMBLE:
+        history, probabilities, validation = _combine(job)
+    else:
+        history, probabilities, validation = _train(job, index, network or job.network)
+    truth = probability_of_truth(validation, target.validation.labels)
     result = Result(
         fingerprint=job.fingerprint,
         index=index.astype(np.int32),
         predicted=probabilities.argmax(1).astype(np.uint8),
         probability=probability_of_truth(probabilities, target.test.labels),
-        loss=history[:, 0],
-        accuracy=history[:, 1],
-        validation_loss=log_loss(probability_of_truth(validation, target.validation.labels)),
-        validation_accuracy=float((validation.argmax(1) == target.validation.labels).mean()),
+        loss=history.loss,
+        accuracy=history.accuracy,
+        scored=history.scored,
+        test_loss=history.test_loss,
+        test_accuracy=history.test_accuracy,
+        validation_loss=log_loss(truth) if len(truth) else np.nan,
+        validation_accuracy=_accuracy(validation, target.validation.labels),
+        training_seconds=history.seconds,
         seconds=time.perf_counter() - started,
     )
     save(result, job.result)
+
+
+def _train(job: Job, index: np.ndarray, network: Path | None):
+    """Train a network; give its history and its probabilities of test and validation images."""
+    from glyph_transfer.learning import models
+    from glyph_transfer.studies import variants
+
+    target, trainer = _target(job), _workshop_of(job).trainer
+    history = variants.train(
+        trainer,
+        job.variant,
+        _source_weights(job.source_network, job.source_digest),
+        target.train[index],
+        job.training,
+        generator(job.seed, "training", job.cell.target, job.draw),
+        target.test if job.score_every else None,
+        job.score_every,
+    )
     if network is not None:
-        models.save(workshop.trainer.model, network)
+        models.save(trainer.model, network)
+    changed = variants.changed_layers(job.variant, _workshop_of(job).weights)
+    return (
+        history,
+        trainer.predict(target.test.images, changed),
+        trainer.predict(target.validation.images, changed),
+    )
+
+
+def _combine(job: Job):
+    """Average the members of an ensemble; give what `_train` gives, with an empty history."""
+    from glyph_transfer.learning import models
+    from glyph_transfer.learning.training import Trainer
+    from glyph_transfer.studies import variants
+
+    target = _target(job)
+    networks = {
+        member: Trainer(models.load(member.network)) for member in (*job.members, *job.best_of)
+    }
+    validation = {m: t.predict(target.validation.images) for m, t in networks.items()}
+    members = list(job.members)
+    if job.best_of:
+        members.append(
+            max(job.best_of, key=lambda m: _accuracy(validation[m], target.validation.labels))
+        )
+    test = [networks[member].predict(target.test.images) for member in members]
+    return variants.NO_HISTORY, np.mean(test, 0), np.mean([validation[m] for m in members], 0)
+
+
+def _accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    return float((probabilities.argmax(1) == labels).mean()) if len(labels) else np.nan
 
 
 def save(result: Result, path: Path) -> None:
@@ -219,7 +191,7 @@ def keep_network(job: Job, path: Path, workers: int, scheduler: str | None = Non
     """Train a finished job again, to keep its network, and hold it against its result."""
     first = load(job.result)
     with side_by_side(workers or joblib.cpu_count(), scheduler):
-        joblib.Parallel()([joblib.delayed(train)(_anywhere(job), path.absolute())])
+        joblib.Parallel()([joblib.delayed(train)(job.anywhere(), path.absolute())])
     if not np.array_equal(load(job.result).probability, first.probability):
         raise RuntimeError(f"{job}: trained twice, it gave two results; training has to repeat")
 
@@ -231,7 +203,9 @@ def load(path: Path) -> Result:
 
 
 def is_finished(job: Job) -> bool:
-    """Whether the job's result exists and was made from the same things."""
+    """Whether the job's result exists and was made from the same things, and its network."""
+    if job.network is not None and not job.network.exists():
+        return False
     try:
         return str(load(job.result).fingerprint) == job.fingerprint
     except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
@@ -248,72 +222,73 @@ def best(jobs: Iterable[Job]) -> Job:
     return max(jobs, key=standing)
 
 
+def _waves(jobs: list[Job]) -> list[list[Job]]:
+    """Divide jobs into those that need no other's network and the rest, the largest first."""
+    first = [job for job in jobs if not job.comes_after]
+    rest = [job for job in jobs if job.comes_after]
+    return [sorted(wave, key=_size, reverse=True) for wave in (first, rest)]
+
+
+def _size(job: Job) -> float:
+    return float("inf") if job.cell.n_train == "all" else job.cell.n_train
+
+
 def _train_once(job: Job) -> None:
     """Train unless it was done: Dask repeats what a worker did shortly before it died."""
     if not is_finished(job):
         train(job)
 
 
-def _anywhere(job: Job) -> Job:
-    """Give the job for a process that works in another folder."""
-    source = job.source and job.source.absolute()
-    return replace(job, target=job.target.absolute(), source=source, result=job.result.absolute())
-
-
 @dataclass(frozen=True)
 class _Workshop:
-    """What a worker keeps between replicates: the images and the traced network."""
+    """What a worker keeps between replicates: the traced network, and its first weights."""
 
-    target: sets.ImageSet
     trainer: object
     weights: dict[str, list[np.ndarray]]
 
 
+def _target(job: Job) -> sets.ImageSet:
+    return _images(job.cell.target, job.target, job.seed)
+
+
+@functools.cache
+def _images(name: str, target: Target, seed: int) -> sets.ImageSet:
+    _require(target.path, target.digest)
+    return sets.select(name, sets.load(target.path), target.selection, seed)
+
+
 def _workshop_of(job: Job) -> _Workshop:
-    return _workshop(
-        job.cell.model, job.training, job.target, job.target_digest, job.feature_cache_mb
-    )
+    momentum = job.training.batch_norm_momentum
+    return _workshop(job.cell.model, momentum, _target(job).n_classes, job.feature_cache_mb)
 
 
 @functools.cache
 def _workshop(
-    model: str, training: Training, target: Path, digest: str, feature_cache_mb: int
+    model: str, batch_norm_momentum: float, n_classes: int, feature_cache_mb: int
 ) -> _Workshop:
     from glyph_transfer.learning import models
     from glyph_transfer.learning.training import Trainer
 
-    _require(target, digest)
-    images = sets.load(target)
-    network = models.build(model, images.n_classes, training.batch_norm_momentum)
-    return _Workshop(images, Trainer(network, feature_cache_mb), models.get_weights(network))
+    network = models.build(model, n_classes, batch_norm_momentum)
+    return _Workshop(Trainer(network, feature_cache_mb), models.get_weights(network))
 
 
-@functools.cache
-def _source_weights(path: Path | None, digest: str | None) -> dict[str, list[np.ndarray]] | None:
+@functools.lru_cache(8)
+def _source_weights(path: Path | None, expected: str | None) -> dict[str, list[np.ndarray]] | None:
+    """Weights of a source network, None where there is none.
+
+    One that the study trained itself is known by its name and has no digest to be held to.
+    """
     from glyph_transfer.learning import models
 
     if path is None:
         return None
-    _require(path, digest)
+    if expected is not None:
+        _require(path, expected)
     return models.get_weights(models.load(path))
 
 
-def _require(path: Path, digest: str) -> None:
+def _require(path: Path, expected: str) -> None:
     """Raise InputError unless a worker finds the file that the study was planned with."""
-    if _digest(path) != digest:
+    if digest(path) != expected:
         raise InputError(f"{path}: is not the file that the study was planned with. Run it again.")
-
-
-def _digest(path: Path) -> str:
-    try:
-        return sha256(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
-
-
-@functools.cache
-def _code_digest() -> str:
-    package = Path(__file__).parent.parent
-    named = [package / path for path in CODE]
-    files = [file for path in named for file in ([path] if path.is_file() else path.glob("*.py"))]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()

@@ -2,15 +2,19 @@
 
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
-from glyph_transfer.params import Cell
-from glyph_transfer.studies.replicates import Job, Result
+from glyph_transfer.protocol import Cell
+from glyph_transfer.studies.plan import Job
+from glyph_transfer.studies.replicates import Result
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,9 @@ class CellResults:
         predicted: uint8 (draws, n_test), class of every test image.
         probability: float32 (draws, n_test), given to the true class.
         loss, accuracy: float32 (draws, epochs), on the training images.
-        validation_loss, validation_accuracy: float64 (draws,).
+        scored: int32 (draws, k), epochs after which the test images were scored.
+        test_loss, test_accuracy: float32 (draws, k), of these scores.
+        validation_loss, validation_accuracy: float64 (draws,); nan without validation images.
     """
 
     fingerprint: np.ndarray
@@ -32,8 +38,25 @@ class CellResults:
     probability: np.ndarray
     loss: np.ndarray
     accuracy: np.ndarray
+    scored: np.ndarray
+    test_loss: np.ndarray
+    test_accuracy: np.ndarray
     validation_loss: np.ndarray
     validation_accuracy: np.ndarray
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The test images of a target: classes, uint8 (n, 28, 28) images, uint8 (n,) labels."""
+
+    classes: tuple[str, ...]
+    images: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
 
 
 def stack(results: Iterable[Result]) -> CellResults:
@@ -58,16 +81,37 @@ def save(results: CellResults, path: Path) -> None:
         np.savez(temporary, **vars(results))
 
 
+def tested_file(folder: Path, target: str) -> Path:
+    """Where a study's folder keeps the test images of a target."""
+    return folder / target / "test.npz"
+
+
+def save_tested(tested: Tested, path: Path) -> None:
+    """Write the test images of a target, whole or not at all."""
+    with replacing(path) as temporary:
+        np.savez(temporary, **vars(tested) | {"classes": np.array(tested.classes)})
+
+
 def load(path: Path) -> CellResults:
-    """Read what `save` wrote; InputError where it is missing or corrupt."""
+    """Read the results of a cell; InputError where they are missing or corrupt."""
+    return _load(path, CellResults)
+
+
+def load_tested(path: Path) -> Tested:
+    """Read the test images of a target; InputError where they are missing or corrupt."""
+    tested = _load(path, Tested)
+    return replace(tested, classes=tuple(map(str, tested.classes)))
+
+
+def _load(path: Path, kind: type[T]) -> T:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return CellResults(**{name: arrays[name] for name in arrays})
+            return kind(**{name: arrays[name] for name in arrays})
     except FileNotFoundError:
         raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
     except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(
-            f"{path}: not the readable results of a cell ({error}). Remove it, `dvc repro`."
+            f"{path}: not the readable results of a study ({error}). Remove it, `dvc repro`."
         ) from error
 
 

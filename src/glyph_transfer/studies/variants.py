@@ -1,12 +1,41 @@
 """What is loaded from the source, what learns, and in which phases."""
 
+import time
+from dataclasses import dataclass
+
 import numpy as np
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.images.sets import Split
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
-from glyph_transfer.params import Phase, Variant
+from glyph_transfer.protocol import Phase, Training, Variant
+from glyph_transfer.statistics import log_loss, probability_of_truth
+
+NOTHING = np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True)
+class History:
+    """How a training went.
+
+    Attributes:
+        loss, accuracy: float32 (epochs,), on the training images in every epoch.
+        scored: int32 (k,), epochs, from 1, after which the test images were scored.
+        test_loss, test_accuracy: float32 (k,), of these scores.
+        seconds: spent on training, scoring apart.
+    """
+
+    loss: np.ndarray
+    accuracy: np.ndarray
+    scored: np.ndarray
+    test_loss: np.ndarray
+    test_accuracy: np.ndarray
+    seconds: float
+
+
+NO_HISTORY = History(NOTHING, NOTHING, NOTHING.astype(np.int32), NOTHING, NOTHING, 0.0)
+"""Of what is not trained."""
 
 
 def check(variant: Variant, weights: models.Weights, source: models.Weights | None) -> None:
@@ -39,39 +68,83 @@ def trained_layers(phase: Phase, weights: models.Weights) -> list[str]:
     return list(weights) if phase.train == "all" else phase.train
 
 
+def changed_layers(variant: Variant, weights: models.Weights) -> list[str]:
+    """Names of the layers that are not as loaded after all phases."""
+    if variant.reestimate_batch_norm:
+        return list(weights)
+    trained = {name for phase in variant.phases for name in trained_layers(phase, weights)}
+    return [name for name in weights if name in trained or name not in variant.load]
+
+
+def epochs_of(phase: Phase, n_train: int, batch_size: int) -> int:
+    """Epochs of a phase: as many of those asked for as its steps allow, one at least."""
+    if phase.most_steps is None:
+        return phase.epochs
+    steps = -(-n_train // batch_size)
+    return max(1, min(phase.epochs, phase.most_steps // steps))
+
+
 def train(
     trainer: Trainer,
     variant: Variant,
     source: models.Weights | None,
     labelled: Split,
-    batch_size: int,
+    training: Training,
     rng: np.random.Generator,
-    optimizer: str = "adam",
-) -> np.ndarray:
+    test: Split | None = None,
+    score_every: int | None = None,
+) -> History:
     """Train one replicate: fresh weights, the source's over them, then every phase.
 
     Initial weights and the order of batches come from `rng` alone, so replicates that
     share it differ in nothing but the source and the variant.
 
-    Returns:
-        float32 (epochs, 2), loss and accuracy on the training images in every epoch.
+    Args:
+        trainer: of the network.
+        variant: what is loaded, and what learns when.
+        source: weights of the source network.
+        labelled: images to train on.
+        training: optimizer and batch size.
+        rng: for weights, batches and dropout.
+        test: images to score after every `score_every` epochs, for the learning curves alone.
+        score_every: see there.
     """
     weights = models.initial_weights(trainer.model, rng)
     weights |= {name: source[name] for name in variant.load}
     models.set_weights(trainer.model, weights)
+    changed = changed_layers(variant, weights)
     dropout = rng.spawn(1)[0]  # of its own, so that the batches do not hang on it
-    history = []
+    epochs, scores = [], {}
+    seconds, started = 0.0, time.perf_counter()
     for phase in variant.phases:
-        history += trainer.train(
+        n_epochs = epochs_of(phase, len(labelled), training.batch_size)
+        running = trainer.train(
             labelled.images,
             labelled.labels,
-            [rng.permutation(len(labelled)) for _ in range(phase.epochs)],
+            [rng.permutation(len(labelled)) for _ in range(n_epochs)],
             trainable=trained_layers(phase, weights),
-            batch_size=batch_size,
+            batch_size=training.batch_size,
             learning_rate=phase.learning_rate,
-            optimizer=optimizer,
+            optimizer=training.optimizer,
             seed=int(dropout.integers(2**31)),
         )
+        for epoch in running:
+            epochs.append(epoch)
+            seconds += time.perf_counter() - started
+            if score_every and len(epochs) % score_every == 0:
+                scores[len(epochs)] = _score(trainer.predict(test.images, changed), test.labels)
+            started = time.perf_counter()
     if variant.reestimate_batch_norm:
         trainer.reestimate_batch_norm(labelled.images)
-    return np.array(history, np.float32)
+    seconds += time.perf_counter() - started
+    loss, accuracy = np.array(epochs, np.float32).T
+    test_loss, test_accuracy = np.array([*scores.values()], np.float32).reshape(-1, 2).T
+    return History(
+        loss, accuracy, np.array([*scores], np.int32), test_loss, test_accuracy, seconds
+    )
+
+
+def _score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Loss and accuracy."""
+    loss = log_loss(probability_of_truth(probabilities, labels))
+    return loss, float((probabilities.argmax(1) == labels).mean())
