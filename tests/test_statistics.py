@@ -7,8 +7,11 @@ from scipy import stats
 from glyph_transfer import statistics
 from glyph_transfer.statistics import (
     compare,
+    images_difference,
+    images_interval,
     log_loss,
     mean_interval,
+    prediction_interval,
     probability_of_truth,
     proportion_interval,
     spread_ratio,
@@ -95,6 +98,117 @@ def test_intervals_cover_the_truth_as_often_as_they_say(n, monkeypatch):
     assert 0.93 <= covered <= 0.97  # 3 standard errors of 1,000 trials
 
 
+# --- intervals over test images
+
+
+def test_hits_of_one_draw_have_the_normal_interval_of_their_proportion():
+    """Of 10,000 images 9,000 right: a standard error of sqrt(0.9 x 0.1 / 10,000) = 0.003."""
+    interval = images_interval((np.arange(10_000) < 9_000)[None], 1)
+    assert interval.mean == 0.9
+    assert interval.low == pytest.approx(0.9 - 1.96 * 0.003, abs=2e-4)
+    assert interval.high == pytest.approx(0.9 + 1.96 * 0.003, abs=2e-4)
+
+
+def test_images_are_resampled_with_all_their_draws():
+    """Equal draws tell no more than one; taken for independent they would, by sqrt(2)."""
+    hits = np.arange(1_000) % 5 > 0
+    assert images_interval(np.stack([hits, hits]), 1) == images_interval(hits[None], 1)
+
+
+def test_draws_that_miss_other_images_leave_no_doubt():
+    """Each image is right on one draw of two, so any images give a mean of a half."""
+    hits = np.arange(50) % 2 > 0
+    assert images_interval(np.stack([hits, ~hits]), 1) == statistics.Interval(0.5, 0.5, 0.5)
+
+
+def test_images_are_resampled_as_if_one_by_one():
+    """Means of an image of -1, 0.5 and 1; against resamples that pick 40 images each."""
+    values = np.array([[-1.0] * 10 + [0.0] * 18 + [1.0] * 12, [-1.0] * 10 + [1.0] * 30])
+    means = values.mean(axis=0)
+    picked = means[np.random.default_rng(0).integers(0, 40, (10_000, 40))].mean(axis=1)
+    expected = np.quantile(picked, [0.025, 0.975])
+    interval = images_interval(values, 1)
+    assert interval.mean == pytest.approx((-10 + 9 + 12) / 40)
+    assert (interval.low, interval.high) == pytest.approx(expected, abs=0.03)
+
+
+def test_images_of_many_values_are_resampled_in_parts(monkeypatch):
+    """Losses differ on every image: counts of all resamples at once could not be held."""
+    losses = np.random.default_rng(0).exponential(size=(1, 300)).astype(np.float32)
+    monkeypatch.setattr(statistics, "RESAMPLES", 1_000)
+    whole = images_interval(losses, 1)
+    monkeypatch.setattr(statistics, "_MOST_COUNTS", 300 * 7)
+    assert images_interval(losses, 1) == whole
+    half = t_half_width(losses[0])
+    assert (whole.high - whole.low) / 2 == pytest.approx(half, rel=0.1)
+
+
+def test_an_interval_over_images_is_fixed_by_its_seed():
+    losses = np.random.default_rng(0).exponential(size=(2, 50))
+    assert images_interval(losses, 1) == images_interval(losses, 1)
+    assert images_interval(losses, 1) != images_interval(losses, 2)
+
+
+def test_a_higher_confidence_over_images_takes_a_wider_interval():
+    hits = np.arange(1_000)[None] < 700
+    wide, narrow = images_interval(hits, 1, 0.99), images_interval(hits, 1, 0.95)
+    assert (wide.high - wide.low) / (narrow.high - narrow.low) == pytest.approx(
+        2.576 / 1.96, rel=0.05
+    )
+
+
+def test_one_image_has_no_interval():
+    assert images_interval(np.array([[True], [False]]), 1) == statistics.Interval(0.5, None, None)
+
+
+def test_values_without_an_axis_of_draws_are_refused():
+    with pytest.raises(ValueError, match="unpack"):
+        images_interval(np.array([True, False]), 1)
+
+
+def test_cells_are_paired_image_by_image():
+    """Of 1,000 images 100 are missed by both and 10 by one: a standard error of 0.1 / sqrt(1,000).
+    Unpaired it would be 0.013.
+    """
+    cell, baseline = np.arange(1_000)[None] >= 100, np.arange(1_000)[None] >= 110
+    found = images_difference(cell, baseline, 1)
+    assert found.mean == pytest.approx(0.01)
+    assert (found.high - found.low) / 2 == pytest.approx(1.96 * 0.00315, rel=0.1)
+
+
+def test_cells_are_compared_over_images_on_the_draws_that_both_have():
+    """The third draw of the cell, all wrong, has no counterpart."""
+    cell = np.array([[True, True], [True, False], [False, False]])
+    baseline = np.array([[False, True], [False, False]])
+    assert images_difference(cell, baseline, 1).mean == 0.5
+    assert images_difference(baseline, cell, 1).mean == -0.5
+
+
+# --- where one more run would fall
+
+
+def test_one_more_run_falls_within_the_prediction_interval():
+    """Mean 2, sd 1, n 3; Student's 97.5 % point with 2 degrees of freedom is 4.3027."""
+    interval = prediction_interval([1.0, 2.0, 3.0])
+    half = 4.3027 * np.sqrt(4 / 3)
+    assert (interval.low, interval.mean, interval.high) == pytest.approx(
+        (2 - half, 2, 2 + half), abs=1e-3
+    )
+
+
+def test_one_run_predicts_nothing():
+    assert prediction_interval([0.7]) == statistics.Interval(0.7, None, None)
+
+
+@pytest.mark.parametrize(("n", "confidence"), [(3, 0.95), (30, 0.8)])
+def test_predictions_hold_as_often_as_they_say(n, confidence):
+    runs = np.random.default_rng(n).normal(5, 2, (2_000, n + 1))
+    intervals = [prediction_interval(row[:-1], confidence) for row in runs]
+    held = [i.low <= row[-1] <= i.high for i, row in zip(intervals, runs, strict=True)]
+    error = np.sqrt(confidence * (1 - confidence) / 2_000)
+    assert np.mean(held) == pytest.approx(confidence, abs=3 * error)
+
+
 # --- intervals of proportions
 
 
@@ -140,6 +254,15 @@ def test_comparisons_are_paired():
     shuffled = only(compare({"a": base + gain}, {"a": base[::-1]}, 1))
     assert not shuffled.is_shown
     assert shuffled.difference.mean == pytest.approx(paired.difference.mean)
+
+
+def test_cells_are_compared_on_the_draws_that_both_have():
+    """A dear cell is repeated less: its two draws are the first two of its baseline."""
+    dear, cheap = np.array([0.5, 0.7]), np.array([0.4, 0.5, 0.9])
+    found = compare({"less": dear, "more": cheap}, {"less": cheap, "more": dear}, 1)
+    assert found["less"].difference.mean == pytest.approx(0.15)
+    assert found["more"].difference.mean == pytest.approx(-0.15)
+    assert [one.draws for one in found.values()] == [2, 2]
 
 
 def test_identical_cells_do_not_differ():
