@@ -136,7 +136,7 @@ def images_difference(
         seed: of the resamples.
         confidence: of the interval, between 0 and 1.
     """
-    first, second = _paired(cell, baseline)
+    first, second = paired(cell, baseline)
     return images_interval(first.astype(float) - second, seed, confidence)
 
 
@@ -215,7 +215,7 @@ def compare(
         A `Difference` for every name. Following Holm 1979, the k-th smallest of m p-values
         is tested, and its corrected interval drawn, at the level 0.05 / (m - k + 1).
     """
-    pairs = {name: _paired(cells[name], baselines[name]) for name in cells}
+    pairs = {name: paired(cells[name], baselines[name]) for name in cells}
     differences = {name: first - second for name, (first, second) in pairs.items()}
     raw = {name: _sign_flip_p(values, seed) for name, values in differences.items()}
     order = sorted(raw, key=lambda name: raw[name] or 0.0)
@@ -245,7 +245,8 @@ def _sign_flip_p(differences: np.ndarray, seed: int) -> float | None:
     return float((1 + np.sum(flipped >= observed * (1 - 1e-12))) / (RESAMPLES + 1))
 
 
-def _paired(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def paired(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cut two arrays (draws, ...) to the draws that both have, the first of the longer one."""
     draws = min(len(first), len(second))
     return np.asarray(first)[:draws], np.asarray(second)[:draws]
 

@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 
 from glyph_transfer.protocol import Claim
-from glyph_transfer.statistics import CONFIDENCE, Interval, mean_interval, spread_ratio
+from glyph_transfer.statistics import CONFIDENCE, Interval, mean_interval, paired, spread_ratio
 
-COLUMNS = ["claim", "cell", "than", "expects", "estimate", "low", "high", "draws", "verdict"]
+COLUMNS = [
+    "name", "claim", "score", "cell", "than", "expects", "margin", "estimate", "low", "high",
+    "draws", "verdict",
+]  # fmt: skip
 
 
 class Verdict(StrEnum):
@@ -19,46 +22,67 @@ class Verdict(StrEnum):
     NOT_SHOWN = "not shown"
 
 
-def hold(claims: list[Claim], accuracy: dict[str, np.ndarray], seed: int) -> pd.DataFrame:
+def hold(
+    claims: dict[str, Claim], scores: dict[str, dict[str, np.ndarray]], seed: int
+) -> pd.DataFrame:
     """Test every claim, draw by draw, at a level of 5 % for all of them together (Bonferroni).
 
     Args:
-        claims: of one study.
-        accuracy: cell -> values (draws,), in the same order of draws.
+        claims: of one study, by name.
+        scores: `accuracy` and `loss` -> cell -> values (draws,), in the same order of draws;
+            of a cell that has more draws than the other the first ones are taken.
         seed: of the bootstrap.
 
     Returns:
         A row for each claim. `estimate`, `low` and `high` are of the mean difference in
-        accuracy, cell less than; for `steadier` of the ratio of standard deviations.
+        the score, cell less than; for `steadier` of the ratio of standard deviations.
     """
     confidence = 1 - (1 - CONFIDENCE) / max(len(claims), 1)
     rows = []
-    for claim in claims:
-        first, second = accuracy[claim.cell], accuracy[claim.than]
+    for name, claim in claims.items():
+        first, second = paired(scores[claim.score][claim.cell], scores[claim.score][claim.than])
         if claim.expects == "steadier":
             found = spread_ratio(first, second, confidence)
         else:
             found = mean_interval(first - second, seed, confidence)
         rows.append(
             {
+                "name": name,
                 "claim": claim.text,
                 **claim.model_dump(exclude={"text"}),
                 "estimate": found.mean,
                 "low": found.low,
                 "high": found.high,
                 "draws": len(first),
-                "verdict": str(judge(claim.expects, found)),
+                "verdict": str(judge(claim, found)),
             }
         )
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def judge(expects: str, found: Interval) -> Verdict:
-    """Hold a claim against an interval: one that leaves the matter open shows nothing."""
+def judge(claim: Claim, found: Interval) -> Verdict:
+    """Hold a claim against an interval: one that leaves the matter open shows nothing.
+
+    A claim is confirmed where the whole interval lies where it expects the truth, and refuted
+    where all of it lies elsewhere; the borders are neither.
+    """
     if found.low is None:
         return Verdict.NOT_SHOWN
-    neutral = 1 if expects == "steadier" else 0
-    if found.low <= neutral <= found.high:
-        return Verdict.NOT_SHOWN
-    is_above = found.low > neutral
-    return Verdict.CONFIRMED if is_above == (expects == "higher") else Verdict.REFUTED
+    lowest, highest = _expected(claim)
+    if lowest < found.low and found.high < highest:
+        return Verdict.CONFIRMED
+    if found.high < lowest or highest < found.low:
+        return Verdict.REFUTED
+    return Verdict.NOT_SHOWN
+
+
+def _expected(claim: Claim) -> tuple[float, float]:
+    """Between what a claim expects the difference, or for `steadier` the ratio, to lie."""
+    margin = claim.margin or 0.0
+    return {
+        "higher": (0, np.inf),
+        "lower": (-np.inf, 0),
+        "steadier": (-np.inf, 1),
+        "equal": (-margin, margin),
+        "not_lower": (-margin, np.inf),
+    }[claim.expects]
