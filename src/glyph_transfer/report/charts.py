@@ -17,8 +17,8 @@ from glyph_transfer.protocol import NO_SOURCE
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#767676"
 _COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9")
-_STYLES = ("-", "--", "-.", ":", (0, (6, 1)), (0, (3, 1, 1, 1, 1, 1)))
-_WIDTH = 6.4  # inches
+STYLES = ("-", "--", "-.", ":", (0, (6, 1)), (0, (3, 1, 1, 1, 1, 1)))
+WIDTH = 6.4  # inches
 
 Row = dict[str, object]
 
@@ -31,9 +31,9 @@ def accuracy_by_cell(cells: list[Row], replicates: list[Row]) -> Figure:
             the last three may be None.
         replicates: `cell` and `accuracy` of every draw.
     """
-    figure = Figure(figsize=(_WIDTH, 0.9 + 0.6 * len(cells)), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.6 * len(cells)), layout="constrained")
     axes = figure.add_subplot()
-    colours = _colours(cells)
+    colours = source_colours(cells)
     for y, row in enumerate(cells):
         draws = [100 * r["accuracy"] for r in replicates if r["cell"] == row["cell"]]
         # spread in a fixed zigzag, so that equal tables give equal pictures
@@ -57,7 +57,7 @@ def forest(differences: list[Row]) -> Figure:
         differences: `cell`, `baseline`, `accuracy`, `accuracy_low`, `accuracy_high`,
             `corrected_low`, `corrected_high`; intervals may be None.
     """
-    figure = Figure(figsize=(_WIDTH, 0.9 + 0.65 * len(differences)), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.65 * len(differences)), layout="constrained")
     axes = figure.add_subplot()
     axes.axvline(0, color=GREY, linewidth=1, linestyle="--")
     for y, row in enumerate(differences):
@@ -80,10 +80,10 @@ def study_curves(curves: list[Row]) -> Figure:
         curves: `cell`, `epoch`, `train_loss`, `train_accuracy`, and of both `..._low` and
             `..._high`.
     """
-    figure = Figure(figsize=(_WIDTH, 4.2), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
-    colours = _colours(curves)
-    for (names, rows), style in zip(_distinct(curves), itertools.cycle(_STYLES), strict=False):
+    colours = source_colours(curves)
+    for (names, rows), style in zip(_distinct(curves), itertools.cycle(STYLES), strict=False):
         colour = colours[names[0]]
         epochs = [row["epoch"] for row in rows]
         label = " and ".join([_name(names[0]), *(name.split("/")[3] for name in names[1:])])
@@ -134,7 +134,7 @@ def source_curves(curves: dict[str, list[float]]) -> Figure:
         curves: `train_accuracy`, `train_loss`, `validation_accuracy`, `validation_loss`, a
             number for each epoch from 1.
     """
-    figure = Figure(figsize=(_WIDTH, 3.4), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     for split, colour, style in (("train", GREY, "--"), ("validation", BLUE, "-")):
         accuracies = [100 * value for value in curves[f"{split}_accuracy"]]
@@ -146,7 +146,7 @@ def source_curves(curves: dict[str, list[float]]) -> Figure:
     return figure
 
 
-def _colours(rows: list[Row]) -> dict[str, str]:
+def source_colours(rows: list[Row]) -> dict[str, str]:
     """Give every cell the colour of its source; grey is for none."""
     sources = {row["cell"]: row["cell"].split("/")[2] for row in rows}
     named = [source for source in dict.fromkeys(sources.values()) if source != NO_SOURCE]
