@@ -71,30 +71,36 @@ def forest(differences: list[Row]) -> Figure:
     return figure
 
 
-def study_curves(curves: list[Row]) -> Figure:
-    """Draw accuracy and loss on the training images by epoch, with their spread over draws.
+def study_curves(curves: list[Row], split: str) -> Figure:
+    """Draw accuracy and loss by epoch, with their spread over draws.
 
-    Cells whose curves are the same share a line.
+    Cells whose curves are the same share a line; those that are not on `split` have none.
 
     Args:
-        curves: `cell`, `epoch`, `train_loss`, `train_accuracy`, and of both `..._low` and
-            `..._high`.
+        curves: `cell`, `epoch`, `<split>_loss`, `<split>_accuracy`, and of both `..._low` and
+            `..._high`, None after epochs that were not scored.
+        split: `train` or `test`.
     """
     figure = Figure(figsize=(WIDTH, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2)
-    colours = source_colours(curves)
-    for (names, rows), style in zip(_distinct(curves), itertools.cycle(STYLES), strict=False):
+    drawn = [_only(split, row) for row in curves if row[f"{split}_loss"] is not None]
+    colours = source_colours(drawn)
+    for (names, rows), style in zip(_distinct(drawn), itertools.cycle(STYLES), strict=False):
         colour = colours[names[0]]
         epochs = [row["epoch"] for row in rows]
         label = " and ".join([_name(names[0]), *(name.split("/")[3] for name in names[1:])])
         for axes, score, unit in ((left, "accuracy", 100), (right, "loss", 1)):
             mean, low, high = (
-                [unit * row[f"train_{score}{end}"] for row in rows] for end in ("", "_low", "_high")
+                [unit * row[f"{split}_{score}{end}"] for row in rows] for end in ("", "_low", "_high")
             )
             axes.fill_between(epochs, low, high, color=colour, alpha=0.15, linewidth=0)
             axes.plot(epochs, mean, color=colour, linestyle=style, label=label)
-    _finish_curves(figure, left, right, "training images")
+    _finish_curves(figure, left, right, {"train": "training images", "test": "test images"}[split])
     return figure
+
+
+def _only(split: str, row: Row) -> Row:
+    return {k: v for k, v in row.items() if k in ("cell", "epoch") or k.startswith(split)}
 
 
 def confusion(rows: list[Row]) -> Figure:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from glyph_transfer.params import NO_SOURCE
+from glyph_transfer.protocol import NO_SOURCE
 from glyph_transfer.report.charts import STYLES, WIDTH, Row, source_colours
 
 _MARKERS = "os^Dv*"

@@ -3,45 +3,49 @@
 import numpy as np
 import pandas as pd
 
-from glyph_transfer.images.sets import ImageSet
-from glyph_transfer.protocol import Cell
-from glyph_transfer.studies.results import CellResults
+from glyph_transfer.protocol import Cell, Study
+from glyph_transfer.studies.results import CellResults, Tested
 
 SHOWN = 24
 """Mistakes that are listed and shown."""
 
 
-def best_cell(cells: dict[Cell, CellResults]) -> Cell:
-    """Give the cell with the best mean validation accuracy; the loss decides ties."""
+def shown_cell(study: Study, cells: dict[Cell, CellResults]) -> Cell:
+    """Give the cell that the study names, or else the one with the best validation accuracy.
+
+    Means over draws; the loss decides ties.
+    """
 
     def standing(cell: Cell) -> tuple[float, float]:
         done = cells[cell]
         return done.validation_accuracy.mean(), -done.validation_loss.mean()
 
+    if study.shown is not None:
+        return next(cell for cell in cells if str(cell) == study.shown)
     return max(cells, key=standing)
 
 
-def confusion(cell: Cell, done: CellResults, target: ImageSet) -> pd.DataFrame:
+def confusion(cell: Cell, done: CellResults, tested: Tested) -> pd.DataFrame:
     """Count how often each class of the test images was taken for each other one.
 
     Returns:
         `cell`, `actual`, `predicted`, `predictions` (summed over draws), `draws`; a row for
         every pair of classes.
     """
-    n, draws = target.n_classes, len(done.predicted)
-    pairs = target.test.labels.astype(int) * n + done.predicted
+    n, draws = tested.n_classes, len(done.predicted)
+    pairs = tested.labels.astype(int) * n + done.predicted
     return pd.DataFrame(
         {
             "cell": str(cell),
-            "actual": np.repeat(target.classes, n),
-            "predicted": np.tile(target.classes, n),
+            "actual": np.repeat(tested.classes, n),
+            "predicted": np.tile(tested.classes, n),
             "predictions": np.bincount(pairs.ravel(), minlength=n * n),
             "draws": draws,
         }
     )
 
 
-def worst(cell: Cell, done: CellResults, target: ImageSet) -> pd.DataFrame:
+def worst(cell: Cell, done: CellResults, tested: Tested) -> pd.DataFrame:
     """List the test images whose true class got the least probability, mean over draws.
 
     Returns:
@@ -49,7 +53,7 @@ def worst(cell: Cell, done: CellResults, target: ImageSet) -> pd.DataFrame:
         (the most frequent wrong class), `wrong_draws`, `draws`, `probability`. An image that
         every draw got right is not among them.
     """
-    labels, classes = target.test.labels, np.array(target.classes)
+    labels, classes = tested.labels, np.array(tested.classes)
     wrong = (done.predicted != labels).sum(axis=0)
     probability = done.probability.mean(axis=0)
     order = np.argsort(probability, kind="stable")
