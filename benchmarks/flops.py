@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from glyph_transfer.learning.backend import keras
+from glyph_transfer.learning.residual import Residual
 
 
 def of_step(layers: Sequence[keras.Layer], learning: set[str]) -> int:
@@ -16,14 +17,29 @@ def of_step(layers: Sequence[keras.Layer], learning: set[str]) -> int:
     total, learns_before = 0, False
     for layer in layers:
         learns = layer.name in learning
-        total += _forward(layer) * (1 + learns + learns_before)
+        total += _step(layer, learns, learns_before)
         learns_before |= learns
     return total
 
 
+def _step(layer: keras.Layer, learns: bool, learns_before: bool) -> int:
+    if isinstance(layer, Residual):
+        places = layer.output.shape[1:3]
+        at_input = _convolution(layer.conv_1, places) + _convolution(layer.projection, places)
+        behind = _convolution(layer.conv_2, places)
+        return at_input * (1 + learns + learns_before) + behind * (
+            1 + learns + (learns or learns_before)
+        )
+    return _forward(layer) * (1 + learns + learns_before)
+
+
 def _forward(layer: keras.Layer) -> int:
     if isinstance(layer, keras.layers.Conv2D):
-        return 2 * int(np.prod(layer.kernel.shape)) * int(np.prod(layer.output.shape[1:3]))
+        return _convolution(layer, layer.output.shape[1:3])
     if isinstance(layer, keras.layers.Dense):
         return 2 * int(np.prod(layer.kernel.shape))
     return 0
+
+
+def _convolution(layer: keras.layers.Conv2D, places: Sequence[int]) -> int:
+    return 2 * int(np.prod(layer.kernel.shape)) * int(np.prod(places))

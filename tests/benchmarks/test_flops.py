@@ -24,3 +24,35 @@ DENSE = 2 * 784 * 10
 def test_a_step_costs_what_has_to_be_computed(first, learning, expected):
     layers = models.build("tominet", 10).layers
     assert flops.of_step(layers[first:], learning) == expected
+
+
+AT_INPUT = 2 * 14 * 14 * 16 * 32 * (9 + 1)  # the first residual block's, 28 x 28 x 16 in
+BEHIND = 2 * 14 * 14 * 32 * 32 * 9
+
+
+@pytest.mark.parametrize(
+    ("first", "learning", "expected"),
+    [
+        (0, set(), AT_INPUT + BEHIND),
+        (0, {"residual_1"}, 2 * AT_INPUT + 3 * BEHIND),
+        (-1, {"bn_1"}, 2 * AT_INPUT + 2 * BEHIND),
+        (-1, {"bn_1", "residual_1"}, 3 * AT_INPUT + 3 * BEHIND),
+    ],
+    ids=["inference", "the block", "through the frozen block", "the block and before"],
+)
+def test_within_a_residual_block_what_stands_behind_learning_passes_it_on(
+    first, learning, expected
+):
+    """The second convolution hands the gradient to the first; that goes on if any before it
+    learns.
+    """
+    network = models.build("resnet_small", 10).layers
+    block = [layer.name for layer in network].index("residual_1")
+    assert flops.of_step(network[block + first : block + 1], learning) == expected
+
+
+@pytest.mark.parametrize(("name", "millions"), [("vgg_small", 44.7), ("resnet_small", 56.2)])
+def test_the_members_of_the_ensemble_cost_as_much_as_the_published_ones(name, millions):
+    network = models.build(name, 26)
+    learning = set(models.get_weights(network))
+    assert flops.of_step(network.layers, learning) / 1e6 == pytest.approx(millions, abs=0.05)

@@ -5,13 +5,14 @@ import pytest
 
 from glyph_transfer.learning import forward, models
 from glyph_transfer.learning.backend import keras, tf
+from glyph_transfer.learning.residual import Residual
 
 IMAGES = np.random.default_rng(5).integers(0, 256, (7, 28, 28)).astype(np.uint8)
 
 
 @pytest.fixture(params=[*models.MODELS, "tiny"])
 def network(request, build_tiny, scramble):
-    """Every published network, and one with strides and a convolution that nothing pools."""
+    """Every network, and one with strides and a convolution that nothing pools."""
     name = request.param
     model = build_tiny(momentum=0.8) if name == "tiny" else models.build(name, 4, 0.8)
     scramble(model, 3)
@@ -19,13 +20,17 @@ def network(request, build_tiny, scramble):
 
 
 def logits(model, x, training):
+    return _logits(model, x, training).numpy()
+
+
+def _logits(model, x, training):
     """Keras's layers one by one, the softmax left out."""
     for layer in model.layers[:-1]:
         # the others take no such argument
-        is_bn = isinstance(layer, keras.layers.BatchNormalization)
-        x = layer(x, training=training) if is_bn else layer(x)
+        has_bn = isinstance(layer, keras.layers.BatchNormalization | Residual)
+        x = layer(x, training=training) if has_bn else layer(x)
     dense = model.layers[-1]
-    return (tf.matmul(x, dense.kernel) + dense.bias).numpy()
+    return tf.matmul(x, dense.kernel) + dense.bias
 
 
 def run(model, learning=frozenset()):
@@ -60,11 +65,32 @@ def test_learning_is_keras_training_with_its_moving_averages(network):
     models.set_weights(network, before)
     learning = frozenset(before)
     found = [run(network, learning) for _ in range(2)][-1]
-    # seven batch normalisations of seven images each enlarge what rounding does
+    # up to ten batch normalisations of seven images each enlarge what rounding does
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=2e-3)
     assert_equal_weights(models.get_weights(network), moved)
     for name in before:
-        assert np.allclose(before[name][-1], moved[name][-1]) == ("bn" not in name), name
+        assert np.allclose(before[name][-1], moved[name][-1]) == (
+            not name.startswith(("bn", "dense_bn", "residual"))
+        ), name
+
+
+def test_gradients_are_those_of_keras(network):
+    """Of the loss by every weight, on the statistics of the batch."""
+    weights = models.get_weights(network)
+    variables = [variable.value for variable in network.trainable_variables]
+    labels = np.arange(len(IMAGES)) % 3
+
+    def gradients(forward_pass):
+        models.set_weights(network, weights)
+        with tf.GradientTape() as tape:
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, forward_pass())
+        return [np.asarray(gradient) for gradient in tape.gradient(losses, variables)]
+
+    steps = forward.steps(network.layers, frozenset(weights))
+    found = gradients(lambda: forward.run(steps, tf.constant(IMAGES)))
+    expected = gradients(lambda: _logits(network, IMAGES, True))
+    for variable, one, other in zip(variables, found, expected, strict=True):
+        assert np.abs(one - other).max() <= 1e-3 * np.abs(other).max() + 1e-4, variable.name
 
 
 def test_only_the_batch_norms_that_learn_use_the_batch(build_tiny, scramble):
@@ -76,6 +102,25 @@ def test_only_the_batch_norms_that_learn_use_the_batch(build_tiny, scramble):
     for array, kept in zip(after["bn_1"], before["bn_1"], strict=True):
         np.testing.assert_array_equal(array, kept)
     assert not np.allclose(after["bn_2"][2], before["bn_2"][2])
+
+
+def test_a_frozen_residual_block_uses_its_averages_and_keeps_them(scramble):
+    model = models.build("resnet_small", 4, 0.8)
+    scramble(model, 3)
+    before = models.get_weights(model)
+    found = run(model, frozenset(["residual_2"]))
+    x = IMAGES
+    for layer in model.layers[:-1]:
+        training = {"training": True} if layer.name == "residual_2" else {}
+        x = layer(x, **training)
+    dense = model.layers[-1]
+    np.testing.assert_allclose(found, tf.matmul(x, dense.kernel) + dense.bias, rtol=1e-3, atol=1e-3)
+    after = models.get_weights(model)
+    for name, arrays in before.items():
+        kept = [np.array_equal(a, b) for a, b in zip(after[name], arrays, strict=True)]
+        averages = ["moving" in weight.name for weight in model.get_layer(name).weights]
+        moved = averages if name == "residual_2" else [False] * len(averages)
+        assert [not same for same in kept] == moved, name
 
 
 def test_any_beginning_of_a_network_can_be_run(network):

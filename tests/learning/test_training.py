@@ -91,10 +91,11 @@ def test_training_is_keras_fit(trainer, start, build_tiny, image_set, trainable)
 
 
 def test_published_networks_train_as_keras_fits_them(image_set):
-    """Dropout apart, which draws other masks here. S4's networks have a normalisation of
-    seven samples after every layer: what rounding does there Adam makes large at once."""
+    """Dropout apart, which draws other masks here. S4's networks and the small ones have a
+    normalisation after every layer: what rounding does there Adam makes large at once.
+    Their gradients are held against Keras's in test_forward."""
     for name in models.MODELS:
-        if name.startswith("cnn_s4"):
+        if name.startswith("cnn_s4") or name.endswith("_small"):
             continue
         model, twin = models.build(name, 3, 0.9), models.build(name, 3, 0.9)
         for layer in (*model.layers, *twin.layers):
@@ -263,6 +264,19 @@ def test_reestimated_statistics_are_those_of_the_inputs(trainer, image_set, monk
         else:
             x = layer(x)
         x = tf.convert_to_tensor(x).numpy()
+
+
+def test_statistics_within_residual_blocks_are_reestimated(image_set, scramble):
+    """Keras's own averages after one pass with momentum 0 are the statistics of that batch."""
+    model, twin = models.build("resnet_small", 3), models.build("resnet_small", 3, 0.0)
+    scramble(model, 3)
+    models.set_weights(twin, models.get_weights(model))
+    Trainer(model).reestimate_batch_norm(image_set.train.images)
+    twin(image_set.train.images, training=True)
+    found = models.get_weights(model)
+    for name, arrays in models.get_weights(twin).items():
+        for array, wanted in zip(found[name], arrays, strict=True):
+            np.testing.assert_allclose(array, wanted, rtol=1e-3, atol=1e-4, err_msg=name)
 
 
 def test_reestimating_leaves_what_is_learned(trainer, start, image_set):

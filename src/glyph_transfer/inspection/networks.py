@@ -9,14 +9,17 @@ import numpy as np
 from glyph_transfer.errors import InputError
 from glyph_transfer.learning import forward, models
 from glyph_transfer.learning.backend import keras, tf
+from glyph_transfer.learning.residual import Residual
 from glyph_transfer.studies import replicates, results
 from glyph_transfer.studies.replicates import Job
 
 _SHOWN = (
     keras.layers.Conv2D,
     keras.layers.MaxPooling2D,
+    keras.layers.GlobalAveragePooling2D,
     keras.layers.BatchNormalization,
     keras.layers.Dense,
+    Residual,
 )
 
 

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable
 
 from glyph_transfer.learning.backend import keras, tf
+from glyph_transfer.learning.residual import Residual
 
 layers = keras.layers
 Step = Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor]
@@ -19,6 +20,7 @@ PARAMETERLESS = (
     layers.Rescaling,
     layers.Reshape,
     layers.MaxPooling2D,
+    layers.GlobalAveragePooling2D,
     layers.Flatten,
 )
 
@@ -34,7 +36,7 @@ def steps(network_layers: Iterable[layers.Layer], learning: frozenset[str]) -> l
             of the batch, and updates its moving averages, if it is among them.
 
     Raises:
-        NotImplementedError: for a kind of layer that no published network has.
+        NotImplementedError: for a kind of layer that no network in `models` has.
     """
     result = []
     remaining = list(network_layers)
@@ -45,6 +47,8 @@ def steps(network_layers: Iterable[layers.Layer], learning: frozenset[str]) -> l
             result.append(_convolution(layer, pool))
         elif isinstance(layer, layers.BatchNormalization):
             result.append(_batch_normalization(layer, training=layer.name in learning))
+        elif isinstance(layer, Residual):
+            result.append(_residual(layer, training=layer.name in learning))
         elif isinstance(layer, layers.Dense):
             result.append(_dense(layer))
         elif isinstance(layer, layers.Dropout):
@@ -69,6 +73,26 @@ def run(network_steps: Iterable[Step], x: tf.Tensor, seed: tf.Tensor | None = No
     return x
 
 
+def before_batch_norms(
+    layer: keras.Layer,
+) -> list[tuple[layers.BatchNormalization, list[Step]]]:
+    """List the batch norms of a layer with the steps that lead from its input to theirs.
+
+    In an order in which none stands before another that its input hangs on; itself without
+    steps where the layer is a batch norm, nothing where it has none.
+    """
+    if isinstance(layer, layers.BatchNormalization):
+        return [(layer, [])]
+    if isinstance(layer, Residual):
+        inside, beside = _branches(layer, training=False)
+        return [
+            (layer.bn_1, inside[:1]),
+            (layer.bn_2, inside[:-1]),
+            (layer.projection_bn, beside[:-1]),
+        ]
+    return []
+
+
 def _pools(following: list[layers.Layer]) -> bool:
     return bool(following) and isinstance(following[0], layers.MaxPooling2D)
 
@@ -87,7 +111,7 @@ def _convolution(layer: layers.Conv2D, pool: layers.MaxPooling2D | None) -> Step
         x = tf.nn.conv2d(x, layer.kernel.value, layer.strides, layer.padding.upper())
         if pool is not None:
             x = tf.nn.max_pool2d(x, pool.pool_size, pool.strides, pool.padding.upper())
-        return activation(tf.nn.bias_add(x, layer.bias.value))
+        return activation(tf.nn.bias_add(x, layer.bias.value) if layer.use_bias else x)
 
     return step
 
@@ -115,6 +139,27 @@ def _batch_normalization(layer: layers.BatchNormalization, training: bool) -> St
         return normalized[:, 0, 0, :] if flat else normalized
 
     return step
+
+
+def _residual(layer: Residual, training: bool) -> Step:
+    inside, beside = _branches(layer, training)
+    return lambda x, _: tf.nn.relu(run(inside, x) + run(beside, x))
+
+
+def _branches(layer: Residual, training: bool) -> tuple[list[Step], list[Step]]:
+    """The two branches of a block: the convolutions, and the projection."""
+    inside = [
+        _convolution(layer.conv_1, None),
+        _batch_normalization(layer.bn_1, training),
+        lambda x, _: tf.nn.relu(x),
+        _convolution(layer.conv_2, None),
+        _batch_normalization(layer.bn_2, training),
+    ]
+    beside = [
+        _convolution(layer.projection, None),
+        _batch_normalization(layer.projection_bn, training),
+    ]
+    return inside, beside
 
 
 def _dense(layer: layers.Dense) -> Step:
@@ -158,6 +203,8 @@ def _parameterless(layer: layers.Layer) -> Step:
         return lambda x, _: tf.nn.max_pool2d(
             x, layer.pool_size, layer.strides, layer.padding.upper()
         )
+    if isinstance(layer, layers.GlobalAveragePooling2D):
+        return lambda x, _: tf.reduce_mean(x, (1, 2))
     shape = (-1, *layer.target_shape) if isinstance(layer, layers.Reshape) else None
     if shape is None:
         return lambda x, _: tf.reshape(x, (-1, x.shape[1:].num_elements()))

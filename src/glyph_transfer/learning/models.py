@@ -1,8 +1,10 @@
-"""The published networks: raw images in, class probabilities out, every layer named."""
+"""The networks, published and ours: raw images in, class probabilities out, layers named."""
 
+import inspect
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import numpy as np
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
 from glyph_transfer.learning.backend import keras
+from glyph_transfer.learning.residual import Residual
 
 layers = keras.layers
 
@@ -57,7 +60,7 @@ def _two_convolutions(filters: int, n_classes: int) -> list[layers.Layer]:
 def cnn_s4(n_classes: int) -> list[layers.Layer]:
     """S4's source network: 3,136 features, one hidden layer on top."""
     return [
-        *_s4_features(),
+        *_paired_convolutions(32, 64),
         *_hidden(1, 512, dropout=0.5),
         layers.Dense(n_classes, activation="softmax", name="dense"),
     ]
@@ -66,7 +69,7 @@ def cnn_s4(n_classes: int) -> list[layers.Layer]:
 def cnn_s4_transfer(n_classes: int) -> list[layers.Layer]:
     """S4's target network on transferred features: three hidden layers."""
     return [
-        *_s4_features(),
+        *_paired_convolutions(32, 64),
         *_hidden(1, 512, dropout=0.5),
         *_hidden(2, 256, dropout=0),
         *_hidden(3, 128, dropout=0.2),
@@ -77,7 +80,7 @@ def cnn_s4_transfer(n_classes: int) -> list[layers.Layer]:
 def cnn_s4_scratch(n_classes: int) -> list[layers.Layer]:
     """S4's target network from scratch: as `cnn_s4_transfer`, with other dropout."""
     return [
-        *_s4_features(),
+        *_paired_convolutions(32, 64),
         *_hidden(1, 512, dropout=0.5),
         *_hidden(2, 256, dropout=0.2),
         *_hidden(3, 128, dropout=0.2),
@@ -85,12 +88,13 @@ def cnn_s4_scratch(n_classes: int) -> list[layers.Layer]:
     ]
 
 
-def _s4_features() -> list[layers.Layer]:
+def _paired_convolutions(*filters: int) -> list[layers.Layer]:
+    """Blocks of two convolutions, each with its batch norm, a pool and dropout."""
     blocks = []
-    for block, (first, filters) in enumerate(((1, 32), (3, 64)), start=1):
-        for number in (first, first + 1):
+    for block, width in enumerate(filters, start=1):
+        for number in (2 * block - 1, 2 * block):
             blocks += [
-                layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"conv_{number}"),
+                layers.Conv2D(width, 3, padding="same", activation="relu", name=f"conv_{number}"),
                 layers.BatchNormalization(name=f"bn_{number}"),
             ]
         blocks += [
@@ -138,18 +142,55 @@ def cnn_s5b(n_classes: int) -> list[layers.Layer]:
     ]
 
 
-def cnn_s5c(n_classes: int) -> list[layers.Layer]:
-    """S5 (c): 851,866 parameters with 26 classes. The author gives no dropout rates."""
+def cnn_s5c(n_classes: int, width: float = 1.0, dropout: float = 0.5) -> list[layers.Layer]:
+    """S5 (c): 851,866 parameters with 26 classes. The author gives no dropout rates.
+
+    Args:
+        n_classes: number of classes.
+        width: factor on the filters and hidden units, which are rounded, to at least 1.
+        dropout: rate before the last layer, 0 to 0.99; half of it after each pool.
+    """
+    filters_1, filters_2, units = (max(1, round(width * size)) for size in (32, 64, 512))
     return [
-        layers.Conv2D(32, 3, activation="relu", name="conv_1"),
+        layers.Conv2D(filters_1, 3, activation="relu", name="conv_1"),
         layers.MaxPooling2D(name="pool_1"),
-        layers.Dropout(0.25, name="dropout_1"),
-        layers.Conv2D(64, 3, activation="relu", name="conv_2"),
+        layers.Dropout(dropout / 2, name="dropout_1"),
+        layers.Conv2D(filters_2, 3, activation="relu", name="conv_2"),
         layers.MaxPooling2D(name="pool_2"),
-        layers.Dropout(0.25, name="dropout_2"),
+        layers.Dropout(dropout / 2, name="dropout_2"),
         layers.Flatten(name="flatten"),
-        layers.Dense(512, activation="relu", name="dense_1"),
-        layers.Dropout(0.5, name="dropout_3"),
+        layers.Dense(units, activation="relu", name="dense_1"),
+        layers.Dropout(dropout, name="dropout_3"),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
+
+
+def vgg_small(n_classes: int) -> list[layers.Layer]:
+    """VGG-like: 228,106 parameters with 26 classes, 960 of them not trainable.
+
+    Simonyan and Zisserman 2015, "Very deep convolutional networks for large-scale image
+    recognition": paired 3x3 convolutions, with batch norm and dropout as in `cnn_s4`.
+    """
+    return [
+        *_paired_convolutions(16, 32, 64),
+        *_hidden(1, 256, dropout=0.5),
+        layers.Dense(n_classes, activation="softmax", name="dense"),
+    ]
+
+
+def resnet_small(n_classes: int) -> list[layers.Layer]:
+    """ResNet-like: 307,322 parameters with 26 classes, 1,376 of them not trainable.
+
+    He et al. 2016, "Deep residual learning for image recognition": 28x28 pixels become
+    14x14, 7x7 and 4x4, with twice the channels each time.
+    """
+    return [
+        layers.Conv2D(16, 3, padding="same", activation="relu", name="conv_1"),
+        layers.BatchNormalization(name="bn_1"),
+        Residual(32, name="residual_1"),
+        Residual(64, name="residual_2"),
+        Residual(128, name="residual_3"),
+        layers.GlobalAveragePooling2D(name="features"),
         layers.Dense(n_classes, activation="softmax", name="dense"),
     ]
 
@@ -166,32 +207,55 @@ MODELS = {
         cnn_s5a,
         cnn_s5b,
         cnn_s5c,
+        vgg_small,
+        resnet_small,
     )
 }
-"""Name -> function from the number of classes to the layers after the images."""
+"""Name -> function from the number of classes, and hyper-parameters where a network has any,
+to the layers after the images."""
 
 
-def build(name: str, n_classes: int, batch_norm_momentum: float = 0.99) -> keras.Sequential:
+def build(
+    name: str, n_classes: int, batch_norm_momentum: float = 0.99, **hyperparameters: float
+) -> keras.Sequential:
     """Build the network `name`: uint8 (n, 28, 28) in, float32 (n, n_classes) that sum to 1 out.
 
+    Args:
+        name: in `MODELS`.
+        n_classes: number of classes.
+        batch_norm_momentum: of the moving averages of all batch norms.
+        hyperparameters: those of the network's function beyond the number of classes.
+
     Raises:
-        InputError: that lists the known networks, where `name` is none of them.
+        InputError: that lists what is known, where `name` is no network or the network takes
+            no such hyper-parameter.
     """
     if name not in MODELS:
         raise InputError(f"unknown model '{name}'; the models are: {', '.join(MODELS)}")
+    _check_hyperparameters(name, hyperparameters)
     network = keras.Sequential(
         [
             keras.Input((28, 28), dtype="uint8", name="images"),
             layers.Rescaling(1 / 255, name="scale"),
             layers.Reshape((28, 28, 1), name="channel"),
-            *MODELS[name](n_classes),
+            *MODELS[name](n_classes, **hyperparameters),
         ],
         name=name,
     )
     for layer in network.layers:
-        if isinstance(layer, layers.BatchNormalization):
+        if isinstance(layer, layers.BatchNormalization | Residual):
             layer.momentum = batch_norm_momentum
     return network
+
+
+def _check_hyperparameters(name: str, asked: Iterable[str]) -> None:
+    known = [key for key in inspect.signature(MODELS[name]).parameters if key != "n_classes"]
+    unknown = [key for key in asked if key not in known]
+    if unknown:
+        raise InputError(
+            f"the model '{name}' has no hyper-parameter '{unknown[0]}'; "
+            f"those that it has are: {', '.join(known) or 'none'}"
+        )
 
 
 def initial_weights(model: keras.Sequential, rng: np.random.Generator) -> Weights:

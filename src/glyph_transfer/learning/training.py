@@ -165,11 +165,13 @@ class Trainer:
         In the order of the layers, each on what the layers before it now give.
         """
         for number, layer in enumerate(self.model.layers):
-            if isinstance(layer, keras.layers.BatchNormalization):
-                inputs = self.features(images, number)
+            batch_norms = forward.before_batch_norms(layer)
+            features = self.features(images, number) if batch_norms else None
+            for batch_norm, steps in batch_norms:
+                inputs = forward.run(steps, features)
                 mean, variance = tf.nn.moments(inputs, list(range(len(inputs.shape) - 1)))
-                layer.moving_mean.assign(mean)
-                layer.moving_variance.assign(variance)
+                batch_norm.moving_mean.assign(mean)
+                batch_norm.moving_variance.assign(variance)
 
     def _batches(
         self, inputs: np.ndarray | tf.Tensor, last: int, first: int = 0
