@@ -15,7 +15,7 @@ from scipy.stats import qmc
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.images.sets import ImageSet
-from glyph_transfer.params import NO_SOURCE, Phase, Variant
+from glyph_transfer.protocol import NO_SOURCE, Phase, Training, Variant
 from glyph_transfer.seeds import generator
 from glyph_transfer.statistics import log_loss, probability_of_truth
 
@@ -219,7 +219,7 @@ def train_and_score(
             Variant(sources=[NO_SOURCE], load=[], phases=[phase]),
             None,
             target.train[:n_train],
-            batch_size,
+            Training(optimizer="adam", batch_size=batch_size, batch_norm_momentum=0.99),
             generator(seed, "search", "training"),
         )
     except InputError:  # nothing else can be wrong with these layers than that they diverge
