@@ -12,6 +12,8 @@ from glyph_transfer.protocol import NO_SOURCE, LearningRate, Section, Study, Tra
 
 Corpus = Literal["embedded", "official"]
 Role = Literal["digits", "letters", "fashion", "balanced", "bymerge"]
+
+
 class SetParams(Section):
     """How a role's published training split is divided; without `train`, all that is left."""
 

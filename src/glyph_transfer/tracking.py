@@ -290,9 +290,7 @@ class _Logger:
         self._client.set_terminated(run_id, end_time=self._end)
         return run_id
 
-    def _log_batches(
-        self, run_id: str, record: Record, timings: Mapping[str, list[float]]
-    ) -> None:
+    def _log_batches(self, run_id: str, record: Record, timings: Mapping[str, list[float]]) -> None:
         metrics = _metrics(record.metrics, record.curves | dict(timings), self._end)
         params = [Param(key, str(value)) for key, value in record.params.items()]
         self._client.log_batch(run_id, metrics[:_BATCH], params)

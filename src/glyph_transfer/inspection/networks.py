@@ -11,7 +11,7 @@ from glyph_transfer.learning import forward, models
 from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.residual import Residual
 from glyph_transfer.studies import replicates, results
-from glyph_transfer.studies.replicates import Job
+from glyph_transfer.studies.plan import Job
 
 _SHOWN = (
     keras.layers.Conv2D,
@@ -61,7 +61,7 @@ def _retrain(job: Job, study_folder: Path, scratch: Path) -> Network:
             f"{file}: draw {job.draw}, trained again, predicts something else than was stored. "
             "Equal results are promised for equal machines and code: force the study's stage."
         )
-    before = models.load(job.source) if job.source else None
+    before = models.load(job.source_network) if job.source_network else None
     return Network(job.cell.source, models.load(path), before)
 
 

@@ -126,7 +126,7 @@ class Trainer:
                 other weights after all.
         """
         if not len(images):
-            return np.zeros((0, self.model.output.shape[-1]), np.float32)
+            return np.zeros((0, self.model.layers[-1].output.shape[-1]), np.float32)
         inputs, first = images, 0
         if changed is not None:
             first = self._layers_before(changed, len(images))

@@ -91,7 +91,8 @@ def study_curves(curves: list[Row], split: str) -> Figure:
         label = " and ".join([_name(names[0]), *(name.split("/")[3] for name in names[1:])])
         for axes, score, unit in ((left, "accuracy", 100), (right, "loss", 1)):
             mean, low, high = (
-                [unit * row[f"{split}_{score}{end}"] for row in rows] for end in ("", "_low", "_high")
+                [unit * row[f"{split}_{score}{end}"] for row in rows]
+                for end in ("", "_low", "_high")
             )
             axes.fill_between(epochs, low, high, color=colour, alpha=0.15, linewidth=0)
             axes.plot(epochs, mean, color=colour, linestyle=style, label=label)

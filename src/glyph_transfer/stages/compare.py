@@ -18,12 +18,10 @@ from ruamel.yaml import YAML
 from glyph_transfer import params, tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
-from glyph_transfer.images import sets
 from glyph_transfer.layout import (
     comparison_folder,
     conditions_file,
     record_file,
-    set_file,
     study_folder,
 )
 from glyph_transfer.params import Params
@@ -31,8 +29,8 @@ from glyph_transfer.protocol import NO_SOURCE, Cell, Study
 from glyph_transfer.records import measured_conditions, read_conditions, read_record
 from glyph_transfer.report import assembly
 from glyph_transfer.stages import evaluate, program, transfer
-from glyph_transfer.studies import replicates, results
-from glyph_transfer.studies.replicates import Job
+from glyph_transfer.studies import replicates, results, tables
+from glyph_transfer.studies.plan import Job
 from glyph_transfer.studies.results import CellResults
 
 PARAMS = Path("params.yaml")
@@ -44,24 +42,25 @@ def main(corpus: str, study: str, source: str) -> None:
     chosen = restrict(settings, study, source, corpus)
     tags = {"corpus": corpus, "study": study, "source": source}
     with tracking.comparison(f"{study}: {source} ({corpus})", tags) as comparison:
-        reproduce(chosen, source, corpus)
+        reproduce(stages_of(settings, chosen), corpus)
         started = time.time()
         runs = {}
-        for stage in stages_of(chosen, source):
+        for stage in stages_of(settings, chosen):
             record = read_record(record_file(corpus, stage))
             conditions = read_conditions(conditions_file(corpus, stage))
             runs[stage] = comparison.log(record, conditions)
         jobs = transfer.plan(settings, study, chosen, corpus)
         cells = take_or_train(jobs, study_folder(corpus, study), settings)
-        target = sets.load(set_file(corpus, chosen.target))
-        tables = evaluate.evaluate(chosen, cells, target, settings.seed)
+        targets = transfer.select_targets(settings, chosen, corpus)
+        tested = {name: transfer.tested(target) for name, target in targets.items()}
+        made = tables.make(chosen, cells, tested, settings.seed)
         folder = comparison_folder(corpus, study, source)
         files = [
-            *evaluate.write(tables, folder),
-            *evaluate.draw(tables, target, folder / "study"),
+            *evaluate.write(made, folder),
+            *evaluate.draw(made, tested, folder / "study"),
         ]
-        trained = transfer.describe(chosen, study, corpus, cells)
-        evaluated = evaluate.describe(trained, chosen, tables, files)
+        trained = transfer.describe(settings, study, chosen, corpus, cells, targets)
+        evaluated = evaluate.describe(trained, chosen, made, files)
         conditions = measured_conditions(started)
         runs[study] = comparison.log(trained, conditions)
         runs[f"evaluate_{study}"] = comparison.log(evaluated, conditions)
@@ -84,16 +83,16 @@ def restrict(settings: Params, name: str, source: str, corpus: str) -> Study:
     return study.restricted_to([NO_SOURCE, source])
 
 
-def stages_of(study: Study, source: str) -> list[str]:
-    """Names of the stages that come before the study's own."""
-    roles = dict.fromkeys((study.target, source))
+def stages_of(settings: Params, study: Study) -> list[str]:
+    """Names of the stages that come before the study's own, as their records are named."""
+    roles = settings.roles(study)
     made = [f"{stage}_{role}" for role in roles for stage in ("download", "convert")]
-    return [*made, f"pretrain_{study.model}-{source}"]
+    return [*made, *(f"pretrain_{model}-{source}" for model, source in study.pretrained)]
 
 
-def reproduce(study: Study, source: str, corpus: str) -> None:
-    """Let DVC bring the target's set and the source network up to date."""
-    targets = [f"convert@{corpus}-{study.target}", f"pretrain_{study.model}@{corpus}-{source}"]
+def reproduce(stages: list[str], corpus: str) -> None:
+    """Let DVC bring sets and source networks up to date."""
+    targets = [dvc_name(stage, corpus) for stage in stages if not stage.startswith("download")]
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     with listed(corpus):
         done = subprocess.run(
@@ -103,6 +102,12 @@ def reproduce(study: Study, source: str, corpus: str) -> None:
         )
     if done.returncode:
         raise InputError(f"`dvc repro {' '.join(targets)}` failed; its messages are above")
+
+
+def dvc_name(stage: str, corpus: str) -> str:
+    """Name that dvc.yaml has for the stage of a record: `pretrain_tominet@embedded-letters`."""
+    name, _, item = stage.partition("-" if stage.startswith("pretrain") else "_")
+    return f"{name}@{corpus}-{item}"
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from glyph_transfer.inspection.networks import Network
 from glyph_transfer.inspection.similarity import similarity
 from glyph_transfer.layout import inspection_folder, set_facts_file, set_file, study_folder
 from glyph_transfer.learning.backend import keras
-from glyph_transfer.protocol import NO_SOURCE, Study
+from glyph_transfer.params import Params
+from glyph_transfer.protocol import Study
 from glyph_transfer.records import Dataset, Record, rounded
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program, transfer
@@ -43,16 +44,17 @@ def main(corpus: str, study: str) -> None:
     jobs = [first[source] for source in chosen.sources]
     with tempfile.TemporaryDirectory() as scratch:
         shown = networks.retrain(jobs, study_folder(corpus, study), Path(scratch))
-    roles = {chosen.target, *chosen.sources} - {NO_SOURCE}
+    target = chosen.targets[0]
+    roles = settings.roles(chosen)
     samples = {role: sets.load(set_file(corpus, role)) for role in sorted(roles)}
     folder = inspection_folder(corpus, study)
     files = [
         show_kernels(shown, folder),
         *show_maxima(shown, settings.seed, folder),
-        *show_similarities(shown, samples[chosen.target], folder),
-        *show_classes(shown, chosen.target, samples, folder),
+        *show_similarities(shown, samples[target], folder),
+        *show_classes(shown, target, samples, folder),
     ]
-    record = describe(chosen, study, corpus, files)
+    record = describe(settings, chosen, study, corpus, files)
     program.finish(record, corpus, f"inspect_{study}", started)
 
 
@@ -144,9 +146,10 @@ def write_rows(rows: list[dict[str, object]], path: Path) -> Path:
     return path
 
 
-def describe(study: Study, name: str, corpus: str, files: list[Path]) -> Record:
+def describe(settings: Params, study: Study, name: str, corpus: str, files: list[Path]) -> Record:
     """What is logged of the pictures of a study's networks."""
-    facts = read_json(set_facts_file(corpus, study.target))["splits"]["validation"]
+    target = study.targets[0]
+    facts = read_json(set_facts_file(corpus, target))["splits"]["validation"]
     return Record(
         name=f"networks of {name}, draw {DRAW} ({corpus})",
         experiment="inspection",
@@ -155,7 +158,7 @@ def describe(study: Study, name: str, corpus: str, files: list[Path]) -> Record:
             "corpus": corpus,
             "study": name,
             "draw": str(DRAW),
-            "provenance": transfer.provenance(study, corpus),
+            "provenance": transfer.provenance(settings, study, corpus),
         },
         params={
             "sources": ", ".join(study.sources),
@@ -164,9 +167,7 @@ def describe(study: Study, name: str, corpus: str, files: list[Path]) -> Record:
             "rate": maximisation.RATE,
             "noise": maximisation.NOISE,
         },
-        datasets=[
-            Dataset(f"{corpus}-{study.target}", "validation", facts["sha256"], facts["images"])
-        ],
+        datasets=[Dataset(f"{corpus}-{target}", "validation", facts["sha256"], facts["images"])],
         artifacts=[str(path) for path in files],
     )
 

@@ -41,8 +41,7 @@ def main(corpus: str, study: str) -> None:
     measured = collect(jobs, folder)
     targets = select_targets(settings, chosen, corpus)
     for name, target in targets.items():
-        tested = Tested(target.classes, target.test.images, target.test.labels)
-        results.save_tested(tested, results.tested_file(folder, name))
+        results.save_tested(tested(target), results.tested_file(folder, name))
     cells = {cell: results.load(results.cell_file(folder, cell)) for cell in chosen.cells}
     record = describe(settings, study, chosen, corpus, cells, targets)
     scores = record.children[jobs.index(shown)].metrics
@@ -87,6 +86,11 @@ def select_targets(settings: Params, study: Study, corpus: str) -> dict[str, Ima
         chosen = selection(settings, study, target)
         loaded[target] = sets.select(target, whole, chosen, settings.seed)
     return loaded
+
+
+def tested(target: ImageSet) -> Tested:
+    """Give the test images of a target."""
+    return Tested(target.classes, target.test.images, target.test.labels)
 
 
 def keep_shown(study: Study, jobs: list[Job], path: Path, settings: Params) -> Job:
@@ -212,7 +216,10 @@ def describe_curves(done: CellResults, draw: int) -> dict[str, list[float]]:
     """Curves of a replicate, those on test images where they were scored after every epoch."""
     names = {"train_loss": done.loss, "train_accuracy": done.accuracy}
     if done.scored.shape == done.loss.shape:
-        names |= {"test_loss_by_epoch": done.test_loss, "test_accuracy_by_epoch": done.test_accuracy}
+        names |= {
+            "test_loss_by_epoch": done.test_loss,
+            "test_accuracy_by_epoch": done.test_accuracy,
+        }
     return {name: rounded(values[draw]) for name, values in names.items()}
 
 

@@ -139,9 +139,7 @@ def train(
     seconds += time.perf_counter() - started
     loss, accuracy = np.array(epochs, np.float32).T
     test_loss, test_accuracy = np.array([*scores.values()], np.float32).reshape(-1, 2).T
-    return History(
-        loss, accuracy, np.array([*scores], np.int32), test_loss, test_accuracy, seconds
-    )
+    return History(loss, accuracy, np.array([*scores], np.int32), test_loss, test_accuracy, seconds)
 
 
 def _score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
