@@ -55,7 +55,7 @@ class Params(Section):
     scheduler: str | None = None
     feature_cache_mb: Annotated[int, Field(ge=0)] = 2000
     sets: dict[Corpus, dict[Role, SetParams]]
-    subsets: dict[str, Subset] = {}
+    subsets: dict[str, Subset] = Field(default_factory=dict)
     pretrain: dict[Corpus, dict[str, dict[Role, Pretraining]]]
     studies: dict[str, Study]
 

@@ -195,7 +195,7 @@ def describe_replicate(
     }
     known = {name: value for name, value in measured.items() if np.isfinite(value)}
     return Record(
-        name=f"{cell.target} {cell.model} {cell.source} {cell.variant} n={cell.n_train} draw {draw}",
+        name=f"{cell} draw {draw}",
         experiment=tags["study"],
         tags=tags | {"stage": "replicate"} | {key: str(value) for key, value in named.items()},
         params=named,
