@@ -21,7 +21,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 
 repro: setup
 	@python -m glyph_transfer.params
-	dvc repro
+	@python -m glyph_transfer.reproduce
 	@python -m glyph_transfer.summary
 
 official: setup
