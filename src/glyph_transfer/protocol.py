@@ -164,13 +164,14 @@ class Scale(Section):
 
     Attributes:
         n_train, draws: instead of the study's.
-        epochs: the most of every phase.
+        epochs, steps: the most of every phase.
         images: the most that a target has to train on, `all` of them included.
     """
 
     n_train: Annotated[list[Size], Field(min_length=1)] | None = None
     draws: PositiveInt | list[PositiveInt] | None = None
     epochs: PositiveInt | None = None
+    steps: PositiveInt | None = None
     images: PositiveInt | None = None
 
 
@@ -308,7 +309,7 @@ class Study(Section):
             "n_train": n_train,
             "draws": draws,
             "images": scale.images,
-            "variants": {n: _shorter(v, scale.epochs) for n, v in self.variants.items()},
+            "variants": {n: _shorter(v, scale) for n, v in self.variants.items()},
         }
         return self.model_copy(update=smaller)._with_cells_that_exist()
 
@@ -402,8 +403,18 @@ class Study(Section):
         return scale.n_train or self.n_train, scale.draws or self.draws
 
 
-def _shorter(variant: Variant, epochs: int | None) -> Variant:
-    if epochs is None:
-        return variant
-    phases = [p.model_copy(update={"epochs": min(p.epochs, epochs)}) for p in variant.phases]
+def _shorter(variant: Variant, scale: Scale) -> Variant:
+    phases = [
+        phase.model_copy(
+            update={
+                "epochs": _least(phase.epochs, scale.epochs),
+                "most_steps": _least(phase.most_steps, scale.steps),
+            }
+        )
+        for phase in variant.phases
+    ]
     return variant.model_copy(update={"phases": phases})
+
+
+def _least(*bounds: int | None) -> int | None:
+    return min((bound for bound in bounds if bound is not None), default=None)
