@@ -22,7 +22,7 @@ from glyph_transfer.images import sets
 from glyph_transfer.seeds import generator
 from glyph_transfer.statistics import mean_interval
 from glyph_transfer.studies import replicates
-from glyph_transfer.studies.replicates import Job
+from glyph_transfer.studies.plan import Files, Job, plan
 
 ROUNDS, DRAWS = 5, 2
 """Rounds, and draws in each: two replicates on every draw, from scratch and from letters."""
@@ -58,7 +58,7 @@ def run(jobs: list[Job]) -> tuple[float, list[float]]:
     started = time.perf_counter()
     replicates.run(jobs, WORKERS, "few labels")
     seconds = time.perf_counter() - started
-    truth = sets.load(jobs[0].target).test.labels
+    truth = sets.load(jobs[0].target.path).test.labels
     found = [float((replicates.load(job.result).predicted == truth).mean()) for job in jobs]
     return seconds, found
 
@@ -68,8 +68,12 @@ def _plan(target: Path, folder: Path) -> list[Job]:
     shipped = params.load().studies["few_labels"]
     study = shipped.restricted_to(["none", "letters"])
     study = study.model_copy(update={"draws": (ROUNDS + 1) * DRAWS})
-    sources = {"letters": folder / "tominet-letters.keras"}
-    return replicates.plan(study, inputs.SEED, target, sources, folder / "parts")
+    files = Files(
+        targets={"digits": (target, sets.Selection())},
+        sources={("tominet", "letters"): folder / "tominet-letters.keras"},
+        parts=folder / "parts",
+    )
+    return plan(study, inputs.SEED, files)
 
 
 def _of(jobs: list[Job], draws: range) -> list[Job]:
