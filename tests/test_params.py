@@ -1,12 +1,12 @@
 """The shipped parameters load, and every mistake in a file is told with its place."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from glyph_transfer import params
 from glyph_transfer.errors import InputError
-from glyph_transfer.protocol import Cell
 
 SHIPPED = Path(__file__).parent.parent / "params.yaml"
 
@@ -17,6 +17,9 @@ workers: 0
 sets:
   embedded:
     digits: {train: 20, validation: 10}
+    letters: {validation: 10}
+subsets:
+  high: {role: digits, classes: ["9", "7"]}
 pretrain:
   embedded:
     tominet:
@@ -25,7 +28,7 @@ pretrain:
 studies:
   few:
     question: Which?
-    target: digits
+    targets: [digits]
     model: tominet
     n_train: [10, 20]
     draws: 3
@@ -43,10 +46,28 @@ studies:
         phases: [{train: [dense], epochs: 1, learning_rate: 0.001}]
         batch_norm_momentum: 0.5
     published:
-      digits/tominet/none/scratch/10: 0.5
+    - {cell: digits/tominet/none/scratch/10, value: 0.5, claim: sizes}
     claims:
-    - {text: Fewer are worse., cell: digits/tominet/none/scratch/10,
-       than: digits/tominet/none/scratch/20, expects: lower}
+      sizes: {text: Fewer are worse., cell: digits/tominet/none/scratch/10,
+              than: digits/tominet/none/scratch/20, expects: lower}
+  own:
+    question: From its own?
+    targets: [high, digits]
+    model: tominet
+    n_train: [all]
+    draws: 2
+    sampling: random
+    sources_from: from_nothing
+    training: {optimizer: adam, batch_size: 5, batch_norm_momentum: 0.9}
+    variants:
+      from_nothing:
+        sources: [none]
+        load: []
+        phases: [{train: all, epochs: 2, learning_rate: 0.001}]
+      from_others:
+        sources: [high]
+        load: [conv_1]
+        phases: [{train: [dense], epochs: 1, learning_rate: 0.001}]
 """
 
 
@@ -69,10 +90,21 @@ def settings(written):
 
 
 def test_shipped_file_loads_and_every_study_runs_on_every_corpus():
+    """With all its sets and source networks: `study` refuses one that lacks any."""
     shipped = params.load(SHIPPED)
     for corpus in ("embedded", "official"):
         for name in shipped.studies:
-            assert shipped.study(name, corpus).draws >= 30
+            assert shipped.study(name, corpus).cells
+
+
+def test_source_networks_are_trained_for_every_corpus():
+    shipped = params.load(SHIPPED)
+    networks = {
+        corpus: {model: {*sources} for model, sources in models.items()}
+        for corpus, models in shipped.pretrain.items()
+    }
+    assert networks["embedded"] == networks["official"]
+    assert networks["official"] == {"tominet": {"letters", "fashion"}, "cnn_s4": {"digits"}}
 
 
 def test_shipped_studies_share_their_seed_and_protocol():
@@ -92,16 +124,22 @@ def test_shipped_studies_share_their_seed_and_protocol():
         ("seed: 1", "seed: 1\nsede: 2", r"  sede: unknown key"),
         ("draws: 3", "draws: 3\n    drawz: 4", r"  studies\.few\.drawz: unknown key"),
         ("load: []", "load: []\n        freeze: []", r"variants\.scratch\.freeze: unknown key"),
-        ("draws: 3", "draws: many", r"  studies\.few\.draws: .*integer.*, found 'many'"),
-        ("draws: 3", 'draws: "3"', r"  studies\.few\.draws: .*integer.*, found '3'"),
-        ("draws: 3", "draws: 0", r"  studies\.few\.draws: .*greater than 0, found 0"),
+        ("draws: 3", "draws: many", r"  studies\.few\.draws\..*integer.*, found 'many'"),
+        ("draws: 3", 'draws: "3"', r"  studies\.few\.draws\..*integer.*, found '3'"),
+        ("draws: 3", "draws: 0", r"  studies\.few\.draws\..*greater than 0, found 0"),
         ("seed: 1", "seed: true", r"  seed: .*integer.*, found True"),
         ("workers: 0", "workers: -1", r"  workers: .*greater than or equal to 0, found -1"),
         ("sampling: random", "sampling: any", r"sampling: .*'random' or 'stratified', found 'any'"),
-        ("optimizer: adam", "optimizer: sgd", r"optimizer: .*'adam', found 'sgd'"),
+        ("optimizer: adam", "optimizer: sgd", r"optimizer: .*'momentum', found 'sgd'"),
         ("momentum: 0.9", "momentum: 1.0", r"batch_norm_momentum: .*less than 1, found 1\.0"),
         ("n_train: [10, 20]", "n_train: []", r"  studies\.few\.n_train: .*at least 1"),
-        ("target: digits", "target: digit", r"  studies\.few\.target: .*'digits'.*, found 'digit'"),
+        ("targets: [digits]", "targets: []", r"  studies\.few\.targets: .*at least 1"),
+        ("n_train: [10, 20]", "n_train: [10, some]", r"n_train\.1.*'all'"),
+        ("n_train: [10, 20]", "n_train: [10, 0]", r"n_train\.1.*greater than 0, found 0"),
+        ("role: digits", "role: digit", r"  subsets\.high\.role: .*'digits'.*, found 'digit'"),
+        ('["9", "7"]', '["9"]', r"  subsets\.high\.classes: .*at least 2"),
+        ('["9", "7"]', "[9, 7]", r"  subsets\.high\.classes\.0: .*string, found 9"),
+        ('["9", "7"]', '["9", "7", "9"]', r"  subsets\.high: .*'9' is named more than once"),
         (
             "    digits: {train",
             "    digit: {train",
@@ -113,25 +151,16 @@ def test_shipped_studies_share_their_seed_and_protocol():
         ("        load: []\n", "", r"  studies\.few\.variants\.scratch\.load: Field required"),
         ("baseline: scratch", "baseline: scrap", r"a baseline is 'scrap'.*\['scratch', 'tuned'\]"),
         ("[letters]", "[none]", r"variants\.tuned: .*\['conv_1'\].*one of its sources is 'none'"),
-        (
-            "digits/tominet/none/scratch/10:",
-            "digits/tominet/none/scratch/30:",
-            r"'digits/tominet/none/scratch/30'.*'digits/tominet/none/scratch/10', 'digits",
-        ),
+        ("{cell: digits/tominet/none/scratch/10", "{cell: x", r"  studies\.few: .*the cell 'x'"),
         ("scratch/20,", "scratch/30,", r"'claims' names the cell 'digits/tominet/none/scratch/30'"),
-        ("expects: lower", "expects: less", r"claims\.0\.expects: .*'steadier', found 'less'"),
+        ("expects: lower", "expects: less", r"claims\.sizes\.expects: .*, found 'less'"),
+        ("value: 0.5", "value: .nan", r"published\.0\.value: .*finite.*, found nan"),
+        ("value: 0.5", "value: 0.5, score: f1", r"published\.0\.score: .*'speedup', found 'f1'"),
     ],
 )
 def test_mistakes_name_file_key_found_and_expected(written, old, new, fault):
     path = written(old, new)
     with pytest.raises(InputError, match=rf"(?s){path}: [12] fault\(s\)\n.*{fault}"):
-        params.load(path)
-
-
-def test_a_baseline_with_several_sources_is_refused(written):
-    """It would be ambiguous which of them its cells are compared with."""
-    path = written("sources: [none]", "sources: [letters, fashion]")
-    with pytest.raises(InputError, match="'scratch' is a baseline: it has to have one source"):
         params.load(path)
 
 
@@ -141,8 +170,7 @@ def test_all_mistakes_are_told_at_once(written):
     path.write_text(text)
     with pytest.raises(InputError) as caught:
         params.load(path)
-    assert "3 fault(s)" in str(caught.value)
-    for fault in ("  seed: Field required", "  sead: unknown key", "  studies.few.draws: "):
+    for fault in ("  seed: Field required", "  sead: unknown key", "  studies.few.draws."):
         assert fault in str(caught.value)
 
 
@@ -173,39 +201,28 @@ def test_parameters_cannot_be_changed(settings):
         settings.seed = 2
 
 
-def test_cells_come_in_order_and_name_themselves(settings):
-    assert [str(cell) for cell in settings.study("few", "embedded").cells] == [
-        "digits/tominet/none/scratch/10",
-        "digits/tominet/none/scratch/20",
-        "digits/tominet/letters/tuned/10",
-        "digits/tominet/letters/tuned/20",
-    ]
+def test_a_subset_is_of_its_role_and_has_its_classes_in_their_order(settings):
+    assert settings.role_of("high") == "digits"
+    assert settings.classes_of("high") == ("9", "7")
+    assert settings.role_of("digits") == "digits"
+    assert settings.classes_of("digits") is None
 
 
-def test_a_cell_is_compared_at_its_own_size(settings):
-    study = settings.study("few", "embedded")
-    tuned = Cell("digits", "tominet", "letters", "tuned", 20)
-    scratch = Cell("digits", "tominet", "none", "scratch", 20)
-    assert study.baseline_of(tuned) == scratch
-    assert study.baseline_of(scratch) is None
+def test_a_study_rests_on_the_roles_of_its_targets_and_sources(settings):
+    assert settings.roles(settings.study("few", "embedded")) == ["digits", "letters"]
+    assert settings.roles(settings.study("own", "embedded")) == ["digits"]
 
 
-def test_a_variants_momentum_goes_before_its_studys(settings):
-    study = settings.study("few", "embedded")
-    momenta = {cell.variant: study.training_of(cell).batch_norm_momentum for cell in study.cells}
-    assert momenta == {"scratch": 0.9, "tuned": 0.5}
-
-
-def test_restriction_to_sources_drops_variants_without_any(settings):
-    study = settings.study("few", "embedded").restricted_to(["none"])
-    assert study.sources == ["none"]
-    assert [*study.variants] == ["scratch"]
+def test_a_study_is_given_as_its_corpus_has_it(written):
+    path = written("draws: 3", "draws: 3\n    embedded: {draws: 1, images: 12}")
+    small = params.load(path).study("few", "embedded")
+    assert (small.draws, small.images) == (1, 12)
 
 
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda s: s.study("many", "embedded"), "unknown study 'many'; .* 'studies': few"),
+        (lambda s: s.study("many", "embedded"), "unknown study 'many'; .* 'studies': few, own"),
         (lambda s: s.study("few", "emnist"), "unknown corpus 'emnist'; .* 'sets': embedded"),
         (lambda s: s.pretraining("emnist", "tominet", "letters"), "unknown corpus .*: embedded"),
         (
@@ -217,8 +234,8 @@ def test_restriction_to_sources_drops_variants_without_any(settings):
             r"unknown source 'fashion'; .* 'pretrain\.embedded\.tominet': letters",
         ),
         (
-            lambda s: s.role_params("embedded", "letters"),
-            r"unknown role 'letters'; .* 'sets\.embedded': digits",
+            lambda s: s.role_params("embedded", "fashion"),
+            r"unknown role 'fashion'; .* 'sets\.embedded': digits, letters",
         ),
     ],
 )
@@ -230,10 +247,30 @@ def test_unknown_names_list_the_known_ones(settings, ask, message):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("    digits: {train", "    fashion: {train", "unknown role 'digits'; .*: fashion"),
+        (
+            "    digits: {train",
+            "    fashion: {train",
+            "unknown role 'digits'; .*: fashion, letters",
+        ),
+        ("targets: [digits]", "targets: [bymerge]", "unknown role 'bymerge'; .*: digits, letters"),
         ("sources: [letters]", "sources: [fashion]", "unknown source 'fashion'; .*: letters"),
+        ("sources: [letters]", "sources: [high]", "unknown source 'high'; .*: letters"),
+        (
+            "sources: [letters]",
+            "sources: [letters]\n        source_model: cnn_s4",
+            r"unknown model 'cnn_s4'; .* 'pretrain\.embedded': tominet",
+        ),
     ],
 )
-def test_a_study_needs_its_set_and_its_sources_in_the_corpus(written, old, new, message):
+def test_a_study_needs_its_sets_and_its_sources_in_the_corpus(written, old, new, message):
+    text = written(old, new).read_text()
+    path = written()
+    path.write_text(re.sub(r"    published:(.|\n)*?  own:", "  own:", text))
     with pytest.raises(InputError, match=message):
-        params.load(written(old, new)).study("few", "embedded")
+        params.load(path).study("few", "embedded")
+
+
+def test_a_study_that_trains_its_own_sources_needs_no_others(written):
+    """And not on the embedded corpus alone: nothing under `pretrain` has to name them."""
+    own = params.load(written("      letters: {optimizer", "      fashion: {optimizer"))
+    assert own.study("own", "embedded").pretrained == []

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, ValidationError
+from pydantic import Field, PositiveInt, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -23,10 +23,17 @@ class SetParams(Section):
 
 
 class Subset(Section):
-    """A set that is some classes of a role."""
+    """A set that is some classes of a role, labelled from 0 in the order given."""
 
     role: Role
     classes: Annotated[list[str], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _each_class_once(self) -> "Subset":
+        for name in self.classes:
+            if self.classes.count(name) > 1:
+                raise ValueError(f"the class '{name}' is named more than once")
+        return self
 
 
 class Pretraining(Training):

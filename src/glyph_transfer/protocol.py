@@ -86,7 +86,7 @@ class Ensemble(Section):
 
     target: str
     variant: str
-    members: list[str]
+    members: Annotated[list[str], Field(min_length=1)]
     best_of: list[str] = []
     baseline: str
 
@@ -188,8 +188,8 @@ class Study(Section):
             and for nothing else; None for never.
         sources_from: variant whose networks, those of the same draw, are the sources; None
             for pretrained networks.
-        shown: cell whose mistakes and first network are shown; None for the one with the best
-            validation accuracy.
+        shown: trained cell whose mistakes and first network are shown; None for the one with
+            the best validation accuracy.
         embedded: what differs on the embedded corpus.
         images: the most that a target has to train on.
     """
@@ -236,7 +236,16 @@ class Study(Section):
 
         A set is no source for itself.
         """
-        trained = [
+        combined = [
+            Cell(ensemble.target, ENSEMBLE, NO_SOURCE, name, n)
+            for name, ensemble in self.ensembles.items()
+            for n in self.n_train
+        ]
+        return self._trained_cells + combined
+
+    @property
+    def _trained_cells(self) -> list[Cell]:
+        return [
             Cell(target, model, source, name, n)
             for name, variant in self.variants.items()
             for model, targets in (variant.models or {self.model: self.targets}).items()
@@ -245,12 +254,6 @@ class Study(Section):
             for n in self.n_train
             if source != target
         ]
-        combined = [
-            Cell(ensemble.target, ENSEMBLE, NO_SOURCE, name, n)
-            for name, ensemble in self.ensembles.items()
-            for n in self.n_train
-        ]
-        return trained + combined
 
     def draws_of(self, cell: Cell) -> int:
         """Draws of a cell, numbered from 0."""
@@ -314,29 +317,54 @@ class Study(Section):
         return self.model_copy(update=smaller)._with_cells_that_exist()
 
     def restricted_to(self, sources: list[str]) -> "Study":
-        """Give the same study with only the cells of `sources`."""
-        variants = {
-            name: variant.model_copy(
-                update={"sources": [s for s in variant.sources if s in sources]}
-            )
+        """Give the same study with only the cells of `sources`, `none` among them."""
+        left = {
+            name: [source for source in variant.sources if source in sources]
             for name, variant in self.variants.items()
         }
-        kept = {name: variant for name, variant in variants.items() if variant.sources}
+        kept = {
+            name: variant.model_copy(
+                update={
+                    "sources": left[name],
+                    "baseline": variant.baseline if left.get(variant.baseline) else None,
+                }
+            )
+            for name, variant in self.variants.items()
+            if left[name]
+        }
         return self.model_copy(update={"variants": kept})._with_cells_that_exist()
 
     def _with_cells_that_exist(self) -> "Study":
+        """Give the study without what it says of cells that it has not any more.
+
+        In the place of a cell that is shown comes the one that is most like it.
+        """
         cells = {None, *map(str, self.cells)}
+        claims = {n: c for n, c in self.claims.items() if {c.cell, c.than} <= cells}
         kept = {
-            "published": [p for p in self.published if {p.cell, p.than} <= cells],
-            "claims": {n: c for n, c in self.claims.items() if {c.cell, c.than} <= cells},
-            "shown": self.shown if self.shown in cells else None,
+            "published": [
+                p if p.claim in claims else p.model_copy(update={"claim": None})
+                for p in self.published
+                if {p.cell, p.than} <= cells
+            ],
+            "claims": claims,
+            "shown": self.shown and str(max(self._trained_cells, key=self._likeness_to_shown)),
         }
         return self.model_copy(update=kept)
 
+    def _likeness_to_shown(self, cell: Cell) -> int:
+        parts = self.shown.split("/")
+        return sum(own == part for own, part in zip(map(str, cell), parts, strict=True))
+
     @model_validator(mode="after")
-    def _names_exist(self) -> "Study":
-        self._check_variants()
+    def _is_consistent(self) -> "Study":
         self._check_sizes()
+        self._check_variants()
+        self._check_cells()
+        self._check_named()
+        return self
+
+    def _check_named(self) -> None:
         known = {str(cell) for cell in self.cells}
         named = {
             "published": [cell for p in self.published for cell in (p.cell, p.than)],
@@ -355,12 +383,22 @@ class Study(Section):
                     f"'published' names the claim '{published.claim}', but the claims are "
                     f"{[*self.claims]}"
                 )
+            if published.score == "first_epoch_accuracy" and not self._is_scored(published.cell):
+                raise ValueError(
+                    f"'published' has a 'first_epoch_accuracy' of '{published.cell}', so it has to "
+                    "be of a trained cell and 'score_every' has to be 1"
+                )
         if self.validation == 0 and self.shown is None:
             raise ValueError(
                 "no validation images are held back, so the cell that is shown has to be named "
                 "under 'shown'"
             )
-        return self
+        if self.shown is not None and self.shown not in map(str, self._trained_cells):
+            raise ValueError(f"'shown' is '{self.shown}': an ensemble is no network to show")
+
+    def _is_scored(self, cell: str) -> bool:
+        """Whether the test images are scored after a cell's first epoch."""
+        return self.score_every == 1 and cell in map(str, self._trained_cells)
 
     def _check_variants(self) -> None:
         ensembles = self.ensembles.values()
@@ -375,8 +413,12 @@ class Study(Section):
             self._check_variant(name, "'sources_from' or an ensemble")
             if self.variants[name].sources != [NO_SOURCE]:
                 raise ValueError(f"the variant '{name}' gives networks: it has to be from scratch")
-        cells = set(self.cells)
-        for cell in self.cells:
+
+    def _check_cells(self) -> None:
+        cells = self.cells
+        for cell in cells:
+            if cells.count(cell) > 1:
+                raise ValueError(f"the cell '{cell}' is there more than once")
             needed = [self.source_cell(cell), self.baseline_of(cell)]
             if cell.model == ENSEMBLE:
                 needed += [member for members in self.members_of(cell) for member in members]
@@ -389,12 +431,15 @@ class Study(Section):
             raise ValueError(f"{what} is '{name}', but the variants are {[*self.variants]}")
 
     def _check_sizes(self) -> None:
-        if self.sources_from and len(self.n_train) != 1:
-            raise ValueError("a study that trains its own sources has to have one 'n_train'")
         for where, n_train, draws in (
             ("", self.n_train, self.draws),
             ("'embedded': ", *self._embedded_sizes()),
         ):
+            if self.sources_from and len(n_train) != 1:
+                raise ValueError(
+                    f"{where}a study that trains its own sources has to have one 'n_train', "
+                    f"found {n_train}"
+                )
             if isinstance(draws, list) and len(draws) != len(n_train):
                 raise ValueError(f"{where}'draws' are {draws}, but 'n_train' is {n_train}")
 
