@@ -9,7 +9,7 @@ import pytest
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.images import sets
-from glyph_transfer.images.sets import Split, divide, draw
+from glyph_transfer.images.sets import ImageSet, Selection, Split, divide, draw, select
 
 # Unequal shares, as letters have them: 60, 30 and 10 of a hundred.
 LABELS = np.random.default_rng(0).permutation(np.repeat(np.arange(3), [60, 30, 10])).astype("u1")
@@ -112,7 +112,105 @@ def test_asking_for_too_many_images_names_the_numbers(published):
         divide("digits", published, 71, 30, seed=1)
 
 
+def test_all_that_validation_leaves_are_for_training(published):
+    train, validation = divide("digits", published, None, 30, seed=1)
+    few, _ = divide("digits", published, 5, 30, seed=1)
+    assert sorted([*train.index, *validation.index]) == list(range(100))
+    np.testing.assert_array_equal(train.index[:5], few.index)
+
+
+# --- select
+
+
+@pytest.fixture
+def role_set(published):
+    """A set of classes a, b, c: 70 training, 30 validation and 20 test images."""
+    train, validation = divide("letters", published, None, 30, seed=1)
+    test = Split(published.images[:20], LABELS[:20], np.arange(20, dtype=np.int32))
+    return ImageSet(("a", "b", "c"), train, validation, test)
+
+
+def index_of(image_set):
+    """Rows of the published training split, each split's own."""
+    return [[*image_set.train.index], [*image_set.validation.index]]
+
+
+def test_nothing_asked_for_is_the_set_as_it_is(role_set):
+    assert select("letters", role_set, Selection(), seed=1) is role_set
+
+
+@pytest.mark.parametrize("classes", [("c", "a"), ("a", "c")])
+def test_classes_are_labelled_from_0_in_the_order_given_in_every_split(role_set, classes):
+    """Rarest first is the order in which old and new labels cannot be exchanged unseen."""
+    chosen = select("some", role_set, Selection(classes), seed=1)
+    assert (chosen.classes, chosen.n_classes) == (classes, 2)
+    for name in sets.SPLITS:
+        before, after = getattr(role_set, name), getattr(chosen, name)
+        expected = [row for row in before.index if LABELS[row] != 1]
+        assert [*after.index] == expected, "in the same order"
+        assert after.labels.dtype == np.uint8
+        named = [classes[label] for label in after.labels]
+        assert named == [("a", "b", "c")[LABELS[row]] for row in after.index]
+        np.testing.assert_array_equal(after.images[:, 3, 5], after.index)
+
+
+def test_classes_that_the_set_lacks_are_named(role_set):
+    with pytest.raises(
+        InputError, match=r"'some' asks for the classes \['d'\], .* \['a', 'b', 'c'\]; .*`subsets`"
+    ):
+        select("some", role_set, Selection(("a", "d")), seed=1)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5])
+def test_a_share_divides_anew_what_is_not_for_testing(role_set, share):
+    """Without overlap and without loss, stratified, and the test images as they were."""
+    chosen = select("letters", role_set, Selection(validation=share), seed=1)
+    train, validation = index_of(chosen)
+    assert len(validation) == 100 * share
+    assert sorted(train + validation) == list(range(100))
+    assert chosen.test is role_set.test
+    for split in (chosen.train, chosen.validation):
+        np.testing.assert_array_equal(split.images[:, 3, 5], split.index)
+        np.testing.assert_array_equal(split.labels, LABELS[split.index])
+    counts = np.bincount(chosen.validation.labels, minlength=3)
+    assert (np.abs(counts - len(validation) * np.array([0.6, 0.3, 0.1])) <= 1).all()
+
+
+def test_a_share_is_of_the_classes_that_are_kept(role_set):
+    """70 images are of a and c."""
+    chosen = select("some", role_set, Selection(("c", "a"), 0.2), seed=1)
+    assert (len(chosen.train), len(chosen.validation)) == (56, 14)
+    assert set(LABELS[chosen.validation.index]) == {0, 2}
+
+
+def test_a_share_depends_on_nothing_but_images_name_and_seed(published, role_set):
+    """Not on how the role was divided before: of that only the choice of images is left."""
+    share = Selection(validation=0.2)
+    train, validation = divide("letters", published, None, 50, seed=2)
+    other = ImageSet(role_set.classes, train, validation, role_set.test)
+    first = index_of(select("letters", role_set, share, seed=1))
+    assert index_of(select("letters", other, share, seed=1)) == first
+    assert index_of(select("letters", role_set, share, seed=2)) != first
+    assert index_of(select("others", role_set, share, seed=1)) != first
+
+
+@pytest.mark.parametrize("share", [None, 0.2])
+def test_the_most_are_the_first_and_of_training_images_alone(role_set, share):
+    whole = select("letters", role_set, Selection(validation=share), seed=1)
+    few = select("letters", role_set, Selection(validation=share, most=10), seed=1)
+    assert index_of(few) == [index_of(whole)[0][:10], index_of(whole)[1]]
+    more = select("letters", role_set, Selection(validation=share, most=1000), seed=1)
+    assert index_of(more) == index_of(whole)
+
+
 # --- draw
+
+
+@pytest.mark.parametrize("sampling", ["random", "stratified"])
+def test_all_are_drawn_in_random_order(sampling):
+    rows = draw(LABELS, "all", sampling, rng())
+    np.testing.assert_array_equal(rows, draw(LABELS, 100, sampling, rng()))
+    assert sorted(rows) == list(range(100)) != [*rows]
 
 
 @pytest.mark.parametrize("sampling", ["random", "stratified"])
