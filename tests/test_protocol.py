@@ -361,6 +361,11 @@ def test_an_ensemble_cannot_be_shown_nor_scored_by_epoch():
     assert Ensemble.model_validate(ENSEMBLES["both"] | {"best_of": []}).members == ["cnn_s1"]
 
 
+def test_the_best_of_several_is_chosen_on_validation_images():
+    with pytest.raises(ValueError, match="no validation images .* 'best_of' has none to go by"):
+        with_ensemble(validation=0.0, shown=SCRATCH_10)
+
+
 def test_loading_needs_a_source():
     with pytest.raises(ValueError, match=r"loads \['conv_1'\], but one of its sources is 'none'"):
         Variant.model_validate(TUNED | {"sources": ["letters", "none"]})

@@ -393,6 +393,8 @@ class Study(Section):
                 "no validation images are held back, so the cell that is shown has to be named "
                 "under 'shown'"
             )
+        if self.validation == 0 and any(each.best_of for each in self.ensembles.values()):
+            raise ValueError("no validation images are held back, so 'best_of' has none to go by")
         if self.shown is not None and self.shown not in map(str, self._trained_cells):
             raise ValueError(f"'shown' is '{self.shown}': an ensemble is no network to show")
 

@@ -17,71 +17,45 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.images import sets
+from glyph_transfer.images.sets import Selection
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
-from glyph_transfer.protocol import Phase, Study, Training, Variant
 from glyph_transfer.seeds import generator
 from glyph_transfer.studies import replicates, results, variants
-
-SEED = 5
-TRAINING = Training(optimizer="adam", batch_size=4, batch_norm_momentum=0.9)
-SCRATCH = Variant(
-    sources=["none"], load=[], phases=[Phase(train="all", epochs=2, learning_rate=0.01)]
+from toy_study import (
+    ENSEMBLE,
+    FROZEN,
+    OWN_SOURCES,
+    SCRATCH,
+    SEED,
+    TRAINING,
+    plan_study,
+    with_phase,
 )
-FROZEN = Variant(
-    sources=["letters", "fashion"],
-    load=["conv_1", "bn_1", "conv_2", "bn_2"],
-    phases=[Phase(train=["dense"], epochs=2, learning_rate=0.01)],
-)
-
-
-def study(**other):
-    settings = {
-        "question": "Which?",
-        "target": "digits",
-        "model": "tominet",
-        "n_train": [6],
-        "draws": 2,
-        "sampling": "random",
-        "training": TRAINING,
-        "variants": {"scratch": SCRATCH, "frozen": FROZEN},
-    }
-    return Study(**settings | other)
-
-
-@pytest.fixture(scope="session")
-def inputs(tmp_path_factory, image_set, scramble):
-    """The target's file and those of two source networks of other classes."""
-    folder = tmp_path_factory.mktemp("inputs")
-    sets.save(image_set, folder / "digits.npz")
-    sources = {}
-    for number, name in enumerate(("letters", "fashion"), 4):
-        network = models.build("tominet", number, 0.9)
-        scramble(network, number)
-        sources[name] = folder / f"tominet-{name}.keras"
-        models.save(network, sources[name])
-    return folder / "digits.npz", sources
-
-
-@pytest.fixture
-def plan(inputs, tmp_path):
-    """Plan a study on the inputs, with results in a folder of the test's own."""
-
-    def make(seed=SEED, parts=tmp_path / "parts", target=None, sources=None, **other):
-        return replicates.plan(
-            study(**other), seed, target or inputs[0], sources or inputs[1], parts
-        )
-
-    return make
 
 
 @pytest.fixture(scope="module")
 def reference(inputs, tmp_path_factory):
     """The study of these tests, run by one worker."""
-    parts = tmp_path_factory.mktemp("reference")
-    jobs = replicates.plan(study(), SEED, *inputs, parts)
+    jobs = plan_study(inputs, tmp_path_factory.mktemp("reference"))
     replicates.run(jobs, 1, "reference")
     return jobs
+
+
+@pytest.fixture(scope="module")
+def own_reference(inputs, tmp_path_factory):
+    """The study that trains its own sources, run by one worker."""
+    jobs = plan_study(inputs, tmp_path_factory.mktemp("own"), score_every=1, **OWN_SOURCES)
+    replicates.run(jobs, 1, "own sources")
+    return jobs
+
+
+@pytest.fixture(scope="module")
+def combined(inputs, tmp_path_factory):
+    """The study with an ensemble, run by one worker."""
+    jobs = plan_study(inputs, tmp_path_factory.mktemp("ensemble"), draws=1, **ENSEMBLE)
+    replicates.run(jobs, 1, "ensemble")
+    return {job.cell.model: job for job in jobs}
 
 
 def copied(reference, jobs):
@@ -89,6 +63,8 @@ def copied(reference, jobs):
     for done, job in zip(reference, jobs, strict=True):
         job.result.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(done.result, job.result)
+        if done.network and job.network:
+            shutil.copy2(done.network, job.network)
     return jobs
 
 
@@ -106,136 +82,6 @@ def moments(jobs):
     return [job.result.stat().st_mtime_ns if job.result.exists() else None for job in jobs]
 
 
-# --- plan
-
-
-def test_a_plan_lists_every_draw_of_every_cell_in_order(plan, tmp_path):
-    jobs = plan(n_train=[6, 9])
-    assert [str(job) for job in jobs] == [
-        f"digits/tominet/{source}/{variant}/{n} draw {draw}"
-        for variant, source in [("scratch", "none"), ("frozen", "letters"), ("frozen", "fashion")]
-        for n in (6, 9)
-        for draw in (0, 1)
-    ]
-    assert len({job.fingerprint for job in jobs}) == len({job.result for job in jobs}) == 12
-    assert jobs[-1].result == (
-        tmp_path / "parts" / "digits" / "tominet" / "fashion" / "frozen" / "9" / "draw_001.npz"
-    )
-
-
-def test_a_job_has_its_own_source_and_variant(plan, inputs):
-    jobs = plan(draws=1)
-    assert [job.source for job in jobs] == [None, inputs[1]["letters"], inputs[1]["fashion"]]
-    assert [job.variant for job in jobs] == [SCRATCH, FROZEN, FROZEN]
-
-
-def test_a_variant_may_have_its_own_momentum(plan):
-    slow = SCRATCH.model_copy(update={"batch_norm_momentum": 0.99})
-    jobs = plan(draws=1, variants={"fast": SCRATCH, "slow": slow})
-    assert [job.training.batch_norm_momentum for job in jobs] == [0.9, 0.99]
-
-
-def fingerprints(jobs):
-    return [job.fingerprint for job in jobs]
-
-
-def changed(phase=None, **other):
-    """The variants with another first phase, or otherwise other than they were."""
-    return {
-        name: variant.model_copy(
-            update={"phases": [variant.phases[0].model_copy(update=phase or {})], **other}
-        )
-        for name, variant in {"scratch": SCRATCH, "frozen": FROZEN}.items()
-    }
-
-
-CHANGES = {
-    "seed": {"seed": 6},
-    "n_train": {"n_train": [7]},
-    "sampling": {"sampling": "stratified"},
-    "batch_size": {"training": TRAINING.model_copy(update={"batch_size": 5})},
-    "momentum": {"training": TRAINING.model_copy(update={"batch_norm_momentum": 0.8})},
-    "epochs": {"variants": changed({"epochs": 3})},
-    "learning_rate": {"variants": changed({"learning_rate": 0.02})},
-    "train": {"variants": changed({"train": ["conv_2", "dense"]})},
-    "reestimate": {"variants": changed(reestimate_batch_norm=True)},
-}
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_fingerprint_changes_with_everything_that_decides(plan, change):
-    assert not set(fingerprints(plan())) & set(fingerprints(plan(**CHANGES[change])))
-
-
-def test_a_fingerprint_changes_with_what_is_loaded(plan):
-    fewer = FROZEN.model_copy(update={"load": ["conv_1", "bn_1"]})
-    before, after = plan(), plan(variants={"scratch": SCRATCH, "frozen": fewer})
-    same = [a == b for a, b in zip(fingerprints(before), fingerprints(after), strict=True)]
-    assert same == [True, True, False, False, False, False]
-
-
-def test_a_fingerprint_changes_with_the_bytes_of_its_own_source(plan, inputs, tmp_path):
-    other = tmp_path / "tominet-letters.keras"
-    other.write_bytes(inputs[1]["letters"].read_bytes() + b" ")
-    after = plan(sources={**inputs[1], "letters": other})
-    same = [a == b for a, b in zip(fingerprints(plan()), fingerprints(after), strict=True)]
-    assert same == [True, True, False, False, True, True]
-
-
-def test_a_fingerprint_changes_with_the_bytes_of_the_target(plan, inputs, tmp_path):
-    other = tmp_path / "digits.npz"
-    other.write_bytes(inputs[0].read_bytes() + b" ")
-    assert not set(fingerprints(plan())) & set(fingerprints(plan(target=other)))
-
-
-@pytest.fixture
-def code(tmp_path, monkeypatch):
-    """A copy of the package's text that the fingerprint is made to read."""
-    package = Path(replicates.__file__).parent.parent
-    folder = Path(shutil.copytree(package, tmp_path / "code"))
-    monkeypatch.setattr(replicates, "__file__", str(folder / "studies" / "replicates.py"))
-    replicates._code_digest.cache_clear()
-    yield folder
-    replicates._code_digest.cache_clear()
-
-
-@pytest.mark.parametrize(
-    "module",
-    ["learning/backend", "learning/forward", "learning/models", "learning/optimizers",
-     "learning/training", "images/sets", "seeds", "statistics", "studies/replicates",
-     "studies/variants"],
-)  # fmt: skip
-def test_a_fingerprint_changes_with_the_code_that_trains_and_scores(plan, code, module):
-    before = fingerprints(plan())
-    with (code / f"{module}.py").open("a") as text:
-        text.write("# another line\n")
-    replicates._code_digest.cache_clear()
-    assert not set(before) & set(fingerprints(plan()))
-
-
-def test_a_fingerprint_is_the_same_for_the_same_things_elsewhere(plan, inputs, tmp_path, code):
-    """Neither folders nor the code around training count, nor what a cell is compared with."""
-    before = fingerprints(plan())
-    elsewhere = {
-        name: Path(shutil.copy(path, tmp_path / f"other-{name}.keras"))
-        for name, path in inputs[1].items()
-    }
-    target = Path(shutil.copy(inputs[0], tmp_path / "other.npz"))
-    (code / "tracking.py").write_text("# nothing\n")
-    replicates._code_digest.cache_clear()
-    compared = FROZEN.model_copy(update={"baseline": "scratch"})
-    after = plan(
-        parts=tmp_path / "other", target=target, sources=elsewhere,
-        variants={"scratch": SCRATCH, "frozen": compared},
-    )  # fmt: skip
-    assert fingerprints(after) == before
-
-
-def test_more_draws_leave_the_first_ones(plan):
-    fewer, more = plan(draws=2), plan(draws=3)
-    assert set(fingerprints(fewer)) < set(fingerprints(more))
-
-
 # --- results
 
 
@@ -251,8 +97,9 @@ def test_a_result_is_what_the_network_gives(reference, image_set):
         assert ((result.predicted == image_set.test.labels) <= (result.probability > 1 / 3)).all()
         assert result.loss.shape == result.accuracy.shape == (2,)
         assert result.loss.dtype == result.accuracy.dtype == np.float32
+        assert result.scored.shape == result.test_loss.shape == result.test_accuracy.shape == (0,)
         assert 0 <= result.validation_accuracy <= 1
-        assert result.seconds > 0
+        assert 0 < result.training_seconds < result.seconds
 
 
 def test_a_result_is_that_of_its_own_draw_and_training(reference, inputs, image_set):
@@ -261,16 +108,16 @@ def test_a_result_is_that_of_its_own_draw_and_training(reference, inputs, image_
     labels = image_set.train.labels
     index = sets.draw(labels, 6, "random", generator(SEED, "draw", "digits", 1))
     trainer = Trainer(models.build("tominet", 3, 0.9))
-    source = models.get_weights(models.load(inputs[1]["letters"]))
-    training = generator(SEED, "training", "digits", 1)
-    history = variants.train(trainer, FROZEN, source, image_set.train[index], 4, training)
+    source = models.get_weights(models.load(inputs.sources["tominet", "letters"]))
+    rng = generator(SEED, "training", "digits", 1)
+    history = variants.train(trainer, FROZEN, source, image_set.train[index], TRAINING, rng)
     test, validation = (
         trainer.predict(split.images) for split in (image_set.test, image_set.validation)
     )
     result = replicates.load(job.result)
     np.testing.assert_array_equal(result.index, index)
-    np.testing.assert_array_equal(result.loss, history[:, 0])
-    np.testing.assert_array_equal(result.accuracy, history[:, 1])
+    np.testing.assert_array_equal(result.loss, history.loss)
+    np.testing.assert_array_equal(result.accuracy, history.accuracy)
     np.testing.assert_array_equal(result.predicted, test.argmax(1))
     np.testing.assert_array_equal(result.probability, test[np.arange(25), image_set.test.labels])
     truth = validation[np.arange(12), image_set.validation.labels]
@@ -358,17 +205,26 @@ def test_a_result_is_not_decided_by_what_the_worker_trained_before(reference, pl
     assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(reference, tmp_path / "b.npz")
 
 
-HEAD_LOADED = FROZEN.model_copy(update={"load": ["dense"]})
+def frozen(**other):
+    return {"scratch": SCRATCH, "frozen": FROZEN.model_copy(update=other)}
+
+
+UNKNOWN_PHASE = [FROZEN.phases[0].model_copy(update={"train": ["dense", "conv_9"]})]
 
 
 @pytest.mark.parametrize(
     ("other", "message"),
     [
         ({"n_train": [6, 41]}, r"n_train is 41, .* training images, 40"),
-        ({"variants": {"s": SCRATCH, "f": HEAD_LOADED}}, "'dense' cannot be loaded"),
-        ({"model": "lenet"}, "unknown model 'lenet'"),
+        ({"n_train": [6, 2]}, r"n_train is 2, .* at least the number of classes, 3"),
+        ({"variants": frozen(load=["dense"])}, "'dense' cannot be loaded"),
+        ({"variants": frozen(load=["conv_9"])}, "names the layer 'conv_9', .*: conv_1, bn_1"),
+        ({"variants": frozen(phases=UNKNOWN_PHASE)}, "names the layer 'conv_9', .*: conv_1"),
+        ({"model": "lenet", "variants": {"s": SCRATCH}}, "unknown model 'lenet'"),
+        ({"selection": Selection(("F", "G"))}, r"'digits' asks for the classes \['G'\]"),
+        ({"selection": Selection(most=8), "n_train": [6, 9]}, "n_train is 9, .* images, 8"),
     ],
-    ids=["n_train", "load", "model"],
+    ids=["n_train", "classes", "load", "unknown", "phase", "model", "class", "most"],
 )
 def test_a_mistake_in_any_cell_is_told_before_anything_trains(plan, tmp_path, other, message):
     with pytest.raises(InputError, match=message):
@@ -376,10 +232,268 @@ def test_a_mistake_in_any_cell_is_told_before_anything_trains(plan, tmp_path, ot
     assert not (tmp_path / "parts").exists()
 
 
+def test_a_source_of_another_model_has_to_fit(plan, tmp_path):
+    """conv_1 is alike in both networks; conv_2 has 16 filters in TomiNet's, and 64 in S1's."""
+    other = FROZEN.model_copy(update={"source_model": "tominet", "load": ["conv_1", "conv_2"]})
+    jobs = plan(model="cnn_s1", variants={"scratch": SCRATCH, "other": other})
+    with pytest.raises(InputError, match=r"'conv_2' cannot .*\(3, 3, 32, 16\).*network's .*, 64\)"):
+        replicates.run(jobs, 1, "mistaken")
+    assert not (tmp_path / "parts").exists()
+
+
+def test_a_source_that_is_not_trained_yet_has_to_fit(plan, tmp_path):
+    """It has the shapes of its model and of its own target."""
+    variants = {
+        "scratch": SCRATCH.model_copy(
+            update={"models": {"tominet": ["digits"], "cnn_s1": ["letters"]}}
+        ),
+        "frozen": FROZEN.model_copy(
+            update={
+                "sources": ["letters"],
+                "models": {"tominet": ["digits"]},
+                "source_model": "cnn_s1",
+                "load": ["conv_1", "conv_2"],
+            }
+        ),
+    }
+    jobs = plan(targets=["digits", "letters"], sources_from="scratch", variants=variants)
+    with pytest.raises(InputError, match=r"'conv_2' cannot .*\(3, 3, 32, 64\).*network's .*, 16\)"):
+        replicates.run(jobs, 1, "mistaken")
+    assert not (tmp_path / "parts").exists()
+
+
 def test_two_workers_give_the_bytes_of_one(reference, plan, tmp_path):
     jobs = plan()
     replicates.run(jobs, 2, "two workers")
     assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(reference, tmp_path / "b.npz")
+
+
+def test_the_memory_that_a_worker_may_take_decides_no_bit(own_reference, plan, tmp_path):
+    jobs = plan(score_every=1, cache_mb=0, **OWN_SOURCES)
+    replicates.run(jobs, 1, "no memory")
+    assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(own_reference, tmp_path / "b.npz")
+
+
+def test_classes_and_division_are_those_of_the_selection(plan, image_set):
+    """Of the 35 images of L and F that are not for testing, 7 are held back."""
+    chosen = Selection(("L", "F"), 0.2)
+    (job,) = plan(selection=chosen, variants={"scratch": SCRATCH}, draws=1, n_train=["all"])
+    replicates.run([job], 1, "two classes")
+    result = replicates.load(job.result)
+    target = sets.select("digits", image_set, chosen, SEED)
+    assert len(result.index) == len(target.train) == 28
+    assert sorted(result.index) == list(range(28)), "rows of the target's train split"
+    assert len(result.predicted) == (image_set.test.labels != 2).sum()
+    assert set(result.predicted) <= {0, 1}
+    right = (result.probability > 0.5).mean()
+    assert right == (result.predicted == target.test.labels).mean()
+
+
+def test_without_validation_images_there_is_no_score_on_them(plan):
+    jobs = plan(selection=Selection(validation=0.0), variants={"scratch": SCRATCH}, draws=1)
+    replicates.run(jobs, 1, "nothing held back")
+    result = replicates.load(jobs[0].result)
+    assert np.isnan([result.validation_loss, result.validation_accuracy]).all()
+    stacked = results.stack([result])
+    assert stacked.validation_loss.dtype == stacked.validation_accuracy.dtype == np.float64
+
+
+def test_scores_on_test_images_are_kept_by_epoch_and_decide_nothing(plan, image_set, tmp_path):
+    """The last of them is that of the result."""
+    watched = plan(draws=1, score_every=2)
+    unwatched = plan(draws=1, parts=tmp_path / "unwatched")
+    for jobs in (watched, unwatched):
+        replicates.run(jobs, 1, "scored")
+    for one, other in zip(watched, unwatched, strict=True):
+        scored, plain = replicates.load(one.result), replicates.load(other.result)
+        assert (scored.scored.tolist(), scored.scored.dtype) == ([2], np.int32)
+        right = (scored.predicted == image_set.test.labels).mean()
+        assert scored.test_accuracy == pytest.approx([right])
+        np.testing.assert_array_equal(scored.probability, plain.probability)
+        np.testing.assert_array_equal(scored.loss, plain.loss)
+
+
+# --- sources that the study trains itself
+
+
+def test_a_job_starts_from_the_weights_of_its_source_job(own_reference, tmp_path):
+    """Frozen layers, the averages of batch normalisation included, stay those of the source."""
+    for job in (job for job in own_reference if job.source_job):
+        source = models.get_weights(models.load(job.source_job.network))
+        replicates.train(replace(job, result=tmp_path / "again.npz"), tmp_path / "after.keras")
+        after = models.get_weights(models.load(tmp_path / "after.keras"))
+        for name in FROZEN.load:
+            for array, expected in zip(after[name], source[name], strict=True):
+                np.testing.assert_array_equal(array, expected, err_msg=name)
+        assert not np.array_equal(after["dense"][0], source["dense"][0])
+        again, first = replicates.load(tmp_path / "again.npz"), replicates.load(job.result)
+        np.testing.assert_array_equal(again.probability, first.probability)
+
+
+def test_a_source_jobs_network_is_that_of_its_result(own_reference, image_set):
+    job = own_reference[0]
+    probabilities = models.load(job.network).predict(image_set.test.images, verbose=0)
+    picked = probabilities[np.arange(25), image_set.test.labels]
+    np.testing.assert_allclose(picked, replicates.load(job.result).probability, atol=1e-5)
+
+
+def test_draws_have_sources_of_their_own(own_reference):
+    weights = [models.load(j.network).get_layer("conv_1").get_weights()[0]
+               for j in own_reference if j.network]  # fmt: skip
+    assert len({array.tobytes() for array in weights}) == 4
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["as planned", "backwards"])
+def test_sources_are_trained_first_whatever_the_order(own_reference, plan, tmp_path, order):
+    jobs = plan(score_every=1, **OWN_SOURCES)
+    replicates.run(jobs[::order], 1, "own sources")
+    assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(own_reference, tmp_path / "b.npz")
+
+
+def test_two_workers_give_the_bytes_of_one_with_sources_of_its_own(own_reference, plan, tmp_path):
+    jobs = plan(score_every=1, **OWN_SOURCES)
+    replicates.run(jobs, 2, "own sources")
+    assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(own_reference, tmp_path / "b.npz")
+    for job, done in zip(jobs, own_reference, strict=True):
+        assert not job.network or job.network.read_bytes() == done.network.read_bytes()
+
+
+def test_a_source_whose_network_is_gone_is_trained_again(own_reference, plan, tmp_path):
+    """To the same bits; what started from it stays."""
+    jobs = copied(own_reference, plan(score_every=1, **OWN_SOURCES))
+    assert all(replicates.is_finished(job) for job in jobs)
+    jobs[1].network.unlink()
+    assert [replicates.is_finished(job) for job in jobs] == [True, False] + [True] * 6
+    before = moments(jobs)
+    replicates.run(jobs, 1, "again")
+    assert [a == b for a, b in zip(moments(jobs), before, strict=True)] == [True, False] + [
+        True
+    ] * 6
+    assert jobs[1].network.read_bytes() == own_reference[1].network.read_bytes()
+    assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(own_reference, tmp_path / "b.npz")
+
+
+def test_jobs_have_their_sources_trained_though_nobody_asked(own_reference, plan, tmp_path):
+    """As a comparison does that takes the sources' results from the study."""
+    jobs = plan(score_every=1, **OWN_SOURCES)
+    asked = [job for job in jobs if job.source_job]
+    replicates.run(asked, 1, "what starts from others")
+    assert all(replicates.is_finished(job) for job in jobs)
+    assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(own_reference, tmp_path / "b.npz")
+
+
+@pytest.mark.parametrize("stop_after", [1, 3, 5])
+def test_what_is_stopped_goes_on_with_what_is_left(
+    own_reference, plan, tmp_path, monkeypatch, stop_after
+):
+    """Among the sources, before the last of them, and after them."""
+    jobs = plan(score_every=1, **OWN_SOURCES)
+    trained, train = [], replicates.train
+
+    def stopping(job):
+        if len(trained) == stop_after:
+            raise KeyboardInterrupt
+        train(job)
+        trained.append(str(job))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(replicates, "train", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            replicates.run(jobs, 1, "stopped")
+    before = moments(jobs)
+    assert sum(moment is not None for moment in before) == stop_after
+    replicates.run(jobs, 1, "again")
+    kept = [now == then for now, then in zip(moments(jobs), before, strict=True) if then]
+    assert kept == [True] * stop_after
+    assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(own_reference, tmp_path / "b.npz")
+
+
+# --- ensembles
+
+
+def probabilities_of(job, images):
+    return Trainer(models.load(job.network)).predict(images)
+
+
+def test_an_ensembles_probabilities_are_the_mean_of_its_members(combined, image_set):
+    """The member, and of the two candidates the one that is better on validation images."""
+    validation = image_set.validation
+    right = {
+        name: (probabilities_of(combined[name], validation.images).argmax(1) == validation.labels)
+        for name in ("cnn_s5b", "tominet")
+    }
+    best = max(right, key=lambda name: right[name].mean())
+    assert right["cnn_s5b"].mean() != right["tominet"].mean()
+    members = [combined["cnn_s1"], combined[best]]
+    test, held_back = (
+        np.mean([probabilities_of(job, split.images) for job in members], axis=0)
+        for split in (image_set.test, validation)
+    )
+    result = replicates.load(combined["ensemble"].result)
+    np.testing.assert_array_equal(result.predicted, test.argmax(1))
+    np.testing.assert_array_equal(result.probability, test[np.arange(25), image_set.test.labels])
+    assert result.validation_accuracy == (held_back.argmax(1) == validation.labels).mean()
+    truth = held_back[np.arange(12), validation.labels].astype(float)
+    assert result.validation_loss == pytest.approx(-np.log(truth).mean())
+
+
+def test_an_ensemble_has_no_history_and_the_draw_of_its_members(combined):
+    result = replicates.load(combined["ensemble"].result)
+    for name in ("loss", "accuracy", "scored", "test_loss", "test_accuracy"):
+        assert getattr(result, name).shape == (0,), name
+    assert result.training_seconds == 0 < result.seconds
+    member = replicates.load(combined["cnn_s1"].result)
+    np.testing.assert_array_equal(result.index, member.index)
+    assert results.stack([result]).loss.shape == (1, 0)
+
+
+def test_the_best_is_chosen_by_validation_accuracy_and_never_by_test(
+    combined, inputs, image_set, tmp_path, monkeypatch
+):
+    """Candidates that call everything 0, and 1: validation images are all 1, test images all 0."""
+    validation, test = image_set.validation, image_set.test
+    poisoned = replace(
+        image_set,
+        validation=replace(validation, labels=np.full_like(validation.labels, 1)),
+        test=replace(test, labels=np.full_like(test.labels, 0)),
+    )
+    sets.save(poisoned, tmp_path / "digits.npz")
+    files = replace(inputs, targets={"digits": (tmp_path / "digits.npz", Selection())})
+    jobs = plan_study(files, tmp_path / "parts", draws=1, **ENSEMBLE)
+    for job in jobs[:-1]:
+        job.result.parent.mkdir(parents=True)
+        shutil.copy(combined[job.cell.model].network, job.network)
+    always = {"cnn_s1": [0, 0, 1], "cnn_s5b": [1, 0, 0], "tominet": [0, 1, 0]}
+    monkeypatch.setattr(
+        Trainer, "predict", lambda self, images: np.array([always[self.model.name]] * len(images))
+    )
+    replicates.train(jobs[-1])
+    result = replicates.load(jobs[-1].result)
+    assert set(result.probability) == {0.0}, "0.5 would be of the candidate that says 0"
+    assert result.validation_accuracy == 1
+
+
+def test_an_ensemble_is_made_again_in_any_process(combined, plan, tmp_path):
+    jobs = plan(draws=1, **ENSEMBLE)
+    copied([*combined.values()], jobs)
+    jobs[-1].result.unlink()
+    replicates.run(jobs, 2, "ensemble")
+    assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(
+        [*combined.values()], tmp_path / "b.npz"
+    )
+
+
+def test_the_best_network_is_of_a_trained_cell(combined):
+    """An ensemble has none to keep, however good it is."""
+    jobs = [*combined.values()]
+    ensemble = combined["ensemble"]
+    before = replicates.load(ensemble.result)
+    try:
+        better = replace(before, validation_accuracy=2.0)
+        replicates.save(better, ensemble.result)
+        assert replicates.best(jobs).cell.model != "ensemble"
+    finally:
+        replicates.save(before, ensemble.result)
 
 
 # --- a Dask cluster
@@ -400,6 +514,12 @@ def test_a_dask_cluster_gives_the_bytes_of_one_worker(reference, plan, tmp_path,
     assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(reference, tmp_path / "b.npz")
 
 
+def test_a_dask_cluster_does_so_with_sources_of_its_own(own_reference, plan, tmp_path, cluster):
+    jobs = plan(score_every=1, **OWN_SOURCES)
+    replicates.run(jobs, 1, "cluster", cluster.scheduler_address)
+    assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(own_reference, tmp_path / "b.npz")
+
+
 def test_a_network_is_kept_by_a_cluster(reference, plan, tmp_path, cluster, monkeypatch):
     """By paths from this process's folder, which is not the workers'."""
     monkeypatch.chdir(tmp_path)
@@ -416,7 +536,7 @@ def test_a_cluster_tells_a_mistake_as_this_machine_does(plan, cluster):
 
 def test_a_killed_dask_worker_loses_no_finished_replicate(reference, plan, tmp_path, cluster):
     """The scheduler gives what the dead worker had to the others."""
-    longer = {"scratch": changed({"epochs": 30})["scratch"]}
+    longer = {"scratch": with_phase(epochs=30)["scratch"]}
     jobs = plan(draws=12, variants=longer)
     seen = []
 
@@ -494,7 +614,7 @@ def kill_a_worker_after(jobs, n_finished):
 
 
 def test_a_killed_worker_loses_no_finished_replicate(plan, tmp_path):
-    longer = {"scratch": changed({"epochs": 30})["scratch"]}
+    longer = {"scratch": with_phase(epochs=30)["scratch"]}
     jobs = plan(draws=12, variants=longer)
     killer = threading.Thread(target=kill_a_worker_after, args=(jobs, 3), daemon=True)
     killer.start()

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from glyph_transfer.protocol import Cell, Study
+from glyph_transfer.protocol import ENSEMBLE, Cell, Study
 from glyph_transfer.studies.results import CellResults, Tested
 
 SHOWN = 24
@@ -13,7 +13,7 @@ SHOWN = 24
 def shown_cell(study: Study, cells: dict[Cell, CellResults]) -> Cell:
     """Give the cell that the study names, or else the one with the best validation accuracy.
 
-    Means over draws; the loss decides ties.
+    Means over draws; the loss decides ties. Ensembles, which are no networks, stand aside.
     """
 
     def standing(cell: Cell) -> tuple[float, float]:
@@ -22,7 +22,7 @@ def shown_cell(study: Study, cells: dict[Cell, CellResults]) -> Cell:
 
     if study.shown is not None:
         return next(cell for cell in cells if str(cell) == study.shown)
-    return max(cells, key=standing)
+    return max((cell for cell in cells if cell.model != ENSEMBLE), key=standing)
 
 
 def confusion(cell: Cell, done: CellResults, tested: Tested) -> pd.DataFrame:

@@ -72,12 +72,15 @@ def run(jobs: list[Job], workers: int, title: str, scheduler: str | None = None)
         InputError: where a variant does not fit its network, before anything trains, or where
             the scheduler or its workers cannot be used.
     """
-    todo = [job for job in jobs if not is_finished(job)]
+    todo = _unfinished(jobs)
     if not todo:
         return
+    n_jobs = len({*map(str, jobs), *map(str, todo)})
     with (
         side_by_side(min(workers or joblib.cpu_count(), len(todo)), scheduler),
-        tqdm(jobs, title, initial=len(jobs) - len(todo), unit="replicate", disable=None) as bar,
+        tqdm(
+            None, title, n_jobs, initial=n_jobs - len(todo), unit="replicate", disable=None
+        ) as bar,
     ):
         parallel = joblib.Parallel(return_as="generator_unordered")
         first_of_cells = {job.cell: job for job in reversed(todo)}.values()
@@ -164,17 +167,20 @@ def _combine(job: Job):
     from glyph_transfer.studies import variants
 
     target = _target(job)
-    networks = {
-        member: Trainer(models.load(member.network)) for member in (*job.members, *job.best_of)
-    }
-    validation = {m: t.predict(target.validation.images) for m, t in networks.items()}
-    members = list(job.members)
+
+    def networks(jobs: tuple[Job, ...]) -> list[tuple[Trainer, np.ndarray]]:
+        """Give networks, each with what it makes of the validation images."""
+        trainers = [Trainer(models.load(job.network)) for job in jobs]
+        return [(trainer, trainer.predict(target.validation.images)) for trainer in trainers]
+
+    def standing(network: tuple[Trainer, np.ndarray]) -> float:
+        return _accuracy(network[1], target.validation.labels)
+
+    members = networks(job.members)
     if job.best_of:
-        members.append(
-            max(job.best_of, key=lambda m: _accuracy(validation[m], target.validation.labels))
-        )
-    test = [networks[member].predict(target.test.images) for member in members]
-    return variants.NO_HISTORY, np.mean(test, 0), np.mean([validation[m] for m in members], 0)
+        members.append(max(networks(job.best_of), key=standing))
+    test = [trainer.predict(target.test.images) for trainer, _ in members]
+    return variants.NO_HISTORY, np.mean(test, 0), np.mean([given for _, given in members], 0)
 
 
 def _accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
@@ -213,13 +219,23 @@ def is_finished(job: Job) -> bool:
 
 
 def best(jobs: Iterable[Job]) -> Job:
-    """Give the finished job with the best validation accuracy; the loss decides ties."""
+    """Give the finished job whose network has the best validation accuracy; the loss decides ties.
+
+    An ensemble is no network.
+    """
 
     def standing(job: Job) -> tuple[float, float]:
         result = load(job.result)
         return result.validation_accuracy, -result.validation_loss
 
-    return max(jobs, key=standing)
+    return max((job for job in jobs if job.cell.model != ENSEMBLE), key=standing)
+
+
+def _unfinished(jobs: list[Job]) -> list[Job]:
+    """Jobs without a result, and those whose networks they need and that are not there."""
+    named = {str(job): job for job in jobs if not is_finished(job)}
+    needed = [other for job in named.values() for other in job.comes_after]
+    return list((named | {str(job): job for job in needed if not is_finished(job)}).values())
 
 
 def _waves(jobs: list[Job]) -> list[list[Job]]:
