@@ -7,6 +7,7 @@ import pytest
 
 from glyph_transfer import params
 from glyph_transfer.errors import InputError
+from glyph_transfer.studies.candidates import Bounds
 
 SHIPPED = Path(__file__).parent.parent / "params.yaml"
 
@@ -274,3 +275,76 @@ def test_a_study_that_trains_its_own_sources_needs_no_others(written):
     """And not on the embedded corpus alone: nothing under `pretrain` has to name them."""
     own = params.load(written("      letters: {optimizer", "      fashion: {optimizer"))
     assert own.study("own", "embedded").pretrained == []
+
+
+SEARCH = """\
+search:
+  embedded: {target: letters, validation: 0.2, n_train: 30, epochs: 1, batch_size: 8,
+             population: 5, generations: 2, dropout: [0.0, 0.8],
+             learning_rate: [0.001, 0.01], width: [1, 2]}
+"""
+
+
+@pytest.fixture
+def with_search(written):
+    """Write VALID with a search, with one replacement in it, and give its path."""
+
+    def write(old="", new=""):
+        assert old in SEARCH
+        return written("studies:", f"{SEARCH.replace(old, new, 1)}studies:")
+
+    return write
+
+
+def test_a_search_knows_its_budget_and_its_bounds(with_search):
+    how = params.load(with_search()).search_on("embedded")
+    assert how.trials == 15
+    assert how.bounds == Bounds((0.0, 0.8), (0.001, 0.01), (1.0, 2.0))
+
+
+def test_shipped_searches_score_on_the_images_that_their_study_holds_back():
+    """What is found is compared on them with what the author chose, and on no others."""
+    shipped = params.load(SHIPPED)
+    for corpus, trials in (("embedded", 10), ("official", 56)):
+        how, study = shipped.search_on(corpus), shipped.study("architectures", corpus)
+        assert how.trials == trials
+        assert how.validation == study.validation
+        searched = [v for v in study.variants.values() if v.searched]
+        assert [v.models for v in searched] == [{"cnn_s5c": [how.target]}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("[0.0, 0.8]", "[0.0, 1.0]", r"search\.embedded: .*bounds of dropout .* up to 0\.99"),
+        ("[0.001, 0.01]", "[0.01, 0.001]", "bounds of learning_rate .* first not above the second"),
+        ("[1, 2]", "[0, 2]", "bounds of width are 0.0 and 2.0, .* above 0"),
+        ("[1, 2]", "[1]", r"search\.embedded\.width\.1: Field required"),
+        ("[1, 2]", "[1, 2, 3]", r"search\.embedded\.width: .*at most 2 items"),
+        ("[1, 2]", "[1, x]", r"search\.embedded\.width\.1: .*valid number, found 'x'"),
+        ("[1, 2]", "[1, .inf]", r"search\.embedded\.width\.1: .*finite number, found inf"),
+        ("population: 5", "population: 4", "population: .*greater than or equal to 5, found 4"),
+        ("generations: 2", "generations: -1", "generations: .*equal to 0, found -1"),
+        ("validation: 0.2", "validation: 0.0", r"validation: .*greater than 0, found 0\.0"),
+        ("n_train: 30", "n_train: all", "n_train: .*valid integer, found 'all'"),
+        ("epochs: 1", "epoch: 1", r"search\.embedded\.epoch: unknown key"),
+    ],
+)
+def test_mistakes_in_a_search_are_told_when_it_is_loaded(with_search, old, new, fault):
+    path = with_search(old, new)
+    with pytest.raises(InputError, match=rf"(?s){path}: [12] fault\(s\)\n.*{fault}"):
+        params.load(path)
+
+
+def test_a_search_needs_its_set_in_its_corpus(with_search, settings):
+    with pytest.raises(InputError, match=r"unknown role 'tops'; .* 'sets\.embedded': digits, lett"):
+        params.load(with_search("target: letters", "target: tops")).search_on("embedded")
+    with pytest.raises(InputError, match=r"unknown corpus 'official'; .* 'search': embedded"):
+        params.load(with_search()).search_on("official")
+    with pytest.raises(InputError, match=r"unknown corpus 'embedded'; .* 'search': nothing"):
+        settings.search_on("embedded")
+
+
+def test_a_search_may_be_on_some_classes(with_search):
+    chosen = params.load(with_search("target: letters", "target: high"))
+    assert chosen.search_on("embedded").target == "high"

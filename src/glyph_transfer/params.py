@@ -9,9 +9,11 @@ from ruamel.yaml.error import YAMLError
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.protocol import NO_SOURCE, LearningRate, Section, Study, Training
+from glyph_transfer.studies.candidates import SMALLEST_POPULATION, Bounds
 
 Corpus = Literal["embedded", "official"]
 Role = Literal["digits", "letters", "fashion", "balanced", "bymerge"]
+Range = Annotated[tuple[float, float], Field(strict=False)]  # YAML has lists alone
 
 
 class SetParams(Section):
@@ -53,6 +55,49 @@ class Pretraining(Training):
     patience: PositiveInt | None = None
 
 
+class Search(Section):
+    """How the hyper-parameters of S5's network (c) are searched; see `studies/search.py`.
+
+    Attributes:
+        target: set that every candidate is trained on.
+        validation: share of its training images that is held back, to score them on.
+        n_train: how many of the rest they are trained on, the first ones.
+        epochs, batch_size: of every trial.
+        population: trials of a generation.
+        generations: after the first.
+        dropout, learning_rate, width: lowest and highest value.
+    """
+
+    target: str
+    validation: Annotated[float, Field(gt=0, lt=1)]
+    n_train: PositiveInt
+    epochs: PositiveInt
+    batch_size: PositiveInt
+    population: Annotated[int, Field(ge=SMALLEST_POPULATION)]
+    generations: Annotated[int, Field(ge=0)]
+    dropout: Range
+    learning_rate: Range
+    width: Range
+
+    @property
+    def bounds(self) -> Bounds:
+        """Bounds of the candidates."""
+        return Bounds(self.dropout, self.learning_rate, self.width)
+
+    @property
+    def trials(self) -> int:
+        """How many trials there are in all generations."""
+        return self.population * (1 + self.generations)
+
+    @model_validator(mode="after")
+    def _bounds_can_be_trained(self) -> "Search":
+        try:
+            _ = self.bounds
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+
 class Params(Section):
     """The whole of params.yaml."""
 
@@ -64,6 +109,7 @@ class Params(Section):
     sets: dict[Corpus, dict[Role, SetParams]]
     subsets: dict[str, Subset] = Field(default_factory=dict)
     pretrain: dict[Corpus, dict[str, dict[Role, Pretraining]]]
+    search: dict[Corpus, Search] = Field(default_factory=dict)
     studies: dict[str, Study]
 
     def study(self, name: str, corpus: str) -> Study:
@@ -77,6 +123,12 @@ class Params(Section):
         for model, source in study.pretrained:
             self.pretraining(corpus, model, source)
         return study
+
+    def search_on(self, corpus: str) -> Search:
+        """How hyper-parameters are searched; InputError where corpus or target is unknown."""
+        how = _named(self.search, corpus, "corpus", "search")
+        self.role_params(corpus, self.role_of(how.target))
+        return how
 
     def roles(self, study: Study) -> list[str]:
         """Roles whose images a study rests on, targets first."""

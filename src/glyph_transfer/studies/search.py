@@ -18,59 +18,12 @@ from glyph_transfer.images.sets import ImageSet
 from glyph_transfer.protocol import NO_SOURCE, Phase, Training, Variant
 from glyph_transfer.seeds import generator
 from glyph_transfer.statistics import log_loss, probability_of_truth
+from glyph_transfer.studies.candidates import SMALLEST_POPULATION, Bounds, Candidate
 
 MODEL = "cnn_s5c"
-HIGHEST_DROPOUT = 0.99
-SMALLEST_POPULATION = 5  # of SciPy's differential evolution
 WORST = 1e100
 """What the search sees in place of a loss that is not finite, of which SciPy would only
 draw the conclusion to score everything again; its square is finite too."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A choice of hyper-parameters, each of three significant digits.
-
-    Attributes:
-        dropout: rate before the last layer, 0 to 0.99.
-        learning_rate: of Adam.
-        width: factor on all filters and hidden units.
-    """
-
-    dropout: float
-    learning_rate: float
-    width: float
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """Lowest and highest value of each hyper-parameter, which are among the candidates.
-
-    Raises:
-        InputError: where the lowest is above the highest or beyond what can be trained.
-    """
-
-    dropout: tuple[float, float]
-    learning_rate: tuple[float, float]
-    width: tuple[float, float]
-
-    def __post_init__(self):
-        """Check the bounds."""
-        _check("dropout", self.dropout, "from 0", self.dropout[0] >= 0)
-        _check(
-            "dropout", self.dropout, f"up to {HIGHEST_DROPOUT}", self.dropout[1] <= HIGHEST_DROPOUT
-        )
-        _check("learning_rate", self.learning_rate, "above 0", self.learning_rate[0] > 0)
-        _check("width", self.width, "above 0", self.width[0] > 0)
-
-
-def _check(name: str, bounds: tuple[float, float], allowed: str, holds: bool) -> None:
-    low, high = bounds
-    if not (holds and low <= high and math.isfinite(high)):
-        raise InputError(
-            f"the bounds of {name} are {low} and {high}, but the values have to be {allowed} "
-            "and the first not above the second; params.yaml has them"
-        )
 
 
 @dataclass(frozen=True)
@@ -208,9 +161,7 @@ def train_and_score(
             f"the search is to train on {n_train:,} images, but the train split has "
             f"{len(target.train):,}"
         )
-    network = models.build(
-        MODEL, target.n_classes, width=candidate.width, dropout=candidate.dropout
-    )
+    network = models.build(MODEL, target.n_classes, **candidate.of_network)
     trainer = Trainer(network)
     phase = Phase(train="all", epochs=epochs, learning_rate=candidate.learning_rate)
     try:
