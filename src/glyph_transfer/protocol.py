@@ -47,8 +47,10 @@ class Variant(Section):
         sources: of the weights; `none` for training from scratch.
         source_model: of the source network, if not the model that is trained.
         models: model -> its targets, if not the study's model on all its targets.
-        baseline: variant, with one source and one model, that this one is compared with
-            draw by draw.
+        baseline: variant, with one source, that this one is compared with draw by draw: on
+            the same model if it has that on the target, else on its only one.
+        searched: whether the learning rate of all phases, and the width and the dropout of
+            the network, are those that the search found.
         load: names of the layers whose weights are the source's.
         phases: in their order.
         batch_size, batch_norm_momentum: of this variant, if not the study's.
@@ -60,6 +62,7 @@ class Variant(Section):
     source_model: str | None = None
     models: dict[str, list[str]] | None = None
     baseline: str | None = None
+    searched: bool = False
     load: list[str]
     phases: Annotated[list[Phase], Field(min_length=1)]
     batch_size: PositiveInt | None = None
@@ -71,6 +74,11 @@ class Variant(Section):
         if self.load and NO_SOURCE in self.sources:
             raise ValueError(f"loads {self.load}, but one of its sources is '{NO_SOURCE}'")
         return self
+
+    def at(self, learning_rate: float) -> "Variant":
+        """Give the variant with another learning rate, the same in all phases."""
+        phases = [p.model_copy(update={"learning_rate": learning_rate}) for p in self.phases]
+        return self.model_copy(update={"phases": phases})
 
 
 class Ensemble(Section):
@@ -262,16 +270,32 @@ class Study(Section):
         return self.draws[self.n_train.index(cell.n_train)]
 
     def baseline_of(self, cell: Cell) -> Cell | None:
-        """Cell that `cell` is compared with: the baseline on the same target at the same size."""
+        """Cell that `cell` is compared with: the baseline on the same target at the same size.
+
+        Raises ValueError where the baseline has several models and none is the cell's.
+        """
         if cell.model == ENSEMBLE:
             ensemble = self.ensembles[cell.variant]
             return cell._replace(model=ensemble.baseline, variant=ensemble.variant)
         baseline = self.variants[cell.variant].baseline
         if baseline is None:
             return None
-        other = self.variants[baseline]
-        model = next(iter(other.models or {self.model: None}))
-        return cell._replace(model=model, source=other.sources[0], variant=baseline)
+        return cell._replace(
+            model=self._model_of_baseline(cell, baseline),
+            source=self.variants[baseline].sources[0],
+            variant=baseline,
+        )
+
+    def _model_of_baseline(self, cell: Cell, baseline: str) -> str:
+        models = self.variants[baseline].models or {self.model: self.targets}
+        if cell.target in models.get(cell.model, []):
+            return cell.model
+        if len(models) == 1:
+            return next(iter(models))
+        raise ValueError(
+            f"the cell '{cell}' has the baseline '{baseline}', which has several models and not "
+            f"the cell's on '{cell.target}': its models and their targets are {models}"
+        )
 
     def members_of(self, cell: Cell) -> tuple[list[Cell], list[Cell]]:
         """Cells that an ensemble averages, and those of which it takes the best one too."""
@@ -407,10 +431,8 @@ class Study(Section):
         for name in {v.baseline for v in self.variants.values()} - {None}:
             self._check_variant(name, "a baseline")
             variant = self.variants[name]
-            if len(variant.sources) != 1 or len(variant.models or {self.model}) != 1:
-                raise ValueError(
-                    f"the variant '{name}' is a baseline: it has to have one source and one model"
-                )
+            if len(variant.sources) != 1:
+                raise ValueError(f"the variant '{name}' is a baseline: it has to have one source")
         for name in {self.sources_from, *(e.variant for e in ensembles)} - {None}:
             self._check_variant(name, "'sources_from' or an ensemble")
             if self.variants[name].sources != [NO_SOURCE]:

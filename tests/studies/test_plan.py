@@ -9,7 +9,17 @@ import pytest
 from glyph_transfer.errors import InputError
 from glyph_transfer.images.sets import Selection
 from glyph_transfer.studies import plan as module
-from toy_study import ENSEMBLE, FROZEN, OWN_SOURCES, SCRATCH, TRAINING, with_phase
+from glyph_transfer.studies.candidates import Candidate
+from toy_study import (
+    ENSEMBLE,
+    FROZEN,
+    OWN_SOURCES,
+    SCRATCH,
+    SEED,
+    TRAINING,
+    make_study,
+    with_phase,
+)
 
 # --- jobs
 
@@ -142,6 +152,41 @@ def test_anywhere_all_paths_are_whole(plan, inputs, tmp_path, monkeypatch):
             assert all(path.is_absolute() for path in paths)
             assert moved.fingerprint == job.fingerprint
             assert moved.result == tmp_path / job.result
+
+
+# --- what a search found
+
+
+FOUND = Candidate(dropout=0.3, learning_rate=0.05, width=0.25)
+SEARCHED = SCRATCH.model_copy(update={"models": {"cnn_s5c": ["digits"]}})
+
+
+@pytest.fixture
+def searched(inputs):
+    """Plan a variant as it is and one as a search found it, a draw of each."""
+
+    def make(found):
+        as_found = SEARCHED.model_copy(update={"searched": True})
+        study = make_study(variants={"own": SEARCHED, "searched": as_found}, draws=1)
+        return module.plan(study, SEED, replace(inputs, found=found))
+
+    return make
+
+
+def test_a_searched_variant_has_the_hyperparameters_that_were_found(searched):
+    own, found = searched(FOUND)
+    assert (own.variant, own.hyperparameters) == (SEARCHED, {})
+    assert [phase.learning_rate for phase in found.variant.phases] == [0.05]
+    assert found.hyperparameters == {"dropout": 0.3, "width": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("dropout", 0.2), ("learning_rate", 0.04), ("width", 0.5)]
+)
+def test_its_fingerprint_changes_with_what_was_found_and_no_others_does(searched, name, value):
+    before, after = searched(FOUND), searched(replace(FOUND, **{name: value}))
+    same = [a == b for a, b in zip(fingerprints(before), fingerprints(after), strict=True)]
+    assert same == [True, False]
 
 
 # --- fingerprints

@@ -22,6 +22,8 @@ from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
 from glyph_transfer.seeds import generator
 from glyph_transfer.studies import replicates, results, variants
+from glyph_transfer.studies.candidates import Candidate
+from glyph_transfer.studies.plan import plan as make_plan
 from toy_study import (
     ENSEMBLE,
     FROZEN,
@@ -29,6 +31,7 @@ from toy_study import (
     SCRATCH,
     SEED,
     TRAINING,
+    make_study,
     plan_study,
     with_phase,
 )
@@ -287,6 +290,20 @@ def test_classes_and_division_are_those_of_the_selection(plan, image_set):
     assert set(result.predicted) <= {0, 1}
     right = (result.probability > 0.5).mean()
     assert right == (result.predicted == target.test.labels).mean()
+
+
+def test_a_network_has_the_width_and_the_dropout_that_were_found(inputs, tmp_path):
+    """And the networks beside it, which a worker keeps too, have their own."""
+    own = SCRATCH.model_copy(update={"models": {"cnn_s5c": ["digits"]}})
+    searched = own.model_copy(update={"searched": True})
+    study = make_study(variants={"searched": searched, "own": own}, draws=1)
+    files = replace(inputs, parts=tmp_path, found=Candidate(0.3, 0.002, 0.0625))
+    built = []
+    for job in make_plan(study, SEED, files):
+        replicates.train(job, tmp_path / "network.keras")
+        network = models.load(tmp_path / "network.keras")
+        built.append((network.get_layer("conv_1").filters, network.get_layer("dropout_3").rate))
+    assert built == [(2, 0.3), (32, 0.5)]
 
 
 def test_without_validation_images_there_is_no_score_on_them(plan):

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from glyph_transfer.files import read_json, replacing
 from glyph_transfer.images import sets
 from glyph_transfer.images.sets import ImageSet, Selection
 from glyph_transfer.layout import (
+    found_file,
     parts_folder,
     set_facts_file,
     set_file,
@@ -23,7 +24,8 @@ from glyph_transfer.protocol import Cell, Phase, Study
 from glyph_transfer.records import Dataset, Model, Record, rounded
 from glyph_transfer.stages import program
 from glyph_transfer.statistics import log_loss
-from glyph_transfer.studies import replicates, results
+from glyph_transfer.studies import candidates, replicates, results
+from glyph_transfer.studies.candidates import Candidate
 from glyph_transfer.studies.plan import Files, Job
 from glyph_transfer.studies.plan import plan as make_plan
 from glyph_transfer.studies.results import CellResults, Tested
@@ -64,8 +66,16 @@ def plan(settings: Params, name: str, study: Study, corpus: str) -> list[Job]:
             for model, source in study.pretrained
         },
         parts=parts_folder(corpus, name),
+        found=found_for(study, corpus),
     )
     return make_plan(study, settings.seed, files, settings.feature_cache_mb)
+
+
+def found_for(study: Study, corpus: str) -> Candidate | None:
+    """Give what the search found, if a variant of the study takes it."""
+    if not any(variant.searched for variant in study.variants.values()):
+        return None
+    return candidates.load(found_file(corpus))
 
 
 def targets_of(study: Study) -> list[str]:
@@ -136,7 +146,7 @@ def describe(
         name=f"{name} ({corpus})",
         experiment=name,
         tags=tags,
-        params=describe_protocol(study),
+        params=describe_protocol(study, found_for(study, corpus)),
         metrics={"replicates": float(sum(map(study.draws_of, study.cells)))},
         datasets=[
             Dataset(f"{corpus}-{target}", split, getattr(images, split).digest, n)
@@ -152,8 +162,13 @@ def describe(
     )
 
 
-def describe_protocol(study: Study) -> dict[str, object]:
-    """Everything that was chosen: of every variant the layers it loads, and its phases."""
+def describe_protocol(study: Study, found: Candidate | None = None) -> dict[str, object]:
+    """Everything that was chosen: of every variant the layers it loads, and its phases.
+
+    Args:
+        study: whose protocol it is.
+        found: what its variants that are `searched` take from the search.
+    """
     chosen = study.model_dump(
         include={"model", "sampling", "validation", "sources_from", "shown", "images"},
         exclude_none=True,
@@ -165,6 +180,9 @@ def describe_protocol(study: Study) -> dict[str, object]:
         for cell in {cell.n_train: cell for cell in study.cells}.values()
     )
     for name, variant in study.variants.items():
+        if variant.searched:
+            variant = variant.at(found.learning_rate)
+            chosen[f"variants.{name}.searched"] = _listed(asdict(found))
         chosen[f"variants.{name}.load"] = ", ".join(variant.load) or "nothing"
         chosen[f"variants.{name}.phases"] = "; ".join(map(_phase, variant.phases))
         for field in ("source_model", "batch_size", "batch_norm_momentum", "reestimate_batch_norm"):
@@ -174,6 +192,10 @@ def describe_protocol(study: Study) -> dict[str, object]:
         of_best = f" and the best of {', '.join(ensemble.best_of)}" if ensemble.best_of else ""
         chosen[f"ensembles.{name}.members"] = f"{', '.join(ensemble.members)}{of_best}"
     return study.training.model_dump() | chosen
+
+
+def _listed(hyperparameters: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in hyperparameters.items())
 
 
 def _phase(phase: Phase) -> str:

@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.files import sha256
 from glyph_transfer.images.sets import Selection
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE, Cell, Study, Training, Variant
+from glyph_transfer.studies.candidates import Candidate
 
 CODE = (
     "images/sets.py",
@@ -42,6 +43,7 @@ class Job:
         sampling: how its labelled images are drawn.
         score_every: epochs after which the test images are scored, if not at the end alone.
         variant, training: what it does; None for an ensemble.
+        hyperparameters: that its network is built with, beyond the model's own.
         source: file of the pretrained network that it starts from, and its digest.
         source_job: whose network it starts from instead.
         members, best_of: jobs whose networks an ensemble averages, and those of which the one
@@ -59,6 +61,7 @@ class Job:
     score_every: int | None
     variant: Variant | None
     training: Training | None
+    hyperparameters: dict[str, float]
     source: Path | None
     source_digest: str | None
     source_job: "Job | None"
@@ -105,11 +108,13 @@ class Files:
         targets: target -> file of its role's set, and the images of it that are used.
         sources: (model, source) -> file of a pretrained network.
         parts: folder for the results of finished replicates.
+        found: what variants that are `searched` take from the search.
     """
 
     targets: dict[str, tuple[Path, Selection]]
     sources: dict[tuple[str, str], Path]
     parts: Path
+    found: Candidate | None = None
 
 
 def plan(study: Study, seed: int, files: Files, feature_cache_mb: int = 2000) -> list[Job]:
@@ -139,6 +144,9 @@ def plan(study: Study, seed: int, files: Files, feature_cache_mb: int = 2000) ->
         pretrained = None
         if trains and cell.source != NO_SOURCE and source_cell is None:
             pretrained = sources[study.source_model(cell), cell.source]
+        variant, hyperparameters = None, {}
+        if trains:
+            variant, hyperparameters = _as_found(study.variants[cell.variant], files.found)
         made = Job(
             cell=cell,
             draw=draw,
@@ -146,8 +154,9 @@ def plan(study: Study, seed: int, files: Files, feature_cache_mb: int = 2000) ->
             target=targets[cell.target],
             sampling=study.sampling,
             score_every=study.score_every,
-            variant=study.variants[cell.variant] if trains else None,
+            variant=variant,
             training=study.training_of(cell) if trains else None,
+            hyperparameters=hyperparameters,
             source=pretrained and pretrained[0],
             source_digest=pretrained and pretrained[1],
             source_job=source_cell and job(source_cell, draw),
@@ -174,6 +183,13 @@ def digest(path: Path) -> str:
         raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
 
 
+def _as_found(variant: Variant, found: Candidate | None) -> tuple[Variant, dict[str, float]]:
+    """Give a variant, and the hyper-parameters of its network, with what the search found."""
+    if not variant.searched:
+        return variant, {}
+    return variant.at(found.learning_rate), found.of_network
+
+
 def _kept(study: Study) -> Callable[[Cell, int], bool]:
     """Say of which cells and draws the network is needed after its training."""
     needed = {study.source_cell(cell) for cell in study.cells if cell.model != ENSEMBLE}
@@ -184,12 +200,14 @@ def _kept(study: Study) -> Callable[[Cell, int], bool]:
 
 
 def _fingerprint(job: Job) -> str:
-    variant = job.variant and job.variant.model_dump(exclude={"sources", "models", "baseline"})
+    not_counting = {"sources", "models", "baseline", "searched"}
+    variant = job.variant and job.variant.model_dump(exclude=not_counting)
     determinants = {
         "cell": job.cell,
         "draw": job.draw,
         "variant": variant,
         "training": job.training and job.training.model_dump(),
+        "hyperparameters": job.hyperparameters,
         "sampling": job.sampling,
         "score_every": job.score_every,
         "seed": job.seed,
@@ -204,7 +222,12 @@ def _fingerprint(job: Job) -> str:
 
 @functools.cache
 def _code_digest() -> str:
+    return code_digest(CODE)
+
+
+def code_digest(paths: Iterable[str]) -> str:
+    """SHA-256 of the text of files and folders of the package."""
     package = Path(__file__).parent.parent
-    named = [package / path for path in CODE]
+    named = [package / path for path in paths]
     files = [file for path in named for file in ([path] if path.is_file() else path.glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()

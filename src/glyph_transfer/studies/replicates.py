@@ -264,28 +264,38 @@ class _Workshop:
 
 
 def _target(job: Job) -> sets.ImageSet:
-    return _images(job.cell.target, job.target, job.seed)
+    return images_of(job.cell.target, job.target, job.seed)
 
 
 @functools.cache
-def _images(name: str, target: Target, seed: int) -> sets.ImageSet:
+def images_of(name: str, target: Target, seed: int) -> sets.ImageSet:
+    """Load and divide a target, once in a process; InputError where its file is another now."""
     _require(target.path, target.digest)
     return sets.select(name, sets.load(target.path), target.selection, seed)
 
 
 def _workshop_of(job: Job) -> _Workshop:
-    momentum = job.training.batch_norm_momentum
-    return _workshop(job.cell.model, momentum, _target(job).n_classes, job.feature_cache_mb)
+    return _workshop(
+        job.cell.model,
+        job.training.batch_norm_momentum,
+        _target(job).n_classes,
+        job.feature_cache_mb,
+        tuple(job.hyperparameters.items()),
+    )
 
 
 @functools.cache
 def _workshop(
-    model: str, batch_norm_momentum: float, n_classes: int, feature_cache_mb: int
+    model: str,
+    batch_norm_momentum: float,
+    n_classes: int,
+    feature_cache_mb: int,
+    hyperparameters: tuple[tuple[str, float], ...],
 ) -> _Workshop:
     from glyph_transfer.learning import models
     from glyph_transfer.learning.training import Trainer
 
-    network = models.build(model, n_classes, batch_norm_momentum)
+    network = models.build(model, n_classes, batch_norm_momentum, **dict(hyperparameters))
     return _Workshop(Trainer(network, feature_cache_mb), models.get_weights(network))
 
 
