@@ -57,6 +57,14 @@ def test_says_where_the_page_is_or_that_it_is_not(tmp_path):
     assert summary.summarise(tmp_path / "c")[-2] == f"Page: {tmp_path / 'c' / 'index.html'}"
 
 
+def test_a_search_is_no_study(tmp_path):
+    write(tmp_path / "c" / "s")
+    expected = summary.summarise(tmp_path / "c")
+    (tmp_path / "c" / "search").mkdir()
+    (tmp_path / "c" / "search" / "metrics.json").write_text('{"trials": 10}')
+    assert summary.summarise(tmp_path / "c") == expected
+
+
 @pytest.mark.parametrize("content", ["{", "[]", '{"cells": {"a": {}}, "differences": {}}'])
 def test_a_broken_file_is_named(tmp_path, content):
     write(tmp_path / "c" / "s")

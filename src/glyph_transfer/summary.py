@@ -33,7 +33,7 @@ def summarise(corpus: Path) -> list[str]:
     Raises InputError where there are none, or a metrics file is not what the stage
     `evaluate` writes.
     """
-    found = sorted(corpus.glob("*/metrics.json"))
+    found = [p for p in sorted(corpus.glob("*/metrics.json")) if p.parent.name != "search"]
     if not found:
         raise InputError(f"{corpus}/: no results yet. `dvc repro` makes them.")
     page = corpus / "index.html"
