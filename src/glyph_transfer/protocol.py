@@ -198,6 +198,7 @@ class Study(Section):
             for pretrained networks.
         shown: trained cell whose mistakes and first network are shown; None for the one with
             the best validation accuracy.
+        note: why figures of ours may differ from the published ones, to be read beside them.
         embedded: what differs on the embedded corpus.
         images: the most that a target has to train on.
     """
@@ -217,6 +218,7 @@ class Study(Section):
     shown: str | None = None
     published: list[Published] = []
     claims: dict[str, Claim] = {}
+    note: Text | None = None
     embedded: Scale | None = None
     images: PositiveInt | None = None
 

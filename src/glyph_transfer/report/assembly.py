@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from glyph_transfer.files import replacing, write_text
 from glyph_transfer.params import Params
-from glyph_transfer.report import networks, origins, page, sections, studies
-from glyph_transfer.report.evidence import gather
+from glyph_transfer.report import networks, origins, page, published, sections, studies
 from glyph_transfer.report.page import Page
+from glyph_transfer.report.reading import gather
 
 if TYPE_CHECKING:  # importing it takes seconds
     from glyph_transfer.tracking import TrackedRun
@@ -21,7 +21,7 @@ def build(corpus: str, settings: Params, runs: "Mapping[str, TrackedRun | None]"
     Args:
         corpus: whose report it is.
         settings: for what is to be expected.
-        runs: by stage, as `evidence.expected_stages` names them; None for those without a run,
+        runs: by stage, as `reading.expected_stages` names them; None for those without a run,
             of which the page says that they have not run.
     """
     evidence = gather(corpus, settings, runs)
@@ -31,7 +31,7 @@ def build(corpus: str, settings: Params, runs: "Mapping[str, TrackedRun | None]"
         sections=[
             sections.question(evidence),
             sections.claims(evidence),
-            sections.published(evidence),
+            published.section(evidence),
             *(studies.section(evidence, name) for name in evidence.studies),
             networks.section(evidence),
             origins.sources(evidence),

@@ -10,8 +10,8 @@ import itertools
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
 
 from glyph_transfer.protocol import NO_SOURCE
 
@@ -31,7 +31,7 @@ def accuracy_by_cell(cells: list[Row], replicates: list[Row]) -> Figure:
             the last three may be None.
         replicates: `cell` and `accuracy` of every draw.
     """
-    figure = Figure(figsize=(WIDTH, 0.9 + 0.6 * len(cells)), layout="constrained")
+    figure = Figure(figsize=(WIDTH, _height(len(cells))), layout="constrained")
     axes = figure.add_subplot()
     colours = source_colours(cells)
     for y, row in enumerate(cells):
@@ -45,7 +45,7 @@ def accuracy_by_cell(cells: list[Row], replicates: list[Row]) -> Figure:
             axes.plot(
                 100 * row["published"], y, "D", color="white", markeredgecolor="black", markersize=7
             )
-    _name_rows(axes, [_two_lines(row["cell"]) for row in cells])
+    _name_rows(axes, _two_lines([row["cell"] for row in cells]))
     axes.set_xlabel("accuracy on the test images (%)")
     return figure
 
@@ -57,55 +57,28 @@ def forest(differences: list[Row]) -> Figure:
         differences: `cell`, `baseline`, `accuracy`, `accuracy_low`, `accuracy_high`,
             `corrected_low`, `corrected_high`; intervals may be None.
     """
-    figure = Figure(figsize=(WIDTH, 0.9 + 0.65 * len(differences)), layout="constrained")
+    figure = Figure(figsize=(WIDTH, _height(len(differences))), layout="constrained")
     axes = figure.add_subplot()
     axes.axvline(0, color=GREY, linewidth=1, linestyle="--")
     for y, row in enumerate(differences):
         _interval(axes, y, row, "corrected_low", "corrected_high", width=1, cap="|")
         _interval(axes, y, row, "accuracy_low", "accuracy_high", width=3.5)
         axes.plot(100 * row["accuracy"], y, "o", color="black", markersize=6)
-    less = [f"less {': '.join(row['baseline'].split('/')[2:4])}" for row in differences]
-    names = [_two_lines(row["cell"]) for row in differences]
-    _name_rows(axes, [f"{name}\n{baseline}" for name, baseline in zip(names, less, strict=True)])
-    axes.set_xlabel("difference in accuracy (percentage points)")
+    names = _two_lines([row["cell"] for row in differences])
+    baselines = [": ".join(row["baseline"].split("/")[2:4]) for row in differences]
+    if len(set(baselines)) == 1:
+        axes.set_xlabel(f"accuracy less that of {baselines[0]} (percentage points)")
+    else:
+        names = [f"{name} less {less}" for name, less in zip(names, baselines, strict=True)]
+        axes.set_xlabel("difference in accuracy (percentage points)")
+    _name_rows(axes, names)
     return figure
-
-
-def study_curves(curves: list[Row], split: str) -> Figure:
-    """Draw accuracy and loss by epoch, with their spread over draws.
-
-    Cells whose curves are the same share a line; those that are not on `split` have none.
-
-    Args:
-        curves: `cell`, `epoch`, `<split>_loss`, `<split>_accuracy`, and of both `..._low` and
-            `..._high`, None after epochs that were not scored.
-        split: `train` or `test`.
-    """
-    figure = Figure(figsize=(WIDTH, 4.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    drawn = [_only(split, row) for row in curves if row[f"{split}_loss"] is not None]
-    colours = source_colours(drawn)
-    for (names, rows), style in zip(_distinct(drawn), itertools.cycle(STYLES), strict=False):
-        colour = colours[names[0]]
-        epochs = [row["epoch"] for row in rows]
-        label = " and ".join([_name(names[0]), *(name.split("/")[3] for name in names[1:])])
-        for axes, score, unit in ((left, "accuracy", 100), (right, "loss", 1)):
-            mean, low, high = (
-                [unit * row[f"{split}_{score}{end}"] for row in rows]
-                for end in ("", "_low", "_high")
-            )
-            axes.fill_between(epochs, low, high, color=colour, alpha=0.15, linewidth=0)
-            axes.plot(epochs, mean, color=colour, linestyle=style, label=label)
-    _finish_curves(figure, left, right, {"train": "training images", "test": "test images"}[split])
-    return figure
-
-
-def _only(split: str, row: Row) -> Row:
-    return {k: v for k, v in row.items() if k in ("cell", "epoch") or k.startswith(split)}
 
 
 def confusion(rows: list[Row]) -> Figure:
     """Draw which classes were taken for which: a grid of percentages of every true class.
+
+    With many classes they are shades alone.
 
     Args:
         rows: `actual`, `predicted`, `predictions` for every pair of classes, by true class.
@@ -114,16 +87,16 @@ def confusion(rows: list[Row]) -> Figure:
     n = len(classes)
     counts = np.array([row["predictions"] for row in rows], float).reshape(n, n)
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    size = max(4.0, 1.2 + 0.44 * n)
+    size = max(4.0, 1.2 + n * (0.44 if n <= 12 else 0.34 if n <= MOST_NUMBERED else 0.19))
     figure = Figure(figsize=(size, size), layout="constrained")
     axes = figure.add_subplot()
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
-    for (row, column), share in np.ndenumerate(shares):
-        if share:
-            # percentages that would be rounded to 0 are told from none
-            text = f"{share:.0f}" if share >= 0.5 else "<1"
-            colour = "white" if share > 55 else "black"
-            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
+    if n <= MOST_NUMBERED:
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
+        _write_shares(axes, shares)
+    else:  # by the root, or rare confusions would not be seen
+        shown = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 100))
+        bar = figure.colorbar(shown, ax=axes, shrink=0.5, ticks=[0, 1, 5, 10, 25, 50, 100])
+        bar.set_label("predictions of the true class (%)")
     names = {"labels": classes, "parse_math": False}
     axes.set_xticks(range(n), **names, rotation=90 if max(map(len, classes)) > 2 else 0)
     axes.set_yticks(range(n), **names)
@@ -134,41 +107,48 @@ def confusion(rows: list[Row]) -> Figure:
     return figure
 
 
-def source_curves(curves: dict[str, list[float]]) -> Figure:
-    """Draw accuracy and loss of a source network by epoch.
+MOST_NUMBERED = 30
+"""Classes up to which a confusion matrix has its numbers written in."""
 
-    Args:
-        curves: `train_accuracy`, `train_loss`, `validation_accuracy`, `validation_loss`, a
-            number for each epoch from 1.
-    """
-    figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    for split, colour, style in (("train", GREY, "--"), ("validation", BLUE, "-")):
-        accuracies = [100 * value for value in curves[f"{split}_accuracy"]]
-        losses = curves[f"{split}_loss"]
-        epochs = range(1, len(losses) + 1)
-        left.plot(epochs, accuracies, color=colour, linestyle=style, marker=".", label=split)
-        right.plot(epochs, losses, color=colour, linestyle=style, marker=".")
-    _finish_curves(figure, left, right, "each split")
-    return figure
+
+def _write_shares(axes: Axes, shares: np.ndarray) -> None:
+    for (row, column), share in np.ndenumerate(shares):
+        if share:
+            # percentages that would be rounded to 0 are told from none
+            text = f"{share:.0f}" if share >= 0.5 else "<1"
+            colour = "white" if share > 55 else "black"
+            axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
 
 
 def source_colours(rows: list[Row]) -> dict[str, str]:
-    """Give every cell the colour of its source; grey is for none."""
-    sources = {row["cell"]: row["cell"].split("/")[2] for row in rows}
-    named = [source for source in dict.fromkeys(sources.values()) if source != NO_SOURCE]
+    """Give every cell the colour of its source; grey is for none.
+
+    Where there is no source at all, that of its model.
+    """
+    parts = {row["cell"]: row["cell"].split("/") for row in rows}
+    sources = {source for _, _, source, _, _ in parts.values()}
+    which = (
+        2 if sources != {NO_SOURCE} or len({model for _, model, *_ in parts.values()}) < 2 else 1
+    )
+    named = dict.fromkeys(part[which] for part in parts.values() if part[which] != NO_SOURCE)
     colour = dict(zip(named, itertools.cycle(_COLOURS), strict=False)) | {NO_SOURCE: GREY}
-    return {cell: colour[source] for cell, source in sources.items()}
+    return {cell: colour[part[which]] for cell, part in parts.items()}
 
 
-def _name(cell: str) -> str:
-    _, _, source, variant, n_train = cell.split("/")
-    return f"{source}: {variant}, n = {n_train}"
+def _two_lines(cells: list[str]) -> list[str]:
+    """Name cells by source and size, variant, and target and model where these differ."""
+    targets, models = ({cell.split("/")[part] for cell in cells} for part in (0, 1))
+    names = []
+    for cell in cells:
+        target, model, source, variant, n_train = cell.split("/")
+        first = f"{target} from {source}" if len(targets) > 1 else source
+        second = f"{variant}, {model}" if len(models) > 1 else variant
+        names.append(f"{first}, n = {n_train}\n{second}")
+    return names
 
 
-def _two_lines(cell: str) -> str:
-    _, _, source, variant, n_train = cell.split("/")
-    return f"{source}, n = {n_train}\n{variant}"
+def _height(rows: int) -> float:
+    return 0.9 + (0.6 if rows <= 10 else 0.45) * rows
 
 
 def _name_rows(axes: Axes, names: list[str]) -> None:
@@ -189,34 +169,3 @@ def _interval(
             ends, [y, y], color="black", linewidth=width, solid_capstyle="butt", marker=cap,
             markersize=8,
         )  # fmt: skip
-
-
-def _distinct(curves: list[Row]) -> list[tuple[list[str], list[Row]]]:
-    """Group the cells whose curves are equal: their names, and the rows of the first."""
-    found: dict[tuple, tuple[list[str], list[Row]]] = {}
-    for cell in dict.fromkeys(row["cell"] for row in curves):
-        rows = [row for row in curves if row["cell"] == cell]
-        key = tuple(tuple(v for k, v in row.items() if k != "cell") for row in rows)
-        found.setdefault(key, ([], rows))[0].append(cell)
-    return list(found.values())
-
-
-def _finish_curves(figure: Figure, left: Axes, right: Axes, on: str) -> None:
-    left.set_ylabel(f"accuracy on {on} (%)")
-    right.set_ylabel(f"loss on {on} (nats)")
-    right.set_yscale("log")
-    right.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    right.yaxis.set_major_formatter("{x:g}")
-    right.yaxis.set_minor_formatter(NullFormatter())
-    for axes in (left, right):
-        axes.set_xlabel("epoch")
-        axes.grid(color="#e4e4e4")
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-    figure.legend(
-        handles=left.lines,
-        loc="outside lower center",
-        ncols=1 if len(left.lines) > 2 else 2,
-        frameon=False,
-    )

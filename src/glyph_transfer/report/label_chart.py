@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from glyph_transfer.protocol import NO_SOURCE
 from glyph_transfer.report.charts import STYLES, WIDTH, Row, source_colours
+from glyph_transfer.report.findings import worth
 
 _MARKERS = "os^Dv*"
 
@@ -36,10 +37,10 @@ def label_curve(rows: list[Row], needed: list[Row]) -> Figure:
     cells = {row["cell"]: row for row in rows}
     sizes = sorted({row["n_images"] for row in rows})
     axes.set_ylim(axes.get_ylim())  # guides end at the axis, and do not move it
-    for place, worth in enumerate(reversed(needed)):
-        colour = colours[worth["cell"]]
-        _guide(axes, cells[worth["cell"]], worth["size"], sizes[-1], colour)
-        _say(axes, place, f"{_name(worth['cell'])}: {_worth(worth, sizes[-1])}", colour)
+    for place, each in enumerate(reversed(needed)):
+        colour = colours[each["cell"]]
+        _guide(axes, cells[each["cell"]], each["size"], sizes[-1], colour)
+        _say(axes, place, f"{_name(each['cell'])}: worth {worth(each, sizes[-1])} labels", colour)
     _finish(figure, axes, sizes)
     return figure
 
@@ -83,23 +84,6 @@ def _say(axes: Axes, place: int, text: str, colour: str) -> None:
 def _name(cell: str) -> str:
     _, _, source, _, n_train = cell.split("/")
     return f"{source} at {n_train}"
-
-
-def _worth(worth: Row, largest: int) -> str:
-    told = f"worth {_labels(worth['size'], worth['smallest'], largest)} labels"
-    if worth["low"] is None:
-        return told
-    ends = (_labels(worth[end], worth["smallest"], largest) for end in ("low", "high"))
-    return f"{told} [{', '.join(ends)}]"
-
-
-def _labels(size: float, smallest: int, largest: int) -> str:
-    """Write a number of labels to three digits, or what bounds it."""
-    if size > largest:
-        return f"> {largest:,}"
-    if size <= smallest:
-        return f"\N{LESS-THAN OR EQUAL TO} {smallest:,}"
-    return f"{float(f'{size:.3g}'):,.0f}"
 
 
 def _finish(figure: Figure, axes: Axes, sizes: list[int]) -> None:

@@ -1,7 +1,7 @@
 """The sections of a report on what it rests on: source networks, images, provenance."""
 
 from glyph_transfer.figures import png
-from glyph_transfer.report import charts
+from glyph_transfer.report import curve_chart
 from glyph_transfer.report.evidence import Evidence, Images, Source, Stage
 from glyph_transfer.report.findings import interval, percent
 from glyph_transfer.report.page import Code, Paragraph, Picture, Section, Table, Value
@@ -95,7 +95,7 @@ def _source_row(source: Source) -> list[str | Value]:
 def _source_curves(source: Source, mark: str) -> Picture:
     return Picture(
         f"source-{source.name}",
-        png(charts.source_curves(source.curves)),
+        png(curve_chart.source_curves(source.curves)),
         f"Training curves of {source.name}: accuracy and loss by epoch on train and validation",
         f"{source.name}: accuracy and loss by epoch, a single training. The weights of the epoch "
         "with the lowest validation loss are kept.",

@@ -1,11 +1,24 @@
-"""The section of a report on one study: cells, paired differences, curves, mistakes."""
+"""The section of a report on one study: cells, paired differences, what a source is worth."""
 
 from statistics import median
 
+from glyph_transfer.report import pictures
 from glyph_transfer.report.evidence import Evidence, Study
-from glyph_transfer.report.findings import Row, interval, judge, percent, points, verdicts
+from glyph_transfer.report.findings import (
+    Row,
+    interval,
+    judge,
+    labels,
+    largest_size,
+    percent,
+    points,
+    verdicts,
+)
 from glyph_transfer.report.page import Paragraph, Picture, Section, Table, Value
-from glyph_transfer.report.sections import OVER_DRAWS, badge, count, estimate, missing
+from glyph_transfer.report.sections import badge, count, estimate, missing
+from glyph_transfer.report.times import per_image
+
+Blocks = list[Paragraph | Table | Picture]
 
 
 def section(evidence: Evidence, name: str) -> Section:
@@ -18,27 +31,38 @@ def section(evidence: Evidence, name: str) -> Section:
     return Section(f"study-{name}", f"Study {name}", blocks)
 
 
-def _blocks(found: Study, mark: str) -> list[Paragraph | Table | Picture]:
-    blocks = [Paragraph(found.question, "question")]
+def _blocks(found: Study, mark: str) -> Blocks:
+    blocks: Blocks = [Paragraph(found.question, "question")]
     if found.differences:
-        blocks.append(Paragraph(" ".join(verdicts(found.differences))))
-    blocks += [_cell_table(found, mark), _accuracies(found, mark)]
+        among = [row["cell"] for row in found.cells]
+        blocks += [Paragraph(told) for told in verdicts(found.differences, among)]
+    blocks += [_cell_table(found, mark), pictures.accuracies(found, mark)]
     if found.differences:
-        blocks += [_difference_table(found, mark), _forest(found, mark)]
-    blocks += [_curves(found, mark), _confusion(found, mark)]
+        blocks += [_difference_table(found, mark), pictures.forest(found, mark)]
+    if found.labels:
+        blocks += [pictures.label_curve(found, mark), _label_table(found, mark)]
+    blocks.append(pictures.curves(found, mark))
+    if "test_curves" in found.figures:
+        blocks.append(pictures.test_curves(found, mark))
+    blocks.append(pictures.confusion(found, mark))
     if found.mistakes:
-        blocks.append(_mistakes(found, mark))
+        blocks.append(pictures.mistakes(found, mark))
     return blocks
 
 
 def _cell_table(found: Study, mark: str) -> Table:
     columns = [
-        "cell", "accuracy (%)", "published (%)", "loss (nats)", "draws", "test images",
-        "seconds per replicate",
+        "cell", "labelled images", "accuracy (%) and interval over draws",
+        "interval over test images", "published (%)", "loss (nats) and interval over draws",
+        "draws", "test images", "seconds per replicate",
+        "training, \N{MICRO SIGN}s per image and epoch",
     ]  # fmt: skip
     return Table(
-        f"Cells of {found.name}, each the mean over its draws, scored on the test images. "
-        f"{OVER_DRAWS} Seconds are medians.",
+        f"Cells of {found.name}, each the mean over its draws, scored on the test images. In "
+        "brackets 95 % bootstrap intervals: over draws they say how the mean would move with other "
+        "labelled images and these test images, over test images how it would move with other "
+        "test images and these networks. Times are medians over draws, in one thread each; "
+        "a replicate is trained and scored.",
         columns,
         [_cell_row(found, row) for row in found.cells],
         mark,
@@ -46,43 +70,46 @@ def _cell_table(found: Study, mark: str) -> Table:
 
 
 def _cell_row(found: Study, row: Row) -> list[str | Value]:
-    seconds = found.seconds[row["cell"]]
     return [
         row["cell"],
+        Value(f"{row['n_images']:,}", row["n_images"]),
         estimate(row, "accuracy"),
+        _over_images(row, percent),
         Value(
             "none" if row["published"] is None else f"{100 * row['published']:g}", row["published"]
         ),
         estimate(row, "loss", "{:.3f}".format),
         count(row["draws"]),
-        count(row["test_images"]),
-        Value(f"{median(seconds):.2f}", median(seconds)) if seconds else Value("not tracked"),
+        Value(f"{row['test_images']:,}", row["test_images"]),
+        _median(found.seconds[row["cell"]], 1, "{:.2f}"),
+        _median(per_image(found, row["cell"]), 1e6, "{:,.0f}"),
     ]
 
 
-def _accuracies(found: Study, mark: str) -> Picture:
-    return Picture(
-        f"{found.name}-accuracy",
-        found.figures["accuracy"],
-        f"Accuracy of every cell of {found.name}: "
-        + "; ".join(f"{row['cell']} {percent(row['accuracy'])} %" for row in found.cells),
-        "Accuracy of each cell. Pale dots: single draws. Black: mean and 95 % bootstrap interval "
-        "of the mean over draws. White diamond: the published figure, a single run.",
-        mark,
-    )
+def _over_images(row: Row, write) -> Value:
+    if row["images_low"] is None:
+        return Value("(one image)")
+    return Value(interval(row["images_low"], row["images_high"], write), row["images_low"])
+
+
+def _median(values: list[float], unit: float, form: str) -> Value:
+    if not values:
+        return Value("none")
+    middle = unit * median(values)
+    return Value(form.format(middle), middle)
 
 
 def _difference_table(found: Study, mark: str) -> Table:
     columns = [
-        "cell", "baseline", "difference (points)", "corrected interval", "p", "does better",
-        "draws", "verdict",
+        "cell", "baseline", "verdict", "difference (points) and interval over draws",
+        "corrected interval", "interval over test images", "p", "does better", "draws",
     ]  # fmt: skip
     return Table(
         f"Paired differences of {found.name}: accuracy of a cell less that of its baseline on the "
-        "same draws, in percentage points, with 95 % bootstrap intervals over draws; corrected: "
-        "for the number of comparisons in the study, after Holm, and so p of the two-sided "
-        "sign-flip test. Does better: probability on a draw, ties as halves. The verdict follows "
-        "from the corrected interval.",
+        "same draws, in percentage points, with 95 % bootstrap intervals over draws and over test "
+        "images; corrected: over draws, for the number of comparisons in the study, after Holm, "
+        "and so p of the two-sided sign-flip test. Does better: probability on a draw, ties as "
+        "halves. The verdict follows from the corrected interval.",
         columns,
         [_difference_row(row) for row in found.differences],
         mark,
@@ -93,72 +120,44 @@ def _difference_row(row: Row) -> list[str | Value]:
     return [
         row["cell"],
         row["baseline"],
+        str(judge(row)),
         estimate(row, "accuracy", points),
         Value(interval(row["corrected_low"], row["corrected_high"], points), row["corrected_low"]),
+        _over_images(row, points),
         Value("none" if row["p_holm"] is None else f"{row['p_holm']:.2g}", row["p_holm"]),
         Value(f"{row['improvement']:.2f}", row["improvement"]),
         count(row["draws"]),
-        str(judge(row)),
     ]
 
 
-def _forest(found: Study, mark: str) -> Picture:
-    return Picture(
-        f"{found.name}-differences",
-        found.figures["differences"],
-        f"Paired differences of {found.name}: "
-        + "; ".join(
-            f"{row['cell']} {points(row['accuracy'])} points, {judge(row)}"
-            for row in found.differences
-        ),
-        "Difference of each cell from its baseline. Dot: mean over draws. Thick line: 95 % "
-        "interval. Thin line with caps: corrected for the number of comparisons; where it "
-        "includes the dashed zero, no difference is shown.",
+def _label_table(found: Study, mark: str) -> Table:
+    columns = [
+        "cell", "is worth so many labels", "95 % interval", "of", "never reached (%)", "draws",
+    ]  # fmt: skip
+    return Table(
+        f"What the networks of {found.name} are worth in labels: so many does their baseline need "
+        "to match them, read off the line through its mean accuracies over the logarithm of the "
+        "number of labels. Intervals: paired bootstrap over draws; never reached: share of the "
+        "resamples in which no number of labels that was tried is enough.",
+        columns,
+        [_label_row(found, row) for row in found.labels],
         mark,
     )
 
 
-def _curves(found: Study, mark: str) -> Picture:
-    return Picture(
-        f"{found.name}-curves",
-        found.figures["curves"],
-        f"Training curves of {found.name}: accuracy and loss on the labelled images by epoch",
-        "Accuracy and loss on the labelled training images by epoch, means over draws; the bands "
-        "hold the middle 95 % of the draws. Cells whose curves are the same share a line. These "
-        "are not test scores: training images are soon learned by heart.",
-        mark,
-    )
+def _label_row(found: Study, row: Row) -> list[str | Value]:
+    largest = largest_size(row, found.cells)
 
+    def write(size: float) -> str:
+        if size > largest:
+            return f"not reached within {largest:,}"
+        return labels(size, row["smallest"], largest)
 
-def _confusion(found: Study, mark: str) -> Picture:
-    rows = found.confusion
-    total = sum(row["predictions"] for row in rows)
-    wrong = [row for row in rows if row["actual"] != row["predicted"] and row["predictions"]]
-    worst = sorted(wrong, key=lambda row: -row["predictions"])[:3]
-    told = "; ".join(
-        f"{row['actual']} taken for {row['predicted']} {row['predictions']} times" for row in worst
-    )
-    return Picture(
-        f"{found.name}-confusion",
-        found.figures["confusion"],
-        f"Confusion matrix of {rows[0]['cell']}, most often: {told or 'no mistakes'}",
-        f"What the test images are taken for by {rows[0]['cell']}, the cell with the best "
-        f"validation accuracy: percentages of each true class, summed over {rows[0]['draws']} "
-        f"draws, {total:,} predictions. Empty: never.",
-        mark,
-    )
-
-
-def _mistakes(found: Study, mark: str) -> Picture:
-    rows = found.mistakes
-    told = "; ".join(f"{row['actual']} taken for {row['predicted']}" for row in rows)
-    return Picture(
-        f"{found.name}-mistakes",
-        found.figures["mistakes"],
-        f"The {len(rows)} worst mistakes of {rows[0]['cell']}: {told}",
-        f"Worst mistakes of {rows[0]['cell']}: the test images whose true class got the least "
-        f"probability, mean over {rows[0]['draws']} draws, of those that any draw got wrong. "
-        "Above each: true class, the class it was most often taken for, and how many draws got "
-        "it wrong.",
-        mark,
-    )
+    return [
+        row["cell"],
+        Value(write(row["size"]), row["size"]),
+        Value(interval(row["low"], row["high"], write), row["low"]),
+        row["baseline"].rpartition("/")[0],
+        Value("none" if row["never"] is None else percent(row["never"]), row["never"]),
+        count(row["draws"]),
+    ]

@@ -11,7 +11,7 @@ from glyph_transfer.files import write_json, write_text
 from glyph_transfer.layout import figures_folder, record_file, results_folder, study_folder
 from glyph_transfer.protocol import Cell, Study
 from glyph_transfer.records import Record, read_record
-from glyph_transfer.report import charts, label_chart
+from glyph_transfer.report import charts, curve_chart, label_chart
 from glyph_transfer.stages import program
 from glyph_transfer.studies import results, tables
 from glyph_transfer.studies.results import CellResults, Tested
@@ -72,16 +72,17 @@ def draw(made: dict[str, pd.DataFrame], tested: dict[str, Tested], folder: Path)
     rows = {name: _rows(table) for name, table in made.items()}
     drawn = {
         "accuracy": charts.accuracy_by_cell(rows["cells"], rows["replicates"]),
-        "curves": charts.study_curves(rows["curves"], "train"),
+        "curves": curve_chart.study_curves(rows["curves"], "train"),
         "confusion": charts.confusion(rows["confusion"]),
     }
     if made["curves"].test_loss.notna().any():
-        drawn["test_curves"] = charts.study_curves(rows["curves"], "test")
+        drawn["test_curves"] = curve_chart.study_curves(rows["curves"], "test")
     if rows["differences"]:
         drawn["differences"] = charts.forest(rows["differences"])
     if rows["labels"]:
-        shown = made["labels"][made["labels"].cell.str.endswith(f"/{_middle_size(made)}")]
-        drawn["labels"] = label_chart.label_curve(rows["cells"], shown.to_dict("records"))
+        size = f"/{_middle_size(made)}"
+        shown = [row for row in rows["labels"] if row["cell"].endswith(size)]
+        drawn["labels"] = label_chart.label_curve(rows["cells"], shown)
     if rows["mistakes"]:
         target = rows["mistakes"][0]["cell"].split("/")[0]
         images = tested[target].images[made["mistakes"].image]
@@ -107,12 +108,13 @@ def describe(
         for name, value in row.items()
         if value is not None
     }
+    told = {"question": study.question} | ({"note": study.note} if study.note else {})
     return Record(
         name=f"evaluate {trained.name}",
         experiment=trained.experiment,
         tags={key: trained.tags[key] for key in ("corpus", "study", "provenance")}
         | {"stage": "evaluate", "trained": trained.fingerprint},
-        params=trained.params | {"question": study.question},
+        params=trained.params | told,
         metrics=flat,
         datasets=trained.datasets,
         artifacts=[str(path) for path in files],

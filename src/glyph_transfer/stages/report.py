@@ -7,7 +7,7 @@ from glyph_transfer.images import sets
 from glyph_transfer.layout import conditions_file, record_file, report_folder
 from glyph_transfer.records import Record, measured_conditions, read_conditions, read_record
 from glyph_transfer.report import assembly
-from glyph_transfer.report.evidence import expected_stages
+from glyph_transfer.report.reading import expected_stages
 from glyph_transfer.stages import program
 from glyph_transfer.tracking import TrackedRun
 
