@@ -121,6 +121,106 @@ def test_predict_is_keras_predict_in_the_same_order(trainer, image_set, monkeypa
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-6)
 
 
+# --- predict with features that are kept
+
+
+@pytest.fixture
+def count_features(monkeypatch):
+    """Numbers of layers whose features were computed, in their order."""
+    calls, original = [], Trainer.features
+
+    def counting(self, images, n):
+        calls.append(n)
+        return original(self, images, n)
+
+    monkeypatch.setattr(Trainer, "features", counting)
+    return calls
+
+
+@pytest.fixture
+def keeper(build_tiny, scramble):
+    """A trainer that has scored nothing yet."""
+    trainer = Trainer(build_tiny())
+    scramble(trainer.model, 11)
+    return trainer
+
+
+def move(trainer, *names):
+    """Change the weights of layers a little."""
+    for name in names:
+        layer = trainer.model.get_layer(name)
+        layer.set_weights([array * 1.1 for array in layer.get_weights()])
+
+
+@pytest.mark.parametrize(
+    "changed", [["dense"], ["bn_2", "dense"], ["conv_2", "bn_2", "dense"], EVERYTHING, ["bn_1"]]
+)
+def test_kept_features_give_what_plain_predict_gives(keeper, image_set, monkeypatch, changed):
+    monkeypatch.setattr(training, "SCORING_BATCH", 7)
+    for _ in range(3):
+        found = keeper.predict(image_set.test.images, changed)
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, keeper.predict(image_set.test.images), atol=1e-6)
+        move(keeper, *changed)
+
+
+def test_features_are_kept_while_the_layers_before_stay(keeper, image_set, count_features):
+    test, validation = image_set.test.images, image_set.validation.images
+    for _ in range(3):
+        keeper.predict(test, ["dense"])
+        keeper.predict(validation, ["dense"])
+        move(keeper, "dense")
+    assert count_features == [8, 8], "once for each set of images"
+    keeper.predict(test, ["conv_2", "dense"])
+    assert count_features == [8, 8, 5]
+
+
+@pytest.mark.parametrize("name", ["conv_1", "bn_1", "bn_2"])
+def test_features_are_computed_anew_where_a_layer_before_has_other_weights(
+    keeper, image_set, count_features, name
+):
+    """Another source, or its batch-norm statistics, between two calls that name the same."""
+    keeper.predict(image_set.test.images, ["dense"])
+    move(keeper, name)
+    found = keeper.predict(image_set.test.images, ["dense"])
+    assert count_features == [8, 8]
+    np.testing.assert_allclose(found, keeper.predict(image_set.test.images), atol=1e-6)
+
+
+def test_other_images_have_other_features(keeper, image_set):
+    """Also in the place in memory that the first ones had."""
+    for start in range(10):
+        images = image_set.test.images[start : start + 3].copy()
+        found = keeper.predict(images, ["dense"])
+        np.testing.assert_allclose(found, keeper.predict(images), atol=1e-6)
+        del images
+
+
+def test_features_above_the_limit_are_not_kept(keeper, image_set, monkeypatch, count_features):
+    """25 images of 6 x 6 x 4 float32."""
+    size = 25 * 6 * 6 * 4 * 4
+    for limit in (size, size - 1):
+        monkeypatch.setattr(keeper, "_kept_bytes", limit)
+        found = keeper.predict(image_set.test.images, ["dense"])
+        np.testing.assert_allclose(found, keeper.predict(image_set.test.images), atol=1e-6)
+        assert count_features == [8]
+
+
+@pytest.mark.parametrize("changed", [EVERYTHING, ["conv_1"]])
+def test_nothing_is_kept_where_nothing_with_weights_comes_before(
+    keeper, image_set, count_features, changed
+):
+    """Images are smaller than what scaling makes of them."""
+    keeper.predict(image_set.test.images, changed)
+    assert count_features == []
+
+
+@pytest.mark.parametrize("changed", [None, ["dense"]])
+def test_no_images_have_no_probabilities(keeper, image_set, changed):
+    found = keeper.predict(image_set.test.images[:0], changed)
+    assert (found.shape, found.dtype) == ((0, 3), np.float32)
+
+
 def test_predict_takes_the_moving_averages_as_they_are(trainer, start, image_set):
     trainer.predict(image_set.test.images)
     assert_equal_weights(models.get_weights(trainer.model), start)

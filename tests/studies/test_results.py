@@ -18,8 +18,12 @@ def one(draw):
         probability=np.array([0.5, 0.25, draw / 8], np.float32),
         loss=np.array([2, 1 + draw], np.float32),
         accuracy=np.array([0.5, draw / 8], np.float32),
+        scored=np.array([1], np.int32),
+        test_loss=np.array([0.5 + draw], np.float32),
+        test_accuracy=np.array([draw / 2], np.float32),
         validation_loss=1.5 + draw,
         validation_accuracy=draw / 4,
+        training_seconds=np.random.default_rng().random(),
         seconds=np.random.default_rng().random(),
     )
 
@@ -39,6 +43,9 @@ def test_draws_are_stacked_in_their_order(saved):
     assert found.probability[:, 2].tolist() == [0.25, 0, 0.125]
     assert found.loss.tolist() == [[2, 3], [2, 1], [2, 2]]
     assert found.accuracy[:, 1].tolist() == [0.25, 0, 0.125]
+    assert found.scored.tolist() == [[1]] * 3
+    assert found.test_loss.tolist() == [[2.5], [0.5], [1.5]]
+    assert found.test_accuracy.tolist() == [[1], [0], [0.5]]
     assert found.validation_loss.tolist() == [3.5, 1.5, 2.5]
     assert found.validation_accuracy.tolist() == [0.5, 0, 0.25]
 
@@ -52,6 +59,9 @@ def test_types_are_those_documented(saved):
         "probability": "f4",
         "loss": "f4",
         "accuracy": "f4",
+        "scored": "i4",
+        "test_loss": "f4",
+        "test_accuracy": "f4",
         "validation_loss": "f8",
         "validation_accuracy": "f8",
     }
@@ -95,3 +105,55 @@ def test_results_with_other_arrays_are_named(saved, change):
     np.savez(saved, **{name: array for name, array in arrays.items() if array is not None})
     with pytest.raises(InputError, match=rf"cell\.npz: .*{next(iter(change))}"):
         results.load(saved)
+
+
+# --- the images that were tested
+
+
+@pytest.fixture
+def tested(tmp_path):
+    images = np.arange(2 * 28 * 28, dtype=np.uint8).reshape(2, 28, 28)
+    path = results.tested_file(tmp_path, "digits_7_9")
+    results.save_tested(results.Tested(("7", "9"), images, np.array([1, 0], np.uint8)), path)
+    return path
+
+
+def test_tested_images_come_back_with_their_classes(tested, tmp_path):
+    found = results.load_tested(tested)
+    assert (found.classes, found.n_classes) == (("7", "9"), 2)
+    assert (found.images.dtype, found.labels.dtype) == (np.uint8, np.uint8)
+    assert found.images[1, 0, 0] == 28 * 28 % 256
+    assert found.labels.tolist() == [1, 0]
+    again = tmp_path / "again.npz"
+    results.save_tested(found, again)
+    assert again.read_bytes() == tested.read_bytes()
+
+
+def test_missing_and_truncated_tested_images_are_named(tested):
+    tested.write_bytes(tested.read_bytes()[:-200])
+    with pytest.raises(InputError, match=r"test\.npz: not the readable results"):
+        results.load_tested(tested)
+    tested.unlink()
+    with pytest.raises(InputError, match=r"digits_7_9/test\.npz: not found"):
+        results.load_tested(tested)
+
+
+# --- results that are of the jobs asked for
+
+
+class Asked:
+    """What a job is known by here."""
+
+    def __init__(self, fingerprint):
+        self.cell = Cell("digits", "tominet", "none", "scratch", 4)
+        self.fingerprint = fingerprint
+
+
+def test_results_are_taken_where_they_are_of_these_very_jobs(tmp_path):
+    jobs = [Asked("f0"), Asked("f1")]
+    assert results.load_if_made_by(jobs, tmp_path) is None
+    path = results.cell_file(tmp_path, jobs[0].cell)
+    results.save(results.stack([one(0), one(1)]), path)
+    assert results.load_if_made_by(jobs, tmp_path).fingerprint.tolist() == ["f0", "f1"]
+    for others in (jobs[:1], jobs[::-1], [*jobs, Asked("f2")]):
+        assert results.load_if_made_by(others, tmp_path) is None

@@ -6,14 +6,15 @@ import pytest
 from glyph_transfer.errors import InputError
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
-from glyph_transfer.protocol import Phase, Variant
+from glyph_transfer.protocol import Phase, Training, Variant
 from glyph_transfer.studies import variants
 
 FEATURES = ["conv_1", "bn_1", "conv_2", "bn_2"]
+TRAINING = Training(optimizer="momentum", batch_size=10, batch_norm_momentum=0.8)
 
 
-def phase(train="all", epochs=1, learning_rate=0.01):
-    return Phase(train=train, epochs=epochs, learning_rate=learning_rate)
+def phase(train="all", epochs=1, learning_rate=0.01, **other):
+    return Phase(train=train, epochs=epochs, learning_rate=learning_rate, **other)
 
 
 def variant(load=(), phases=None, **other):
@@ -30,6 +31,7 @@ class Watched:
         self.model = model
         self.phases = []
         self.reestimated = []
+        self.scored = []
 
     def train(
         self, images, labels, orders, *, trainable, batch_size, learning_rate, optimizer, seed
@@ -42,6 +44,11 @@ class Watched:
         )
         models.set_weights(self.model, {k: [a + 1 for a in v] for k, v in now.items()})
         return iter([(len(self.phases), epoch / 10) for epoch in range(len(orders))])
+
+    def predict(self, images, changed):
+        """Give what is known of no image; note after which epochs it was asked."""
+        self.scored.append((images, changed))
+        return np.full((len(images), 3), 1 / 3, np.float32)
 
     def reestimate_batch_norm(self, images):
         self.reestimated.append((images, len(self.phases)))
@@ -65,8 +72,8 @@ def source(build_tiny, scramble):
 
 def watch(model, chosen, source, split, seed=3):
     watched = Watched(model)
-    history = variants.train(watched, chosen, source, split, 10, np.random.default_rng(seed))
-    return watched, history
+    rng = np.random.default_rng(seed)
+    return watched, variants.train(watched, chosen, source, split, TRAINING, rng)
 
 
 def assert_same(found, expected):
@@ -111,10 +118,13 @@ def test_phases_are_run_as_they_are_written(model, source, image_set):
     assert (head["learning_rate"], everything["learning_rate"]) == (0.01, 0.001)
     assert (len(head["orders"]), len(everything["orders"])) == (2, 1)
     assert head["batch_size"] == everything["batch_size"] == 10
+    assert head["optimizer"] == everything["optimizer"] == "momentum"
     np.testing.assert_array_equal(head["images"], image_set.train.images)
     np.testing.assert_array_equal(head["labels"], image_set.train.labels)
-    assert history.dtype == np.float32
-    np.testing.assert_allclose(history, [[1, 0], [1, 0.1], [2, 0]], rtol=1e-6)
+    assert history.loss.dtype == history.accuracy.dtype == np.float32
+    assert history.loss.tolist() == [1, 1, 2]
+    np.testing.assert_allclose(history.accuracy, [0, 0.1, 0], rtol=1e-6)
+    assert history.seconds > 0
 
 
 def test_every_epoch_has_its_own_order_of_all_images(model, source, image_set):
@@ -163,7 +173,7 @@ def test_a_frozen_source_stays_the_source(build_tiny, source, image_set):
     """With the real trainer, from loading to the end of a linear probe."""
     trainer = Trainer(build_tiny())
     chosen = variant(FEATURES, [phase(["dense"], 2)])
-    variants.train(trainer, chosen, source, image_set.train, 10, np.random.default_rng(3))
+    variants.train(trainer, chosen, source, image_set.train, TRAINING, np.random.default_rng(3))
     after = models.get_weights(trainer.model)
     for name in FEATURES:
         assert_same(after[name], source[name])
@@ -173,9 +183,134 @@ def test_training_leaves_the_sources_weights(model, source, image_set):
     """A worker keeps them for every replicate that loads them."""
     before = {name: [array.copy() for array in arrays] for name, arrays in source.items()}
     trainer = Trainer(model)
-    variants.train(trainer, HEAD_THEN_ALL, source, image_set.train, 10, np.random.default_rng(3))
+    rng = np.random.default_rng(3)
+    variants.train(trainer, HEAD_THEN_ALL, source, image_set.train, TRAINING, rng)
     for name, arrays in before.items():
         assert_same(source[name], arrays)
+
+
+# --- epochs that are bounded by steps
+
+
+@pytest.mark.parametrize(
+    ("n_train", "most_steps", "epochs"),
+    [
+        (100, None, 50),
+        (100, 500, 50),
+        (100, 499, 49),
+        (101, 499, 45),
+        (100, 10, 1),
+        (100, 1, 1),
+        (3, 20, 20),
+    ],
+)
+def test_epochs_are_as_many_as_the_steps_allow_and_one_at_least(n_train, most_steps, epochs):
+    """In batches of 10, of which the last of 101 images has one: 11 steps an epoch."""
+    bounded = phase(epochs=50, most_steps=most_steps)
+    assert variants.epochs_of(bounded, n_train, 10) == epochs
+
+
+def test_every_phase_is_bounded_by_its_own_steps(model, source, image_set):
+    """40 images are 4 steps an epoch."""
+    phases = [phase(["dense"], 5, most_steps=11), phase("all", 5, most_steps=4)]
+    watched, history = watch(model, variant(FEATURES, phases), source, image_set.train)
+    assert [len(done["orders"]) for done in watched.phases] == [2, 1]
+    assert len(history.loss) == 3
+
+
+# --- layers that change
+
+
+@pytest.mark.parametrize(
+    ("chosen", "changed"),
+    [
+        (variant(FEATURES, [phase(["dense"])]), ["dense"]),
+        (variant(["conv_1", "bn_1"], [phase(["dense"])]), ["conv_2", "bn_2", "dense"]),
+        (variant(FEATURES, [phase(["dense"]), phase(["bn_2", "dense"])]), ["bn_2", "dense"]),
+        (HEAD_THEN_ALL, [*FEATURES, "dense"]),
+        (
+            variant(FEATURES, [phase(["dense"])], reestimate_batch_norm=True),
+            [*FEATURES, "dense"],
+        ),
+    ],
+    ids=["probe", "fresh", "phases", "all", "reestimated"],
+)
+def test_layers_change_that_are_trained_or_not_loaded(model, chosen, changed):
+    """Fresh ones too: every draw has others."""
+    assert variants.changed_layers(chosen, models.get_weights(model)) == changed
+
+
+# --- scores on test images
+
+
+def scored(model, chosen, source, image_set, every):
+    """Train with scores after so many epochs; give the trainer and the history."""
+    watched, rng = Watched(model), np.random.default_rng(3)
+    history = variants.train(
+        watched, chosen, source, image_set.train, TRAINING, rng, image_set.test, every
+    )
+    return watched, history
+
+
+@pytest.mark.parametrize(("every", "epochs"), [(1, [1, 2, 3]), (2, [2]), (3, [3]), (4, [])])
+def test_test_images_are_scored_after_every_so_many_epochs_of_all(
+    model, source, image_set, every, epochs
+):
+    """Counted through the phases, of two epochs and one."""
+    watched, history = scored(model, HEAD_THEN_ALL, source, image_set, every)
+    assert history.scored.dtype == np.int32
+    assert history.scored.tolist() == epochs
+    assert history.test_loss.dtype == history.test_accuracy.dtype == np.float32
+    np.testing.assert_allclose(history.test_loss, [np.log(3)] * len(epochs), rtol=1e-6)
+    share = (image_set.test.labels == 0).mean()  # of equals, argmax takes the first
+    np.testing.assert_allclose(history.test_accuracy, [share] * len(epochs), rtol=1e-6)
+    for images, changed in watched.scored:
+        assert images is image_set.test.images
+        assert changed == [*FEATURES, "dense"]
+
+
+def test_the_scores_are_of_the_weights_after_the_epoch(build_tiny, source, image_set):
+    """Trained for so many epochs, the network gives what the longer training had by then."""
+    probe = [variant(FEATURES, [phase(["dense"], epochs)]) for epochs in (1, 2, 3)]
+    test = image_set.test
+    trainer = Trainer(build_tiny())
+    *_, history = (
+        variants.train(
+            trainer, chosen, source, image_set.train, TRAINING, np.random.default_rng(3), test, 1
+        )
+        for chosen in probe
+    )
+    for chosen, loss, accuracy in zip(probe, history.test_loss, history.test_accuracy, strict=True):
+        rng = np.random.default_rng(3)
+        variants.train(trainer, chosen, source, image_set.train, TRAINING, rng)
+        given = trainer.predict(test.images)
+        assert accuracy == pytest.approx((given.argmax(1) == test.labels).mean())
+        truth = given[np.arange(len(test)), test.labels].astype(float)
+        assert loss == pytest.approx(-np.log(truth).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "chosen", [HEAD_THEN_ALL, variant(FEATURES, [phase(["dense"], 2)])], ids=["all", "probe"]
+)
+def test_scoring_moves_no_weight(build_tiny, source, image_set, chosen):
+    """Nor dropout, nor the order of batches: the same bits as without."""
+    found = []
+    for every in (None, 1, 2):
+        trainer, rng = Trainer(build_tiny()), np.random.default_rng(3)
+        history = variants.train(
+            trainer, chosen, source, image_set.train, TRAINING, rng, image_set.test, every
+        )
+        found.append((models.get_weights(trainer.model), history))
+    for weights, history in found[1:]:
+        np.testing.assert_array_equal(history.loss, found[0][1].loss)
+        for name, arrays in found[0][0].items():
+            assert_same(weights[name], arrays)
+
+
+def test_what_was_not_trained_has_an_empty_history():
+    empty = variants.NO_HISTORY
+    assert {len(array) for array in (empty.loss, empty.accuracy, empty.scored)} == {0}
+    assert (empty.scored.dtype, empty.seconds) == (np.int32, 0)
 
 
 # --- check
