@@ -109,9 +109,31 @@ def test_a_number_that_is_none_is_refused(record, tmp_path):
 
 def test_conditions_come_back_equal(tmp_path):
     conditions = Conditions(
-        "2026-01-01T00:00:00+00:00", 1.5, "abc", "cpu", {"numpy": "2"}, {"cell": [0.5, 0.25]}
-    )
+        "2026-01-01T00:00:00+00:00", 1.5, "abc", "cpu", {"numpy": "2"},
+        {"cell": [0.5, 0.25]}, {"cell": [0.25, 0.125]},
+    )  # fmt: skip
     write_conditions(conditions, tmp_path / "few.json")
+    assert read_conditions(tmp_path / "few.json") == conditions
+
+
+def test_timings_are_named_by_what_was_timed_and_the_cell():
+    """A cell's name has slashes itself: what was timed comes first."""
+    named = {"replicate_seconds": {"a/b": [2.0, 3.0]}, "training_seconds": {"a/b": [1.0, 2.0]}}
+    conditions = measured_conditions(0.0, **named)
+    assert conditions.timings == {
+        "seconds/a/b": [2.0, 3.0],
+        "training_seconds/a/b": [1.0, 2.0],
+    }
+    assert measured_conditions(0.0).timings == {}
+
+
+def test_conditions_of_before_that_know_no_training_seconds_are_read(tmp_path):
+    """The store of a run that was made by an older version is filled from its files."""
+    conditions = measured_conditions(0.0, replicate_seconds={"cell": [1.0]})
+    write_conditions(conditions, tmp_path / "few.json")
+    content = json.loads((tmp_path / "few.json").read_text())
+    del content["training_seconds"]
+    (tmp_path / "few.json").write_text(json.dumps(content))
     assert read_conditions(tmp_path / "few.json") == conditions
 
 

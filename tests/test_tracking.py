@@ -102,6 +102,39 @@ def test_conditions_are_the_runs_own_time_and_tags(client, record):
     }.items()  # fmt: skip
 
 
+TIMED = replace(
+    CONDITIONS,
+    replicate_seconds={"digits/none": [2.0, 3.0]},
+    training_seconds={"digits/none": [1.0, 1.5], "digits/letters": [0.5]},
+)
+
+
+def test_timings_are_metrics_with_a_step_for_each_draw(client, record):
+    assert tracking.log(record, TIMED) == tracking.log(record, CONDITIONS), "of no consequence"
+    run = tracking.read(record)
+    assert run.curve("seconds/digits/none") == [2, 3]
+    assert run.curve("training_seconds/digits/none") == [1, 1.5]
+    assert run.curve("training_seconds/digits/letters") == [0.5]
+    assert run.curve("training_seconds/digits/fashion") == []
+    history = client.get_metric_history(run.run_id, "seconds/digits/none")
+    assert [m.step for m in history] == [1, 2]
+
+
+def test_of_equal_work_done_again_the_newest_timings_count(record):
+    tracking.log(record, TIMED)
+    again = replace(TIMED, seconds=9.5, training_seconds={"digits/none": [4.0, 5.0]})
+    tracking.log(record, again)
+    assert tracking.read(record).curve("training_seconds/digits/none") == [4, 5]
+    assert tracking.read(record).seconds == 9.5
+
+
+def test_a_comparison_has_the_timings_of_its_stages(record, monkeypatch):
+    monkeypatch.setattr(tracking, "ENCLOSING_RUN", None)
+    with tracking.comparison("fashion or none", {}) as comparison:
+        tracked = comparison.log(record, TIMED)
+    assert tracked.curve("training_seconds/digits/none") == [1, 1.5]
+
+
 def test_children_are_under_their_parent_with_their_own(client, record):
     parent = tracking.log(record, CONDITIONS)
     children = [r for r in active_runs(client) if r.info.run_id != parent]
