@@ -26,10 +26,13 @@ pretrain:
     tominet:
       letters: {optimizer: adam, learning_rate: 0.01, batch_size: 20,
                 batch_norm_momentum: 0.5, epochs: 6, patience: 2}
+subsets:
+  low: {role: digits, classes: [A, B, C, D, E]}
+  high: {role: digits, classes: [J, I, H, G, F]}
 studies:
   few:
     question: Which bars help?
-    target: digits
+    targets: [digits]
     model: tominet
     n_train: [10]
     draws: 3
@@ -46,10 +49,42 @@ studies:
         load: [conv_1, bn_1, conv_2, bn_2]
         phases: [{train: [dense], epochs: 3, learning_rate: 0.01}]
     published:
-      digits/tominet/letters/head/10: 0.77
+    - {cell: digits/tominet/letters/head/10, value: 0.77, claim: help}
     claims:
-    - {text: Bars of letters help., cell: digits/tominet/letters/head/10,
-       than: digits/tominet/none/scratch/10, expects: higher}
+      help: {text: Bars of letters help., cell: digits/tominet/letters/head/10,
+             than: digits/tominet/none/scratch/10, expects: higher}
+"""
+
+OWN = """\
+  own:
+    question: Do low bars help with high ones?
+    targets: [low, high]
+    model: tominet
+    n_train: [all]
+    draws: 2
+    sampling: random
+    validation: 0.0
+    score_every: 1
+    sources_from: scratch
+    training: {optimizer: adam, batch_size: 5, batch_norm_momentum: 0.5}
+    variants:
+      scratch:
+        sources: [none]
+        load: []
+        phases: [{train: all, epochs: 5, learning_rate: 0.001}]
+      head:
+        sources: [low]
+        baseline: scratch
+        load: [conv_1, bn_1, conv_2, bn_2]
+        phases: [{train: [dense], epochs: 3, learning_rate: 0.01}]
+    ensembles:
+      alone: {target: high, variant: scratch, members: [tominet], baseline: tominet}
+    shown: high/tominet/low/head/all
+    published:
+    - {cell: high/tominet/low/head/all, score: first_epoch_accuracy, value: 0.5}
+    - {cell: high/tominet/low/head/all, score: speedup, than: low/tominet/none/scratch/all,
+       value: 3.4}
+    embedded: {epochs: 2, images: 20}
 """
 
 
@@ -101,6 +136,14 @@ def project(empty_store, tmp_path_factory):
         write("digits", make_set(seed=1))
         write("letters", make_set(seed=2))
         yield folder
+
+
+@pytest.fixture(scope="module")
+def own_study(project):
+    """Have a study that trains its own sources in the project, with subsets and an ensemble."""
+    path = project / "params.yaml"
+    path.write_text(path.read_text() + OWN)
+    return "own"
 
 
 @pytest.fixture

@@ -169,10 +169,8 @@ def describe_protocol(study: Study, found: Candidate | None = None) -> dict[str,
         study: whose protocol it is.
         found: what its variants that are `searched` take from the search.
     """
-    chosen = study.model_dump(
-        include={"model", "sampling", "validation", "sources_from", "shown", "images"},
-        exclude_none=True,
-    )
+    fields = {"model", "sampling", "validation", "score_every", "sources_from", "shown", "images"}
+    chosen = study.model_dump(include=fields, exclude_none=True)
     chosen["targets"] = ", ".join(targets_of(study))
     chosen["n_train"] = ", ".join(map(str, study.n_train))
     chosen["draws"] = ", ".join(
@@ -186,8 +184,9 @@ def describe_protocol(study: Study, found: Candidate | None = None) -> dict[str,
         chosen[f"variants.{name}.load"] = ", ".join(variant.load) or "nothing"
         chosen[f"variants.{name}.phases"] = "; ".join(map(_phase, variant.phases))
         for field in ("source_model", "batch_size", "batch_norm_momentum", "reestimate_batch_norm"):
-            if getattr(variant, field):
-                chosen[f"variants.{name}.{field}"] = getattr(variant, field)
+            value = getattr(variant, field)
+            if value is not None and value is not False:
+                chosen[f"variants.{name}.{field}"] = value
     for name, ensemble in study.ensembles.items():
         of_best = f" and the best of {', '.join(ensemble.best_of)}" if ensemble.best_of else ""
         chosen[f"ensembles.{name}.members"] = f"{', '.join(ensemble.members)}{of_best}"
