@@ -84,6 +84,24 @@ def test_replicates_of_another_training_are_not_taken(trained):
     shutil.rmtree("data/embedded/parts")
 
 
+def test_what_starts_from_the_studys_own_networks_is_trained_from_these(trained, own_study):
+    """The sources' results are taken from the study, which did not keep their networks."""
+    transfer.main("embedded", own_study)
+    settings = params.load()
+    study = compare.restrict(settings, own_study, "low", "embedded")
+    assert trained.seed == settings.seed
+    jobs = transfer.plan(settings, own_study, study, "embedded")
+    folder = study_folder("embedded", own_study)
+    whole = compare.take_or_train(jobs, folder, settings)
+    head = next(cell for cell in whole if cell.variant == "head")
+    (folder / f"{head}.npz").unlink()
+    again = compare.take_or_train(jobs, folder, settings)
+    assert [*again] == [*whole] == study.cells
+    for cell, results in whole.items():
+        np.testing.assert_array_equal(again[cell].probability, results.probability)
+    assert compare.stages_of(settings, study) == ["download_digits", "convert_digits"]
+
+
 def test_the_page_is_named_at_the_end(trained, monkeypatch, capsys):
     monkeypatch.setattr(compare, "reproduce", lambda *_: None)
     monkeypatch.setattr(compare, "stages_of", lambda *_: [])

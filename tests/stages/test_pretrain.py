@@ -76,6 +76,25 @@ def test_training_goes_on_while_it_gets_better(train, toy_set):
     assert not np.array_equal(weights["dense"][0], shorter["dense"][0])
 
 
+def test_without_patience_all_epochs_are_run_and_the_last_weights_stay(train, trainer, toy_set):
+    """Every validation label is wrong: with patience, training would have stopped long ago."""
+    images = toy_set()
+    images = replace(images, validation=mislabelled(images.validation))
+    curves, _ = train(images, patience=None)
+    assert len(curves.validation_loss) == HOW.epochs
+    assert min(curves.validation_loss) < curves.validation_loss[-1]
+    assert pretrain.score(trainer, images.validation)["loss"] == curves.validation_loss[-1]
+
+
+def test_the_rate_decays_where_it_is_asked_to(train, toy_set):
+    """Two steps an epoch; at such a decay only the first of them all moves the weights."""
+    decayed = [train(toy_set(), epochs=n, patience=None, decay=1e12)[1] for n in (1, 3)]
+    plain = [train(toy_set(), epochs=n, patience=None)[1] for n in (1, 3)]
+    for weights, moves in ((decayed, False), (plain, True)):
+        first, later = (each["dense"][0] for each in weights)
+        assert (np.abs(later - first).max() > 1e-6) == moves
+
+
 def test_patience_starts_anew_with_every_best_epoch(train, toy_set, monkeypatch):
     losses = iter([3.0, 4.0, 2.0, 2.0, 1.0, 5.0])
     monkeypatch.setattr(pretrain, "score", lambda *_: {"loss": next(losses), "accuracy": 0.5})
@@ -130,6 +149,34 @@ def test_the_record_tells_how_it_was_trained_and_on_what():
         (name, getattr(images, name).digest) for name in sets.SPLITS
     ]
     assert tracking.read(record).metrics.items() >= scores.items()
+
+
+@pytest.mark.usefixtures("pretrained")
+def test_so_many_training_images_are_the_first_ones(monkeypatch):
+    """And the record says so."""
+    text = Path("params.yaml").read_text()
+    Path("params.yaml").write_text(
+        text.replace("letters: {optimizer", "letters: {n_train: 20, optimizer")
+    )
+    given, train = [], pretrain.train
+    monkeypatch.setattr(
+        pretrain, "train", lambda t, images, *how: given.append(images) or train(t, images, *how)
+    )
+    try:
+        pretrain.main(*NAMES)
+    finally:
+        Path("params.yaml").write_text(text)
+    (images,) = given
+    whole = sets.load(Path("data/embedded/sets/letters.npz"))
+    np.testing.assert_array_equal(images.train.images, whole.train.images[:20])
+    assert images.validation.digest == whole.validation.digest
+    record = read_record(record_file("embedded", "pretrain_tominet-letters"))
+    assert record.params["n_train"] == 20
+    assert [(d.context, d.images) for d in record.datasets] == [
+        ("train", 20), ("validation", 20), ("test", 30),
+    ]  # fmt: skip
+    assert record.datasets[0].digest == images.train.digest
+    pretrain.main(*NAMES)
 
 
 @pytest.mark.usefixtures("pretrained")

@@ -24,7 +24,7 @@ pretrain: {}
 studies:
   few_labels:
     question: What is asked here?
-    target: digits
+    targets: [digits]
     model: tominet
     n_train: [100]
     draws: 2

@@ -44,8 +44,8 @@ def main(corpus: str, model: str, source: str) -> None:
     scores = {f"test_{name}": value for name, value in score(trainer, images.test).items()}
     scores["epochs"] = len(curves.train_loss)
     write_json(source_scores_file(corpus, model, source), scores)
-    facts = read_json(set_facts_file(corpus, source))
-    record = describe(model, corpus, source, how, curves, scores, facts)
+    provenance = read_json(set_facts_file(corpus, source))["provenance"]
+    record = describe(model, corpus, source, provenance, how, images, curves, scores)
     program.finish(record, corpus, f"pretrain_{model}-{source}", started)
 
 
@@ -102,10 +102,11 @@ def describe(
     model: str,
     corpus: str,
     source: str,
+    provenance: str,
     how: Pretraining,
+    images: sets.ImageSet,
     curves: Curves,
     scores: dict[str, float],
-    facts: dict,
 ) -> Record:
     """What is logged of a source network."""
     return Record(
@@ -116,14 +117,14 @@ def describe(
             "corpus": corpus,
             "model": model,
             "source": source,
-            "provenance": facts["provenance"],
+            "provenance": provenance,
         },
         params=how.model_dump(),
         metrics=scores,
         curves={name: rounded(values) for name, values in vars(curves).items()},
         datasets=[
-            Dataset(f"{corpus}-{source}", name, split["sha256"], split["images"])
-            for name, split in facts["splits"].items()
+            Dataset(f"{corpus}-{source}", name, split.digest, len(split))
+            for name, split in ((name, getattr(images, name)) for name in sets.SPLITS)
         ],
         model=Model(str(source_file(corpus, model, source))),
     )
