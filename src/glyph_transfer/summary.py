@@ -10,11 +10,11 @@ from pathlib import Path
 from glyph_transfer import params
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
-from glyph_transfer.report.findings import interval, percent, points, verdict
+from glyph_transfer.report.findings import Verdict, interval, percent, points, verdict
 
 WIDTH = 80
 REPORTS = Path("reports")
-_NAME = 48
+_NAME, _ACCURACY = 32, 19
 
 
 def main() -> None:
@@ -39,6 +39,7 @@ def summarise(corpus: Path) -> list[str]:
     page = corpus / "index.html"
     return [
         *(line for path in found for line in _study(path)),
+        *_wrapped("In brackets 95 % intervals over draws; of differences, in points, corrected."),
         *_mark(corpus / "report.md"),
         f"Page: {page}" if page.exists() else f"{page} is not made yet: `dvc repro`",
         "",
@@ -56,39 +57,63 @@ def _mark(twin: Path) -> list[str]:
 def _study(path: Path) -> list[str]:
     try:
         metrics = read_json(path)
-        compared = {name.split(" - ")[0]: name for name in metrics["differences"]}
-        lines = []
-        for cell, row in metrics["cells"].items():
-            lines += _cell(cell, row)
-            if cell in compared:
-                lines += _difference(compared[cell], metrics["differences"][compared[cell]])
+        cells, names = metrics["cells"], short_names(list(metrics["cells"]))
+        differences = {name.split(" - ")[0]: row for name, row in metrics["differences"].items()}
+        lines = [
+            line
+            for cell, row in cells.items()
+            for line in _cell(names[cell], row, differences.get(cell))
+        ]
+        lines += _labels(metrics.get("labels", {}))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path}: not the metrics of a study ({error!r}). `dvc repro` makes them again."
         ) from error
-    heading = "target/model/source/variant/n_train"
+    heading = f"{path.parent.name} ({path.parent.parent.name})"
     return [
-        *_wrapped(f"{path.parent.name} ({path.parent.parent.name})"),
-        f"{heading:<{_NAME}}{'accuracy, %':<20}{'draws':>7}",
+        f"{heading:<{_NAME}}{'accuracy, %':<{_ACCURACY}}{'draws':>5}  less its baseline".rstrip(),
         *lines,
-        *_wrapped("In brackets 95 % intervals; of differences corrected for their number."),
         "",
     ]
 
 
-def _cell(name: str, row: dict) -> list[str]:
-    ends = interval(row["accuracy_low"], row["accuracy_high"])
-    scored = f"{percent(row['accuracy'])} {ends}"
-    numbers = f"{scored:<20}{row['draws']:>7}"
+def short_names(cells: list[str]) -> dict[str, str]:
+    """Name cells by those of their parts that differ among them; source and variant always."""
+    parts = [cell.split("/") for cell in cells]
+    kept = [n for n in range(5) if n in (2, 3) or len({part[n] for part in parts}) > 1]
+    return {"/".join(part): "/".join(part[n] for n in kept) for part in parts}
+
+
+def _cell(name: str, row: dict, difference: dict | None) -> list[str]:
+    scored = f"{percent(row['accuracy'])} {interval(row['accuracy_low'], row['accuracy_high'])}"
+    numbers = f"{scored:<{_ACCURACY}}{row['draws']:>5}{_difference(difference)}"
     if len(name) < _NAME:
         return [f"{name:<{_NAME}}{numbers}"]
     return [*_wrapped(name), " " * _NAME + numbers]
 
 
-def _difference(name: str, row: dict) -> list[str]:
+def _difference(row: dict | None) -> str:
+    """Give the difference from the baseline, unless it is none that is shown."""
+    if row is None:
+        return ""
     low, high = row["corrected_low"], row["corrected_high"]
-    value = f"{points(row['accuracy'])} {interval(low, high, points)}"
-    return _wrapped(f"  {value} points on {name.split(' - ')[1]}: {verdict(low, high)}")
+    if verdict(low, high) is Verdict.NOT_SHOWN:
+        return "  none shown"
+    return f"  {points(row['accuracy'])} {interval(low, high, points)}"
+
+
+def _labels(rows: dict[str, dict]) -> list[str]:
+    """Say what each way of training is worth in labels, at every size."""
+    worth: dict[str, list[str]] = {}
+    for cell, row in rows.items():
+        source, variant, n_train = cell.split("/")[2:]
+        size = "more than were tried" if row["size"] is None else f"{row['size']:,.0f}"
+        worth.setdefault(f"{source}/{variant}", []).append(f"{size} at {n_train}")
+    return [
+        line
+        for name, told in worth.items()
+        for line in _wrapped(f"worth in labels of scratch, {name}: {', '.join(told)}")
+    ]
 
 
 def _wrapped(text: str) -> list[str]:

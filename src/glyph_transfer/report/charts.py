@@ -65,7 +65,7 @@ def forest(differences: list[Row]) -> Figure:
         _interval(axes, y, row, "accuracy_low", "accuracy_high", width=3.5)
         axes.plot(100 * row["accuracy"], y, "o", color="black", markersize=6)
     names = _two_lines([row["cell"] for row in differences])
-    baselines = [": ".join(row["baseline"].split("/")[2:4]) for row in differences]
+    baselines = [_baseline(row) for row in differences]
     if len(set(baselines)) == 1:
         axes.set_xlabel(f"accuracy less that of {baselines[0]} (percentage points)")
     else:
@@ -141,10 +141,19 @@ def _two_lines(cells: list[str]) -> list[str]:
     names = []
     for cell in cells:
         target, model, source, variant, n_train = cell.split("/")
-        first = f"{target} from {source}" if len(targets) > 1 else source
+        first = source if len(targets) == 1 else target
+        if len(targets) > 1 and source != NO_SOURCE:
+            first = f"{target} from {source}"
         second = f"{variant}, {model}" if len(models) > 1 else variant
         names.append(f"{first}, n = {n_train}\n{second}")
     return names
+
+
+def _baseline(row: Row) -> str:
+    """Name what a cell is compared with, the model where it is another."""
+    _, model, source, variant, _ = row["baseline"].split("/")
+    same = row["cell"].split("/")[1] == model
+    return f"{source}: {variant}" + ("" if same else f", {model}")
 
 
 def _height(rows: int) -> float:

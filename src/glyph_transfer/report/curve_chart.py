@@ -85,7 +85,8 @@ def _curve(
     others = (name.split("/")[3] for name in names[1:])
     label = " and ".join([_line_name(names[0], models), *others])
     axes.fill_between(epochs, low, high, color=colour, alpha=0.15, linewidth=0)
-    axes.plot(epochs, mean, color=colour, linestyle=style, label=label)
+    marker = "." if len(epochs) == 1 else None  # a line of one point is none
+    axes.plot(epochs, mean, color=colour, linestyle=style, marker=marker, label=label)
 
 
 def _line_name(cell: str, models: bool) -> str:
