@@ -10,44 +10,76 @@ import pytest
 from glyph_transfer import summary
 from glyph_transfer.errors import InputError
 
+SCRATCH = "digits/tominet/none/scratch/100"
+LETTERS = "digits/tominet/letters/tuned/100"
 LONG = "digits/tominet/letters/head_then_finetune_reestimated/100"
-SCRATCH = "digits/tominet/none/scratch_reestimated/100"
 
 
 def scores(accuracy, low, high, draws=30):
     return {"accuracy": accuracy, "accuracy_low": low, "accuracy_high": high, "draws": draws}
 
 
-def write(folder, differences=None, cells=None):
+def difference(accuracy=0.02, low=0.013, high=0.3):
+    return {"accuracy": accuracy, "corrected_low": low, "corrected_high": high}
+
+
+def write(folder, differences=None, cells=None, labels=None):
     metrics = {
-        "cells": cells or {SCRATCH: scores(0.891, 0.883, 0.898), LONG: scores(0.911, 0.903, 0.918)},
+        "cells": cells
+        or {
+            SCRATCH: scores(0.891, 0.883, 0.898),
+            LETTERS: scores(0.911, 0.903, 0.918),
+            LONG: scores(1.0, 1.0, 1.0),
+        },
         "differences": {
-            f"{LONG} - {SCRATCH}": {"accuracy": 0.02, "corrected_low": 0.013, "corrected_high": 0.3}
+            f"{LETTERS} - {SCRATCH}": difference(),
+            f"{LONG} - {SCRATCH}": difference(low=-0.01),
         }
         if differences is None
         else differences,
+        "labels": labels or {},
     }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "metrics.json").write_text(json.dumps(metrics))
 
 
 def test_shows_cells_and_differences_in_80_columns(tmp_path):
-    corpus = tmp_path / "embedded"
-    write(corpus / "batch_norm")
-    lines = summary.summarise(corpus)
+    """A line for each cell, by the parts of its name that differ; of differences what is shown."""
+    write(tmp_path / "c" / "s")
+    lines = summary.summarise(tmp_path / "c")
     assert max(map(len, lines[:-2])) <= 80
-    text = " ".join(" ".join(lines).split())
-    assert f"{SCRATCH} 89.1 [88.3, 89.8] 30" in text
-    assert f"{LONG} 91.1 [90.3, 91.8] 30" in text
-    assert f"+2.0 [+1.3, +30.0] points on {SCRATCH}: better" in text
+    assert lines[:6] == [
+        "s (c)                           accuracy, %        draws  less its baseline",
+        "none/scratch                    89.1 [88.3, 89.8]     30",
+        "letters/tuned                   91.1 [90.3, 91.8]     30  +2.0 [+1.3, +30.0]",
+        "letters/head_then_finetune_reestimated",
+        "                                100.0 [100.0, 100.0]   30  none shown",
+        "",
+    ]
+
+
+def test_targets_models_and_sizes_are_named_where_they_differ():
+    cells = ["digits/cnn_s1/none/scratch/10", "letters/cnn_s1/none/scratch/all"]
+    assert [*summary.short_names(cells).values()] == [
+        "digits/none/scratch/10", "letters/none/scratch/all",
+    ]  # fmt: skip
+
+
+def test_what_a_source_is_worth_is_told_in_a_line(tmp_path):
+    at = [LETTERS.replace("/100", f"/{n}") for n in (10, 100)]
+    labels = {at[0]: {"size": 243.4}, at[1]: {"size": None}}
+    write(tmp_path / "c" / "s", labels=labels)
+    text = " ".join(" ".join(summary.summarise(tmp_path / "c")).split())
+    told = "worth in labels of scratch, letters/tuned: 243 at 10, more than were tried at 100"
+    assert told in text
 
 
 def test_one_draw_has_no_interval_and_no_verdict(tmp_path):
-    row = {"accuracy": 0.02, "corrected_low": None, "corrected_high": None}
-    write(tmp_path / "c" / "s", {f"{LONG} - {SCRATCH}": row}, {LONG: scores(0.911, None, None, 1)})
+    row = difference(0.02, None, None)
+    cells = {LETTERS: scores(0.911, None, None, 1)}
+    write(tmp_path / "c" / "s", {f"{LETTERS} - {SCRATCH}": row}, cells)
     text = " ".join(" ".join(summary.summarise(tmp_path / "c")).split())
-    assert "91.1 (one draw) 1" in text
-    assert f"+2.0 (one draw) points on {SCRATCH}: one draw, no interval" in text
+    assert "91.1 (one draw) 1 +2.0 (one draw)" in text
 
 
 def test_says_where_the_page_is_or_that_it_is_not(tmp_path):

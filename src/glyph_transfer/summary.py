@@ -65,7 +65,7 @@ def _study(path: Path) -> list[str]:
             for line in _cell(names[cell], row, differences.get(cell))
         ]
         lines += _labels(metrics.get("labels", {}))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path}: not the metrics of a study ({error!r}). `dvc repro` makes them again."
         ) from error

@@ -2,15 +2,15 @@
 
 import pytest
 
-from glyph_transfer.report import assembly, evidence, origins, page, sections, studies
+from glyph_transfer.report import assembly, origins, page, published, reading, sections, studies
 from glyph_transfer.report.page import Paragraph, Picture, Table
-from tracked_runs import SCRATCH, convert, evaluated, runs, settings
+from tracked_runs import LETTERS, SCRATCH, SHEET, convert, evaluated, runs, settings, table
 
 EVIL = "<img src=x onerror=alert(1)>|"
 
 
 def gathered(**changes):
-    return evidence.gather("embedded", settings(), runs(**changes))
+    return reading.gather("embedded", settings(), runs(**changes))
 
 
 def blocks(content, kind):
@@ -22,14 +22,14 @@ def texts(content):
 
 
 def test_expected_stages_follow_from_the_studies():
-    assert evidence.expected_stages(settings()) == list(runs())
+    assert reading.expected_stages(settings()) == list(runs())
 
 
 def test_tables_come_back_with_their_types(tmp_path):
     """The source is called none, which some readers take for a missing value."""
     path = tmp_path / "cells.csv"
     path.write_text("source,draws,accuracy,loss,shown\nnone,30,0.5,,True\n")
-    assert evidence.read_rows(path) == [
+    assert reading.read_rows(path) == [
         {"source": "none", "draws": 30, "accuracy": 0.5, "loss": None, "shown": True}
     ]
 
@@ -44,7 +44,9 @@ def test_page_shows_the_numbers_of_the_runs(content):
     html = page.html(content)
     for shown in (
         "60.0 [55.0, 65.0]",  # the mean of scratch and its interval
-        "50.0 to 70.0",  # its single draws
+        "[58.0, 62.0]",  # over test images
+        "60.00 [55.00, 65.00]", "30.00 to 90.00",  # beside the published figure
+        "400",  # microseconds for an image and epoch: 2 s, 100 images, 50 epochs
         "+25.0 [+20.0, +30.0]",  # the difference, and its corrected interval:
         "[+15.0, +35.0]",
         "3.00",  # median of the seconds
@@ -63,13 +65,13 @@ def test_page_asks_what_the_tracked_study_asked(content):
 
 
 def test_claims_come_with_the_authors_figures_our_test_and_the_verdict(content):
-    (found,) = [b for b in blocks(content, Table) if b.columns[-1] == "verdict" and
-                b.columns[1] == "claim"]  # fmt: skip
-    (row,) = found.rows
-    name, claim, theirs, test, ours, draws, verdict = row
+    (found,) = [b for b in blocks(content, Table) if b.columns[:2] == ["study", "claim"]]
+    ((name, claim, verdict, ours, draws, theirs, test),) = found.rows
     assert (name, claim, verdict) == ("few_labels", "Letters help.", "confirmed")
-    assert theirs == "55 and 55"
-    assert test.startswith("accuracy of transfer from letters (frozen) less that of training")
+    assert theirs.text == "55 against 55 %"
+    assert test == (
+        "accuracy of transfer from letters (frozen) less that of training from scratch: above 0"
+    )
     assert ours.text == "+25.0 [+20.0, +30.0]"
     assert draws.text == "3"
 
@@ -77,12 +79,36 @@ def test_claims_come_with_the_authors_figures_our_test_and_the_verdict(content):
 def test_a_ratio_that_cannot_be_had_is_said_to_be_none():
     """Two draws have no interval of a ratio, nor has a cell that does not vary any ratio."""
     run = evaluated()
-    rows = run.files["claims.csv"].decode().replace("higher,0.25,0.2,0.3", "steadier,,,")
+    rows = run.files["claims.csv"].decode().replace("higher,,0.25,0.2,0.3", "steadier,,,,")
     run.files["claims.csv"] = rows.encode()
-    found = evidence.gather("embedded", settings(), runs(evaluate_few_labels=run))
-    ((_, _, theirs, test, ours, *_),) = sections.claims(found).blocks[0].rows
+    found = reading.gather("embedded", settings(), runs(evaluate_few_labels=run))
+    ((_, _, _, ours, _, theirs, test),) = sections.claims(found).blocks[0].rows
     assert test.startswith("spread over draws of transfer from letters (frozen), divided by")
-    assert (theirs, ours.text) == ("none", "none")
+    assert (theirs.text, ours.text) == ("none", "none")
+
+
+@pytest.mark.parametrize(
+    ("expects", "told"),
+    [
+        ("accuracy,{cells},equal,0.005", "between \N{MINUS SIGN}0.5 and 0.5"),
+        ("accuracy,{cells},not_lower,0.005", "above \N{MINUS SIGN}0.5"),
+        ("loss,{cells},lower,", "below 0"),
+    ],
+)
+def test_margins_and_losses_are_told_in_their_units(expects, told):
+    run = evaluated()
+    cells = f"{LETTERS},{SCRATCH}"
+    old = f"accuracy,{cells},higher,"
+    rows = run.files["claims.csv"].decode()
+    assert old in rows
+    run.files["claims.csv"] = rows.replace(old, expects.format(cells=cells)).encode()
+    ((_, _, _, ours, _, theirs, test),) = (
+        sections.claims(gathered(evaluate_few_labels=run)).blocks[0].rows
+    )
+    assert test.endswith(f"scratch: {told}")
+    if "loss" in expects:
+        assert ours.text == "+0.250 [+0.200, +0.300]"
+        assert theirs.text == "none"
 
 
 def test_pictures_of_single_networks_say_so_and_tell_their_numbers(content):
@@ -103,13 +129,36 @@ def test_mistakes_are_told_with_their_number(content):
 
 def test_a_study_without_mistakes_comparisons_or_claims_has_a_page():
     run = evaluated()
-    for name in ("differences", "claims", "mistakes"):
+    for name in ("differences", "claims", "published", "mistakes"):
         run.files[f"{name}.csv"] = run.files[f"{name}.csv"].splitlines()[0] + b"\n"
         run.files.pop(f"{name}.png", None)
     content = assembly.build("embedded", settings(), runs(evaluate_few_labels=run))
     assert "No claim is listed" in texts(content)
-    assert "no cell of this study has a baseline" in texts(content)
+    assert "No published figure is listed" in texts(content)
+    assert "no cell of few_labels has a baseline" in texts(content)
     page.html(content)
+
+
+def test_labels_and_test_curves_are_shown_where_there_are_any():
+    run = evaluated()
+    run.files["labels.csv"] = table(
+        [
+            {"cell": LETTERS, "baseline": SCRATCH, "size": value, "low": 80.0, "high": "inf",
+             "never": 0.25, "smallest": 10, "draws": 3}
+            for value in (90.4, "inf")
+        ]
+    )  # fmt: skip
+    curves = run.files["curves.csv"].decode()
+    run.files["curves.csv"] = curves.replace("0.5,", "0.5,0.25").encode()
+    run.files |= {"labels.png": SHEET, "test_curves.png": SHEET}
+    content = assembly.build("embedded", settings(), runs(evaluate_few_labels=run))
+    names = [picture.name for picture in content.pictures]
+    assert {"few_labels-labels", "few_labels-test_curves"} <= {*names}
+    (worth,) = [b for b in blocks(content, Table) if "is worth so many labels" in b.columns]
+    first, second = ([v if isinstance(v, str) else v.text for v in row] for row in worth.rows)
+    assert first[1:3] == ["90", "[80, not reached within 100]"]
+    assert second[1] == "not reached within 100"
+    assert first[3:] == [SCRATCH.removesuffix("/100"), "25.0", "3"]
 
 
 def test_page_holds_nothing_that_a_new_store_would_change(content):
@@ -163,7 +212,7 @@ def test_one_draw_gives_no_interval_and_no_verdict():
 def test_names_and_questions_are_shown_as_text():
     odd = runs(
         convert_digits=convert("digits", name=EVIL),
-        evaluate_few_labels=evaluated(question=EVIL, claim=EVIL, class_1=EVIL),
+        evaluate_few_labels=evaluated(question=EVIL, claim=EVIL, class_1=EVIL, note=EVIL),
     )
     content = assembly.build("embedded", settings(), odd)
     assert EVIL not in page.html(content)
@@ -185,7 +234,7 @@ def test_unofficial_files_are_marked_beside_all_that_rests_on_them():
     )
     blocks = [
         *studies.section(found, "few_labels").blocks,
-        *sections.published(found).blocks,
+        *published.section(found).blocks,
         *origins.sources(found).blocks,
     ]
     for block in blocks:
@@ -198,42 +247,14 @@ def test_unofficial_files_are_marked_beside_all_that_rests_on_them():
 
 def test_official_images_carry_no_badge():
     official = {f"convert_{role}": convert(role, "official") for role in ("digits", "letters")}
-    found = evidence.gather("official", settings(), runs(**official))
+    found = reading.gather("official", settings(), runs(**official))
     assert sections.badge(found, ["digits", "letters"]) == ""
     assert "published checksum" in sections.mark(found)
 
 
 def test_images_of_unknown_origin_are_not_passed_off_as_official():
-    found = evidence.gather("official", settings(), runs(convert_letters=None))
+    found = reading.gather("official", settings(), runs(convert_letters=None))
     assert "not known (letters)" in sections.badge(found, ["digits", "letters"])
-
-
-def pair(default, momentum=0.99):
-    """Two studies, the second with a re-estimated twin of training from scratch."""
-    twin = SCRATCH.replace("scratch", "scratch_reestimated")
-    protocol = gathered().studies["few_labels"]
-    rows = [{"cell": twin, "draw": draw, "accuracy": v} for draw, v in enumerate(default)]
-    cell = protocol.cells[0] | {"cell": twin}
-    effect = protocol.differences[0] | {"cell": twin, "baseline": SCRATCH, "accuracy": 0.1}
-    other = evidence.Study(
-        "batch_norm", protocol.roles, {"batch_norm_momentum": momentum},
-        [*protocol.cells, cell], [*protocol.differences, effect],
-        [*protocol.replicates, *rows], [], [], [],
-        {}, {},
-    )  # fmt: skip
-    return other, protocol
-
-
-def test_the_effect_of_averages_is_the_studys_own_comparison():
-    found = sections.averages(*pair((0.6, 0.7, 0.8)), stand_ins=False)
-    assert found.effect["accuracy"] == 0.1
-    assert found.effect["baseline"] == SCRATCH
-    assert (found.momentum, found.other_momentum) == (0.99, 0.9)
-
-
-def test_no_effect_without_a_network_scored_both_ways():
-    protocol = gathered().studies["few_labels"]
-    assert sections.averages(protocol, protocol, stand_ins=False) is None
 
 
 def test_write_leaves_exactly_the_files_of_the_page(content, tmp_path):

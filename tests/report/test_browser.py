@@ -27,12 +27,15 @@ FRAMES = """<!DOCTYPE html><meta charset="utf-8"><title>frames</title>
 const look = (frame) => {{
   const page = frame.contentDocument, view = frame.contentWindow;
   const sorted = [...page.querySelectorAll("table")].map((table) => {{
-    const column = [...table.tHead.rows[0].cells].findIndex((_, number) =>
-      [...table.tBodies[0].rows].every((row) => row.cells[number].dataset.sort !== undefined));
-    if (column < 0) return null;
+    const values = (number) =>
+      [...table.tBodies[0].rows].map((row) => row.cells[number].dataset.sort);
+    const numeric = [...table.tHead.rows[0].cells]
+      .map((_, number) => number).filter((number) => !values(number).includes(undefined));
+    if (!numeric.length) return null;
+    const column = numeric.find((number) => new Set(values(number)).size > 1) ?? numeric[0];
     const read = () => {{
       table.tHead.rows[0].cells[column].querySelector("button").click();
-      return [...table.tBodies[0].rows].map((row) => row.cells[column].dataset.sort);
+      return values(column);
     }};
     return {{
       up: read(), first: table.tHead.rows[0].cells[column].getAttribute("aria-sort"),

@@ -26,15 +26,6 @@ DIFFERENCE = {
 }  # fmt: skip
 
 
-def curve(cell, *losses):
-    return [
-        {"cell": cell, "epoch": epoch, "train_loss": loss, "train_accuracy": 0.5,
-         "train_accuracy_low": 0.25, "train_accuracy_high": 0.75, "train_loss_low": loss / 2,
-         "train_loss_high": loss * 2}
-        for epoch, loss in enumerate(losses, start=1)
-    ]  # fmt: skip
-
-
 def points(axes, marker):
     """Positions (x, y) of everything drawn with a marker, to 1e-6."""
     found = [line.get_xydata() for line in axes.lines if line.get_marker() == marker]
@@ -64,42 +55,39 @@ def test_forest_shows_both_intervals_and_zero():
     ends = [tuple(np.round(line.get_xdata(), 6)) for line in axes.lines]
     assert ends == [(0, 0), (10, 50), (20, 40), (30,)]
     (label,) = axes.get_yticklabels()
-    assert label.get_text() == "letters, n = 100\nfrozen\nless none: scratch"
+    assert label.get_text() == "letters, n = 100\nfrozen"
+    assert axes.get_xlabel() == "accuracy less that of none: scratch (percentage points)"
+
+
+def test_forest_names_baselines_that_differ():
+    other = DIFFERENCE | {"cell": TWIN, "baseline": "digits/another/none/scratch/100"}
+    labels = charts.forest([DIFFERENCE, other]).axes[0].get_yticklabels()
+    assert [label.get_text() for label in labels] == [
+        "letters, n = 100\nfrozen less none: scratch",
+        "letters, n = 100\nfrozen_twin less none: scratch, another",
+    ]
+
+
+def test_targets_and_models_are_named_where_they_differ():
+    cells = [CELLS[0], CELLS[1] | {"cell": "letters/cnn_s1/digits/frozen/all"}]
+    labels = charts.accuracy_by_cell(cells, REPLICATES).axes[0].get_yticklabels()
+    assert [label.get_text() for label in labels] == [
+        "digits, n = 100\nscratch, tominet", "letters from digits, n = all\nfrozen, cnn_s1",
+    ]  # fmt: skip
+
+
+def test_networks_without_sources_have_the_colours_of_their_models():
+    """Grey for all of them would tell nothing."""
+    rows = [{"cell": f"letters/{model}/none/scratch/all"} for model in ("a", "b", "a")]
+    first, second = charts.source_colours(rows).values()
+    assert len({first, second, charts.GREY}) == 3
+    assert charts.source_colours([{"cell": SCRATCH}]) == {SCRATCH: charts.GREY}
 
 
 def test_forest_of_one_draw_is_a_dot():
     none = dict.fromkeys(("accuracy_low", "accuracy_high", "corrected_low", "corrected_high"), None)
     axes = charts.forest([DIFFERENCE | none]).axes[0]
     assert len(axes.lines) == 2
-
-
-def test_curves_show_accuracy_in_percent_and_loss_as_it_is():
-    left, right = charts.study_curves(curve(SCRATCH, 2.0, 1.0)).axes
-    assert list(left.lines[0].get_ydata()) == [50, 50]
-    assert list(right.lines[0].get_xdata()) == [1, 2]
-    assert list(right.lines[0].get_ydata()) == [2, 1]
-    band = left.collections[0].get_paths()[0].vertices
-    assert (band[:, 1].min(), band[:, 1].max()) == (25, 75)
-    band = right.collections[0].get_paths()[0].vertices
-    assert (band[:, 1].min(), band[:, 1].max()) == (0.5, 4)
-
-
-def test_equal_curves_share_a_line_that_names_both():
-    """Re-estimating happens after training: two lines, one hidden below the other."""
-    rows = curve(LETTERS, 2, 1) + curve(TWIN, 2, 1) + curve(SCRATCH, 3, 1)
-    figure = charts.study_curves(rows)
-    texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts == ["letters: frozen, n = 100 and frozen_twin", "none: scratch, n = 100"]
-
-
-def test_lines_can_be_told_apart_without_colour():
-    rows = [
-        row
-        for source in range(6)
-        for row in curve(f"digits/tominet/s{source}/frozen/100", 2 + source, 1)
-    ]
-    styles = [str(line._unscaled_dash_pattern) for line in charts.study_curves(rows).axes[1].lines]
-    assert len(set(styles)) == 6
 
 
 CONFUSION = [
@@ -116,20 +104,25 @@ def test_confusions_are_percentages_of_the_true_class_in_its_row():
     assert [label.get_text() for label in axes.get_yticklabels()] == ["$a", "b"]
 
 
+def test_many_classes_are_shades_with_a_scale():
+    """Numbers for 47 classes cannot be read."""
+    n = charts.MOST_NUMBERED + 1
+    rows = [
+        {"actual": f"{a}", "predicted": f"{p}", "predictions": 10 * (a == p)}
+        for a in range(n)
+        for p in range(n)
+    ]
+    figure = charts.confusion(rows)
+    axes, bar = figure.axes
+    assert len(axes.texts) == 0
+    assert len(axes.get_yticklabels()) == n
+    assert bar.get_ylabel() == "predictions of the true class (%)"
+    assert max(figure.get_size_inches()) < 11
+
+
 def test_a_class_without_test_images_has_an_empty_row():
     nothing = [row | {"predictions": 0} for row in CONFUSION]
     assert len(charts.confusion(nothing).axes[0].texts) == 0
-
-
-def test_source_curves_tell_train_from_validation():
-    given = {
-        "train_accuracy": [0.5, 0.9], "train_loss": [1.0, 0.5],
-        "validation_accuracy": [0.4, 0.8], "validation_loss": [1.5, 0.7],
-    }  # fmt: skip
-    left, right = charts.source_curves(given).axes
-    drawn = {line.get_label(): list(line.get_ydata()) for line in left.lines}
-    assert drawn == {"train": [50, 90], "validation": [40, 80]}
-    assert list(right.lines[1].get_ydata()) == [1.5, 0.7]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +130,6 @@ def test_source_curves_tell_train_from_validation():
     [
         lambda: charts.accuracy_by_cell(CELLS, REPLICATES),
         lambda: charts.forest([DIFFERENCE]),
-        lambda: charts.study_curves(curve(SCRATCH, 2.0, 1.0)),
         lambda: charts.confusion(CONFUSION),
     ],
 )

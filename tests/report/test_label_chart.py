@@ -77,14 +77,14 @@ def test_a_guide_goes_to_the_curve_of_scratch_and_down_to_its_labels():
     np.testing.assert_allclose(across, [[100, 80], [316.2, 80]])
     np.testing.assert_allclose(down, [[316.2, 80], [316.2, axes.get_ylim()[0]]])
     assert axes.get_ylim()[0] > 40, "a guide does not stretch the axis"
-    assert texts == ["letters at 100: worth 316 labels [≤ 10, > 1,000]"]
+    assert texts == ["letters at 100: worth 316 [≤ 10, > 1,000] labels"]
 
 
 def test_a_guide_that_meets_no_curve_ends_at_the_largest_size():
     _, guides, texts = drawn(label_curve(ROWS, [WORTH | {"size": inf, "low": 316.2}]))
     assert len(guides) == 1
     np.testing.assert_allclose(guides[0], [[100, 80], [1000, 80]])
-    assert texts == ["letters at 100: worth > 1,000 labels [316, > 1,000]"]
+    assert texts == ["letters at 100: worth > 1,000 [316, > 1,000] labels"]
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def reproduced(found: Study, stand_ins: bool) -> str:
 
 
 def _cell(row: Row) -> str:
-    return f"{row['score'].replace('_', '-')} of {row['cell']}"
+    return f"{_name(row).partition(' (')[0]} of {row['cell']}"
 
 
 def _stand_ins(evidence: Evidence, study: Study) -> bool:
