@@ -40,7 +40,7 @@ def _digits(raw: dict[str, tuple[np.ndarray, np.ndarray]]) -> sets.ImageSet:
         for split, (images, labels) in raw.items()
     }
     train, validation = sets.divide("digits", published["train"], 997, 10, SEED)
-    return sets.ImageSet(embedded.CLASSES["digits"], train, validation, published["test"])
+    return sets.ImageSet(catalogue.ROLES["digits"].classes, train, validation, published["test"])
 
 
 def networks(folder: Path) -> None:
