@@ -15,7 +15,6 @@ from benchmarks.timing import (
     at_least,
     median_ratio,
     processes,
-    stop_workers,
 )
 from glyph_transfer import params
 from glyph_transfer.images import sets
@@ -49,7 +48,6 @@ def measure(folder: Path) -> Section:
         for name in calls.keys() - {"ours"}:
             calls[name](0)  # imports, reads, warms up
         measured = alternate(calls, ROUNDS)
-        pools["ours"].submit(stop_workers).result()
     return _section(measured, start_up, images)
 
 

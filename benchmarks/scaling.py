@@ -1,6 +1,9 @@
 """Scaling: workers, a Dask cluster, and the cost of ten to a thousand replicates."""
 
 import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,7 +19,6 @@ from benchmarks.timing import (
     at_least,
     median_ratio,
     processes,
-    stop_workers,
 )
 from glyph_transfer.images import sets
 from glyph_transfer.protocol import Phase, Study, Training, Variant
@@ -31,7 +33,7 @@ TITLES = {"one": "1 worker", "two": "2 workers", "cluster": "Dask, 2 worker proc
 def measure(folder: Path) -> Section:
     """Time rounds by 1 worker, 2 and a cluster, then ever larger studies by 2."""
     jobs = _plan(folder)
-    with processes(*CONTENDERS) as pools:
+    with _contenders() as pools:
         submit = {
             name: lambda jobs, name=name: pools[name].submit(CONTENDERS[name], jobs).result()
             for name in CONTENDERS
@@ -45,8 +47,6 @@ def measure(folder: Path) -> Section:
             ROUNDS,
         )
         sizes = {n: submit["two"](_fresh(jobs[:n], f"size{n}")) for n in SIZES}
-        pools["two"].submit(stop_workers).result()
-        pools["cluster"].submit(_stop_cluster).result()
     rows = [
         {
             "contender": title,
@@ -71,6 +71,16 @@ def measure(folder: Path) -> Section:
         ],
         {"rounds_s": rounds, "first_s": started, "sizes_s": sizes},
     )  # fmt: skip
+
+
+@contextmanager
+def _contenders() -> Iterator[dict[str, ProcessPoolExecutor]]:
+    """Give each contender a process; close the cluster, however the block ends."""
+    with processes(*CONTENDERS) as pools:
+        try:
+            yield pools
+        finally:
+            pools["cluster"].submit(_stop_cluster).result()
 
 
 def _aims(rounds: dict, sizes: dict) -> list[Aim]:

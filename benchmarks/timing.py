@@ -4,7 +4,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import TypeVar
@@ -69,14 +69,18 @@ def at_most(what: str, measured: float, wanted: float, unit: str) -> Aim:
 
 @contextmanager
 def processes(*names: str) -> Iterator[dict[str, ProcessPoolExecutor]]:
-    """Give one fresh process to each contender: libraries share neither threads nor memory."""
+    """Give one fresh process to each contender: libraries share neither threads nor memory.
+
+    The processes end with the block, whatever ends it, and joblib's workers with them.
+    """
     context = multiprocessing.get_context("spawn")
-    pools = {name: ProcessPoolExecutor(1, context, _hush) for name in names}
-    try:
+    with ExitStack() as stack:
+        pools = {}
+        for name in names:
+            pool = stack.enter_context(ProcessPoolExecutor(1, context, _hush))
+            stack.callback(lambda pool=pool: pool.submit(_stop_workers).result())
+            pools[name] = pool
         yield pools
-    finally:
-        for pool in pools.values():
-            pool.shutdown()
 
 
 def alternate(calls: dict[str, Callable[[int], T]], rounds: int) -> dict[str, list[T]]:
@@ -95,7 +99,7 @@ def median_ratio(numerators: list[float], denominators: list[float]) -> float:
     return median(a / b for a, b in zip(numerators, denominators, strict=True))
 
 
-def stop_workers() -> None:
+def _stop_workers() -> None:
     """End joblib's workers, which a contender's process would otherwise wait for."""
     get_reusable_executor().shutdown(wait=True)
 

@@ -1,5 +1,10 @@
 """Turns, ratios and tables."""
 
+import os
+
+import pytest
+from joblib.externals.loky import get_reusable_executor
+
 from benchmarks import timing
 from benchmarks.timing import Section
 
@@ -27,3 +32,20 @@ def test_an_aim_that_is_not_reached_says_so():
     assert "| gain | >= 5x | 4.9x | **no** |" in read
     assert "| time | <= 3 s | 3.1 s | **no** |" in read
     assert "yes" in Section("Speed", [{"a": 1}], [timing.at_least("g", 5, 5)], []).to_markdown()
+
+
+def worker_of_joblib() -> int:
+    """Start a worker that waits for ever; give its process id."""
+    with_patience = get_reusable_executor(max_workers=1, timeout=None)
+    return with_patience.submit(os.getpid).result()
+
+
+def test_contenders_and_their_workers_end_with_a_block_that_fails():
+    """Without an end of their own the block would hang here."""
+    started = []
+    with pytest.raises(ZeroDivisionError), timing.processes("one") as pools:
+        started += [pools["one"].submit(f).result() for f in (os.getpid, worker_of_joblib)]
+        1 / 0  # noqa: B018
+    for pid in started:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
