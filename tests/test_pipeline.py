@@ -15,7 +15,6 @@ from ruamel.yaml import YAML
 
 from glyph_transfer import params
 from glyph_transfer.layout import results_folder, study_folder
-from glyph_transfer.protocol import NO_SOURCE
 
 REPOSITORY = Path(__file__).parent.parent
 TARGET = "evaluate@embedded-few_labels"
@@ -25,7 +24,7 @@ PACKAGE = REPOSITORY / "src" / "glyph_transfer"
 
 # Modules that no figure hangs on, or whose effect is in what a stage depends on anyway.
 NEUTRAL = {
-    "__init__", "errors", "files", "layout", "params", "records", "tracking",
+    "__init__", "errors", "files", "layout", "params", "protocol", "records", "tracking",
     "stages.__init__", "stages.program", "images.__init__", "learning.__init__", "studies.__init__",
 }  # fmt: skip
 NOT_FOLLOWED = {"studies.results"}  # it names the type of a replicate's result, and trains none
@@ -62,13 +61,15 @@ def reached(module):
     return found
 
 
+SHIPPED = params.load(REPOSITORY / "params.yaml")
+
+
 def stages():
     written = YAML(typ="safe").load(REPOSITORY / "dvc.yaml")["stages"]
     return {name: stage.get("do", stage) for name, stage in written.items()}
 
 
-@pytest.mark.parametrize("name", ["download", "convert", "pretrain_tominet", "few_labels",
-                                  "batch_norm", "evaluate", "inspect"])  # fmt: skip
+@pytest.mark.parametrize("name", stages())
 def test_a_stage_depends_on_the_code_that_it_rests_on(name):
     """DVC does not follow imports: what is missing here, it takes for unchanged."""
     stage = stages()[name]
@@ -78,29 +79,114 @@ def test_a_stage_depends_on_the_code_that_it_rests_on(name):
     assert {file for file in files if not file.startswith(folders)} <= {*stage["deps"]}
 
 
-def test_a_study_depends_on_where_all_its_images_came_from():
+def test_no_training_depends_on_how_its_results_are_shown():
+    """Else a table drawn otherwise would have thousands of networks trained again."""
+    for deps in (stages()[name]["deps"] for name in SHIPPED.studies):
+        assert not {"src/glyph_transfer", "src/glyph_transfer/studies"} & {*deps}
+        assert not [dep for dep in deps if re.search("/(report|tables|claims|mistakes)", dep)]
+
+
+@pytest.mark.parametrize("name", SHIPPED.studies)
+def test_a_study_depends_on_its_images_its_sources_and_where_they_came_from(name):
     """Its provenance is the least official of its sets'; see stages/transfer.py."""
-    for name, study in params.load(REPOSITORY / "params.yaml").studies.items():
-        deps = stages()[name]["deps"]
-        for role in {study.target, *study.sources} - {NO_SOURCE}:
-            assert f"data/${{item}}/sets/{role}.json" in deps
+    study, deps = SHIPPED.studies[name], stages()[name]["deps"]
+    data = {dep.removeprefix("data/${item}/") for dep in deps if dep.startswith("data/")}
+    targets = {SHIPPED.role_of(cell.target) for cell in study.cells}
+    assert data == {
+        *(f"sets/{role}.npz" for role in targets),
+        *(f"sets/{role}.json" for role in SHIPPED.roles(study)),
+        *(f"sources/{model}-{source}.keras" for model, source in study.pretrained),
+    }
+
+
+@pytest.mark.parametrize("name", SHIPPED.studies)
+def test_a_study_depends_on_all_that_is_chosen_for_it(name):
+    """But for what it is held against, of which no training knows."""
+    written = YAML(typ="safe").load(REPOSITORY / "params.yaml")["studies"][name]
+    chosen = {*written} - {"question", "published", "claims"}
+    named = {*stages()[name]["params"]}
+    study = SHIPPED.studies[name]
+    subsets = {cell.target for cell in study.cells} & {*SHIPPED.subsets}
+    expected = {"seed", *(f"studies.{name}.{key}" for key in chosen)}
+    assert named == expected | ({"subsets"} if subsets else set())
+
+
+def test_there_is_a_stage_for_every_source_network_and_every_study():
+    written = stages()
+    for model in SHIPPED.pretrain["embedded"]:
+        stage = written[f"pretrain_{model}"]
+        assert {*stage["matrix"]["source"]} == {*SHIPPED.pretrain["embedded"][model]}
+    assert written["evaluate"]["matrix"]["study"] == [*SHIPPED.studies]
+
+
+def test_every_table_of_a_study_is_an_output():
+    """What is not named, DVC neither keeps nor removes."""
+    stage = stages()["evaluate"]
+    named = {
+        Path(next(iter(out))).stem
+        for kind in ("outs", "plots")
+        for out in stage[kind]
+        if isinstance(out, dict)
+    }
+    tree = ast.parse((PACKAGE / "studies" / "tables.py").read_text())
+    (make,) = (node for node in tree.body if getattr(node, "name", "") == "make")
+    (made,) = (node.value for node in make.body if isinstance(node, ast.Return))
+    assert named == {key.value for key in made.keys}
 
 
 # --- dvc.yaml as DVC runs it
 
 
+SMALL = {  # instead of what params.yaml says of a study
+    "few_labels": {"n_train": [20]},
+    "batch_norm": {"n_train": [20]},
+    "label_curve": {
+        "n_train": [20, 30, "all"],
+        "shown": "digits/tominet/letters/head_then_finetune/20",
+    },
+    "freeze_depth": {"images": 52},
+    "unseen_digits": {"images": 30},
+    "few_letters": {
+        "n_train": [52],
+        "shown": "letters/cnn_s4_transfer/digits/frozen_features/52",
+    },
+    "architectures": {"images": 94},
+}
+
+
 def shrink(params):
     """Make the shipped parameters small, whatever else they hold."""
     params["workers"] = 1
-    for role, train, validation in (("digits", 60, 30), ("letters", 260, 52), ("fashion", 100, 20)):
+    sizes = {"digits": (60, 30), "letters": (260, 52), "fashion": (100, 20),
+             "balanced": (188, 47), "bymerge": (188, 47)}  # fmt: skip
+    for role, (train, validation) in sizes.items():
         params["sets"]["embedded"][role] = {"train": train, "validation": validation}
-    for how in params["pretrain"]["embedded"]["tominet"].values():
-        how["epochs"] = 1
-    for study in params["studies"].values():
-        study |= {"draws": 2, "n_train": [20], "published": {}, "claims": []}
+    for sources in params["pretrain"]["embedded"].values():
+        for how in sources.values():
+            how["epochs"] = 1
+    for name, study in params["studies"].items():
+        study |= {"draws": 2, "published": [], "claims": {}} | SMALL[name]
+        if "embedded" in study:  # a key that is there in dvc.yaml
+            study["embedded"] = {"epochs": 1}
         for variant in study["variants"].values():
             for phase in variant["phases"]:
                 phase["epochs"] = 1
+
+
+def test_every_shipped_study_can_be_made_small(tmp_path):
+    """At most 20 trainings of one epoch a phase on 100 images: seconds."""
+    path = tmp_path / "params.yaml"
+    content = YAML_FILE.load(REPOSITORY / "params.yaml")
+    shrink(content)
+    YAML_FILE.dump(content, path)
+    small = params.load(path)
+    for name in SHIPPED.studies:
+        study = small.study(name, "embedded")
+        assert sum(map(study.draws_of, study.cells)) <= 20, name
+        epochs = {p.epochs for v in study.variants.values() for p in v.phases}
+        assert epochs == {1}, name
+        sizes = {study.images or 60 if n == "all" else n for n in study.n_train}
+        assert max(sizes) <= 100, name
 
 
 class Project:
@@ -136,9 +222,9 @@ class Project:
     def dvc(self, *words):
         return self.run(sys.executable, "-m", "dvc", *words)
 
-    def repro(self, *words):
+    def repro(self, target=TARGET):
         """Give the stages that DVC ran, in their order."""
-        return re.findall(r"Running stage '(.+)'", self.dvc("repro", *words, TARGET))
+        return re.findall(r"Running stage '(.+)'", self.dvc("repro", target))
 
     def change_params(self, change):
         path = self.folder / "params.yaml"
@@ -254,6 +340,39 @@ def opened(project, name):
     """A client of a copy of the store: MLflow keeps connections, even to a file that is gone."""
     copy = shutil.copy(project.folder / "mlflow.db", project.folder / f"{name}.db")
     return MlflowClient(f"sqlite:///{copy}")
+
+
+# --- a study that trains its own sources
+
+
+def test_a_study_may_train_its_own_sources_and_keep_no_network_of_them(project):
+    """On subsets of a set that is there: nothing else runs before it."""
+    target = "evaluate@embedded-unseen_digits"
+    assert project.repro(target) == ["unseen_digits@embedded", target]
+    folder = project.folder / study_folder("embedded", "unseen_digits")
+    assert {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()} == {
+        "shown.keras",
+        "digits_0_6/test.npz",
+        "digits_7_9/test.npz",
+        "digits_0_6/cnn_s3/none/scratch/all.npz",
+        "digits_7_9/cnn_s3/none/scratch/all.npz",
+        "digits_7_9/cnn_s3/digits_0_6/frozen_convs/all.npz",
+    }
+    assert not (project.folder / "data" / "embedded" / "parts" / "unseen_digits").exists()
+    assert project.repro(target) == []
+
+
+def test_what_a_study_is_held_against_trains_nothing_again(project):
+    """A figure that is corrected is held against the predictions that are there."""
+
+    def correct(params):
+        params["studies"]["unseen_digits"]["published"] = [
+            {"cell": "digits_0_6/cnn_s3/none/scratch/all", "value": 0.99456}
+        ]
+
+    project.change_params(correct)
+    target = "evaluate@embedded-unseen_digits"
+    assert project.repro(target) == [target]
 
 
 # --- the whole, to its page and as an MLflow project; last, for they add runs to the store
