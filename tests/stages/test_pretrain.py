@@ -151,32 +151,41 @@ def test_the_record_tells_how_it_was_trained_and_on_what():
     assert tracking.read(record).metrics.items() >= scores.items()
 
 
+@pytest.fixture
+def ask_for():
+    """Have params.yaml ask for so many training images, for one test."""
+    path = Path("params.yaml")
+    text = path.read_text()
+    yield lambda n: path.write_text(
+        text.replace("letters: {optimizer", f"letters: {{n_train: {n}, optimizer")
+    )
+    path.write_text(text)
+
+
 @pytest.mark.usefixtures("pretrained")
-def test_so_many_training_images_are_the_first_ones(monkeypatch):
+def test_so_many_training_images_are_the_first_ones(ask_for):
     """And the record says so."""
-    text = Path("params.yaml").read_text()
-    Path("params.yaml").write_text(
-        text.replace("letters: {optimizer", "letters: {n_train: 20, optimizer")
-    )
-    given, train = [], pretrain.train
-    monkeypatch.setattr(
-        pretrain, "train", lambda t, images, *how: given.append(images) or train(t, images, *how)
-    )
-    try:
-        pretrain.main(*NAMES)
-    finally:
-        Path("params.yaml").write_text(text)
-    (images,) = given
-    whole = sets.load(Path("data/embedded/sets/letters.npz"))
-    np.testing.assert_array_equal(images.train.images, whole.train.images[:20])
-    assert images.validation.digest == whole.validation.digest
-    record = read_record(record_file("embedded", "pretrain_tominet-letters"))
-    assert record.params["n_train"] == 20
-    assert [(d.context, d.images) for d in record.datasets] == [
-        ("train", 20), ("validation", 20), ("test", 30),
-    ]  # fmt: skip
-    assert record.datasets[0].digest == images.train.digest
+    ask_for(20)
     pretrain.main(*NAMES)
+    record = read_record(record_file("embedded", "pretrain_tominet-letters"))
+    whole = sets.load(Path("data/embedded/sets/letters.npz"))
+    assert record.params["n_train"] == 20
+    assert [(d.context, d.images, d.digest) for d in record.datasets] == [
+        ("train", 20, whole.train[np.arange(20)].digest),
+        ("validation", 20, whole.validation.digest),
+        ("test", 30, whole.test.digest),
+    ]
+    few = read_json(source_scores_file(*NAMES))
+    ask_for(40)
+    pretrain.main(*NAMES)
+    assert read_json(source_scores_file(*NAMES))["test_loss"] != few["test_loss"]
+
+
+@pytest.mark.usefixtures("pretrained")
+def test_more_training_images_than_there_are_are_refused(ask_for):
+    ask_for(41)
+    with pytest.raises(InputError, match=r"letters\.n_train is 41, but the set has 40 training"):
+        pretrain.main(*NAMES)
 
 
 @pytest.mark.usefixtures("pretrained")

@@ -28,8 +28,9 @@ class Trainer:
 
     Args:
         model: a Sequential network of the layers that `forward` knows, softmax last.
-        feature_cache_mb: the most memory that the features of frozen layers may take; more
-            than that is kept in a temporary file. The results are the same bits.
+        feature_cache_mb: the most memory that the features of one set of images, those that
+            frozen layers give, may take. More than that is kept in a temporary file for
+            training, and computed anew for scoring. The results are the same bits.
     """
 
     def __init__(self, model: keras.Sequential, feature_cache_mb: int = 2000):

@@ -7,6 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from glyph_transfer import params
+from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import set_facts_file, set_file, source_file, source_scores_file
@@ -35,6 +36,11 @@ def main(corpus: str, model: str, source: str) -> None:
     settings = params.load()
     how = settings.pretraining(corpus, model, source)
     whole = sets.load(set_file(corpus, source))
+    if how.n_train is not None and how.n_train > len(whole.train):
+        raise InputError(
+            f"pretrain.{corpus}.{model}.{source}.n_train is {how.n_train:,}, but the set has "
+            f"{len(whole.train):,} training images"
+        )
     images = sets.select(source, whole, sets.Selection(most=how.n_train), settings.seed)
     network = models.build(model, images.n_classes, how.batch_norm_momentum)
     trainer = Trainer(network)
