@@ -63,8 +63,8 @@ def test_forest_names_baselines_that_differ():
     other = DIFFERENCE | {"cell": TWIN, "baseline": "digits/another/none/scratch/100"}
     labels = charts.forest([DIFFERENCE, other]).axes[0].get_yticklabels()
     assert [label.get_text() for label in labels] == [
-        "letters, n = 100\nfrozen less none: scratch",
-        "letters, n = 100\nfrozen_twin less none: scratch, another",
+        "letters, n = 100\nfrozen\nless none: scratch",
+        "letters, n = 100\nfrozen_twin\nless none: scratch, another",
     ]
 
 

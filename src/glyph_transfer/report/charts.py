@@ -57,7 +57,10 @@ def forest(differences: list[Row]) -> Figure:
         differences: `cell`, `baseline`, `accuracy`, `accuracy_low`, `accuracy_high`,
             `corrected_low`, `corrected_high`; intervals may be None.
     """
-    figure = Figure(figsize=(WIDTH, _height(len(differences))), layout="constrained")
+    baselines = [_baseline(row) for row in differences]
+    shared = len(set(baselines)) == 1
+    height = _height(len(differences), lines=2 if shared else 3)
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
     axes = figure.add_subplot()
     axes.axvline(0, color=GREY, linewidth=1, linestyle="--")
     for y, row in enumerate(differences):
@@ -65,11 +68,10 @@ def forest(differences: list[Row]) -> Figure:
         _interval(axes, y, row, "accuracy_low", "accuracy_high", width=3.5)
         axes.plot(100 * row["accuracy"], y, "o", color="black", markersize=6)
     names = _two_lines([row["cell"] for row in differences])
-    baselines = [_baseline(row) for row in differences]
-    if len(set(baselines)) == 1:
+    if shared:
         axes.set_xlabel(f"accuracy less that of {baselines[0]} (percentage points)")
     else:
-        names = [f"{name} less {less}" for name, less in zip(names, baselines, strict=True)]
+        names = [f"{name}\nless {less}" for name, less in zip(names, baselines, strict=True)]
         axes.set_xlabel("difference in accuracy (percentage points)")
     _name_rows(axes, names)
     return figure
@@ -156,8 +158,9 @@ def _baseline(row: Row) -> str:
     return f"{source}: {variant}" + ("" if same else f", {model}")
 
 
-def _height(rows: int) -> float:
-    return 0.9 + (0.6 if rows <= 10 else 0.45) * rows
+def _height(rows: int, lines: int = 2) -> float:
+    """Inches for rows with names of so many lines, closer together where there are many."""
+    return 0.9 + ((0.6 if rows <= 10 else 0.45) + 0.15 * (lines - 2)) * rows
 
 
 def _name_rows(axes: Axes, names: list[str]) -> None:

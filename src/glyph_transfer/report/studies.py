@@ -108,8 +108,9 @@ def _difference_table(found: Study, mark: str) -> Table:
         f"Paired differences of {found.name}: accuracy of a cell less that of its baseline on the "
         "same draws, in percentage points, with 95 % bootstrap intervals over draws and over test "
         "images; corrected: over draws, for the number of comparisons in the study, after Holm, "
-        "and so p of the two-sided sign-flip test. Does better: probability on a draw, ties as "
-        "halves. The verdict follows from the corrected interval.",
+        "and so p of the two-sided sign-flip test, which is no less than 2 / 2^n with n draws and "
+        "says nothing where these are few. Does better: probability on a draw, ties as halves. The "
+        "verdict follows from the corrected interval.",
         columns,
         [_difference_row(row) for row in found.differences],
         mark,
