@@ -117,7 +117,7 @@ def test_many_classes_are_shades_with_a_scale():
     assert len(axes.texts) == 0
     assert len(axes.get_yticklabels()) == n
     assert bar.get_ylabel() == "predictions of the true class (%)"
-    assert max(figure.get_size_inches()) < 11
+    assert max(figure.get_size_inches()) < 9
 
 
 def test_a_class_without_test_images_has_an_empty_row():

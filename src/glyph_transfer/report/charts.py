@@ -90,7 +90,8 @@ def confusion(rows: list[Row]) -> Figure:
     counts = np.array([row["predictions"] for row in rows], float).reshape(n, n)
     shares = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     size = max(4.0, 1.2 + n * (0.44 if n <= 12 else 0.34 if n <= MOST_NUMBERED else 0.19))
-    figure = Figure(figsize=(size, size), layout="constrained")
+    scale = 0.0 if n <= MOST_NUMBERED else 1.2
+    figure = Figure(figsize=(size + scale, size), layout="constrained")
     axes = figure.add_subplot()
     if n <= MOST_NUMBERED:
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
