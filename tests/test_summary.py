@@ -74,6 +74,18 @@ def test_what_a_source_is_worth_is_told_in_a_line(tmp_path):
     assert told in text
 
 
+def test_a_search_is_one_of_the_results(tmp_path):
+    folder = tmp_path / "c" / "search"
+    folder.mkdir(parents=True)
+    found = {"trials": 10, "distinct": 9, "best_validation_loss": 1.23456, "dropout": 0.25,
+             "learning_rate": 0.00123, "width": 1.5}  # fmt: skip
+    (folder / "metrics.json").write_text(json.dumps(found))
+    text = " ".join(" ".join(summary.summarise(tmp_path / "c")).split())
+    assert "search (c): 10 trials found validation loss 1.235 nats, dropout 0.25, " in text
+    (folder / "metrics.json").write_text(json.dumps(found | {"best_validation_loss": None}))
+    assert "search (c): 10 trials found nothing" in summary.summarise(tmp_path / "c")
+
+
 def test_one_draw_has_no_interval_and_no_verdict(tmp_path):
     row = difference(0.02, None, None)
     cells = {LETTERS: scores(0.911, None, None, 1)}
@@ -87,14 +99,6 @@ def test_says_where_the_page_is_or_that_it_is_not(tmp_path):
     assert "is not made yet" in summary.summarise(tmp_path / "c")[-2]
     (tmp_path / "c" / "index.html").touch()
     assert summary.summarise(tmp_path / "c")[-2] == f"Page: {tmp_path / 'c' / 'index.html'}"
-
-
-def test_a_search_is_no_study(tmp_path):
-    write(tmp_path / "c" / "s")
-    expected = summary.summarise(tmp_path / "c")
-    (tmp_path / "c" / "search").mkdir()
-    (tmp_path / "c" / "search" / "metrics.json").write_text('{"trials": 10}')
-    assert summary.summarise(tmp_path / "c") == expected
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"cells": {"a": {}}, "differences": {}}'])

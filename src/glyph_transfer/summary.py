@@ -15,6 +15,7 @@ from glyph_transfer.report.findings import Verdict, interval, percent, points, v
 WIDTH = 80
 REPORTS = Path("reports")
 _NAME, _ACCURACY = 32, 19
+_HYPERPARAMETERS = ("dropout", "learning_rate", "width")
 
 
 def main() -> None:
@@ -31,14 +32,14 @@ def summarise(corpus: Path) -> list[str]:
     """Lines of at most 80 characters on the studies in a corpus's folder of results.
 
     Raises InputError where there are none, or a metrics file is not what the stage
-    `evaluate` writes.
+    `evaluate`, or `search`, writes.
     """
-    found = [p for p in sorted(corpus.glob("*/metrics.json")) if p.parent.name != "search"]
+    found = sorted(corpus.glob("*/metrics.json"))
     if not found:
         raise InputError(f"{corpus}/: no results yet. `dvc repro` makes them.")
     page = corpus / "index.html"
     return [
-        *(line for path in found for line in _study(path)),
+        *(line for path in found for line in _results(path)),
         *_wrapped("In brackets 95 % intervals over draws; of differences, in points, corrected."),
         *_mark(corpus / "report.md"),
         f"Page: {page}" if page.exists() else f"{page} is not made yet: `dvc repro`",
@@ -54,27 +55,41 @@ def _mark(twin: Path) -> list[str]:
     return [line for text in lines if text.startswith("> ") for line in _wrapped(text.strip("> *"))]
 
 
-def _study(path: Path) -> list[str]:
+def _results(path: Path) -> list[str]:
     try:
         metrics = read_json(path)
-        cells, names = metrics["cells"], short_names(list(metrics["cells"]))
-        differences = {name.split(" - ")[0]: row for name, row in metrics["differences"].items()}
-        lines = [
-            line
-            for cell, row in cells.items()
-            for line in _cell(names[cell], row, differences.get(cell))
-        ]
-        lines += _labels(metrics.get("labels", {}))
+        return _search(path, metrics) if "trials" in metrics else _study(path, metrics)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path}: not the metrics of a study ({error!r}). `dvc repro` makes them again."
         ) from error
-    heading = f"{path.parent.name} ({path.parent.parent.name})"
+
+
+def _search(path: Path, metrics: dict) -> list[str]:
+    found = ", ".join(f"{name} {metrics[name]:.3g}" for name in _HYPERPARAMETERS)
+    loss = metrics["best_validation_loss"]
+    told = f"validation loss {loss:.3f} nats, {found}" if loss is not None else "nothing"
+    return [*_wrapped(f"{_heading(path)}: {metrics['trials']} trials found {told}"), ""]
+
+
+def _study(path: Path, metrics: dict) -> list[str]:
+    cells, names = metrics["cells"], short_names(list(metrics["cells"]))
+    differences = {name.split(" - ")[0]: row for name, row in metrics["differences"].items()}
+    lines = [
+        line
+        for cell, row in cells.items()
+        for line in _cell(names[cell], row, differences.get(cell))
+    ]
     return [
-        f"{heading:<{_NAME}}{'accuracy, %':<{_ACCURACY}}{'draws':>5}  less its baseline".rstrip(),
+        f"{_heading(path):<{_NAME}}{'accuracy, %':<{_ACCURACY}}{'draws':>5}  less its baseline",
         *lines,
+        *_labels(metrics.get("labels", {})),
         "",
     ]
+
+
+def _heading(path: Path) -> str:
+    return f"{path.parent.name} ({path.parent.parent.name})"
 
 
 def short_names(cells: list[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from glyph_transfer.files import replacing, write_text
 from glyph_transfer.params import Params
-from glyph_transfer.report import networks, origins, page, published, sections, studies
+from glyph_transfer.report import networks, origins, page, published, search, sections, studies
 from glyph_transfer.report.page import Page
 from glyph_transfer.report.reading import gather
 
@@ -33,6 +33,7 @@ def build(corpus: str, settings: Params, runs: "Mapping[str, TrackedRun | None]"
             sections.claims(evidence),
             published.section(evidence),
             *(studies.section(evidence, name) for name in evidence.studies),
+            *([search.section(evidence)] if "search" in evidence.stages else []),
             networks.section(evidence),
             origins.sources(evidence),
             origins.images(evidence),

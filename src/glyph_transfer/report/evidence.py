@@ -8,6 +8,9 @@ from glyph_transfer.report.findings import Row
 INSPECTED = "few_labels"
 """The study whose networks are shown."""
 
+SEARCHED = "architectures"
+"""The study that trains what the search for hyper-parameters finds."""
+
 
 @dataclass(frozen=True)
 class Study:
@@ -79,6 +82,24 @@ class Inspection:
 
 
 @dataclass(frozen=True)
+class Search:
+    """A search for hyper-parameters: how, what it found, and its trials as PNG.
+
+    Attributes:
+        role: whose images it rests on.
+        params: how it was done, as tracked.
+        metrics: numbers of trials and of distinct ones, the best validation loss, and the
+            hyper-parameters that have it.
+        figure: the trials.
+    """
+
+    role: str
+    params: dict[str, str]
+    metrics: dict[str, float]
+    figure: bytes
+
+
+@dataclass(frozen=True)
 class Source:
     """A pretrained network: its metrics, and its curves by name with a number an epoch."""
 
@@ -116,6 +137,7 @@ class Evidence:
     corpus: str
     studies: dict[str, Study | None]
     inspection: Inspection | None
+    search: Search | None
     sources: dict[str, Source | None]
     images: dict[str, Images | None]
     stages: dict[str, Stage | None]

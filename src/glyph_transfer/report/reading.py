@@ -11,9 +11,11 @@ from glyph_transfer.params import Params
 from glyph_transfer.protocol import NO_SOURCE
 from glyph_transfer.report.evidence import (
     INSPECTED,
+    SEARCHED,
     Evidence,
     Images,
     Inspection,
+    Search,
     Source,
     Stage,
     Study,
@@ -46,9 +48,11 @@ def expected_stages(settings: Params) -> list[str]:
         for study in settings.studies.values()
         for model, source in study.pretrained
     }
+    searches = ["search"] if settings.search and SEARCHED in settings.studies else []
     return [
         *(f"{stage}_{role}" for stage in ("download", "convert") for role in roles),
         *sources,
+        *searches,
         *(f"{prefix}{study}" for study in settings.studies for prefix in ("", "evaluate_")),
         *(f"inspect_{study}" for study in settings.studies if study == INSPECTED),
     ]
@@ -72,6 +76,7 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
                 for name, study in settings.studies.items()
             },
             inspection=_inspection(settings, runs, Path(scratch, "inspection")),
+            search=_search(settings, runs.get("search"), Path(scratch)),
             sources={
                 name.removeprefix("pretrain_"): _source(settings, runs.get(name)) for name in names
             },
@@ -150,6 +155,17 @@ def _inspection(settings: Params, runs: "Runs", folder: Path) -> Inspection | No
         sources=sources,
         similarity=read_rows(run.artifact("similarity.csv", folder)),
         figures=_pictures(run, ["kernels", "maxima", *names], folder),
+    )
+
+
+def _search(settings: Params, run: "TrackedRun | None", folder: Path) -> Search | None:
+    if run is None:
+        return None
+    return Search(
+        role=settings.role_of(run.params["target"]),
+        params=run.params,
+        metrics=run.metrics,
+        figure=run.artifact("trials.png", folder).read_bytes(),
     )
 
 
