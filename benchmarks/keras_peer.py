@@ -10,6 +10,8 @@ import numpy as np
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+# which the program turns on for itself: what is compared is the program, not TensorFlow's build
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
 
 import tensorflow as tf
 

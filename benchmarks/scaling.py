@@ -23,7 +23,7 @@ from benchmarks.timing import (
 from glyph_transfer.images import sets
 from glyph_transfer.protocol import Phase, Study, Training, Variant
 from glyph_transfer.studies import replicates
-from glyph_transfer.studies.replicates import Job
+from glyph_transfer.studies.plan import Files, Job, plan
 
 ROUNDS, REPLICATES = 3, 60
 SIZES = (10, 100, 1000)
@@ -105,7 +105,7 @@ def _plan(folder: Path) -> list[Job]:
     sets.save(inputs.embedded_digits(), target)
     study = Study(
         question="How fast?",
-        target="digits",
+        targets=["digits"],
         model="tominet",
         n_train=[100],
         draws=max(SIZES),
@@ -119,7 +119,8 @@ def _plan(folder: Path) -> list[Job]:
             )
         },
     )
-    return replicates.plan(study, inputs.SEED, target, {}, folder / "scaling")
+    files = Files({"digits": (target, sets.Selection())}, {}, folder / "scaling")
+    return plan(study, inputs.SEED, files)
 
 
 def _fresh(jobs: list[Job], name: str) -> list[Job]:

@@ -34,8 +34,8 @@ def silence() -> Iterator[None]:
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-# TensorFlow uses oneDNN of its own accord on processors with AVX-512 alone; with AVX2 the
-# networks train 1.1 to 2.9 times as fast. Not a default: the last bits depend on it.
+# TensorFlow leaves oneDNN off on a processor with AVX2 alone, where the published networks
+# train 1.5 to 3.5 times as fast with it. No setdefault: the last bits depend on it.
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
 with silence():
     import tensorflow as tf
