@@ -13,7 +13,7 @@ from statistics import median
 from benchmarks.timing import Section, at_least, at_most
 from glyph_transfer.files import read_json
 
-NOT_TRAINING = ("download", "convert", "evaluate", "inspect", "report")
+NOT_TRAINING = ("download", "convert", "evaluate", "visualise", "report")
 REPEATS = 3
 DVC_REPRO = [sys.executable, "-m", "dvc", "repro"]
 

@@ -170,7 +170,7 @@ def evaluated(
     )  # fmt: skip
 
 
-def inspected(sources=("letters",)):
+def visualised(sources=("letters",)):
     rows = [
         {"source": source, "before": before, "after": after, "cka": 0.75}
         for source in sources
@@ -180,8 +180,8 @@ def inspected(sources=("letters",)):
     pictures = ["kernels", "maxima"]
     pictures += [f"{what}-{s}" for what in ("similarity", "classes") for s in sources]
     return Run(
-        "inspect-print",
-        tags("inspect", study="few_labels", draw="0"),
+        "visualise-print",
+        tags("visualise", study="few_labels", draw="0"),
         params={"sources": ", ".join(["none", *sources]), "images": "200"},
         files={f"{name}.png": SHEET for name in pictures} | {"similarity.csv": table(rows)},
     )
@@ -215,5 +215,5 @@ def runs(**changes):
             },
         ),
         "evaluate_few_labels": evaluated(),
-        "inspect_few_labels": inspected(),
+        "visualise_few_labels": visualised(),
     } | changes

@@ -68,9 +68,9 @@ def figures_folder(corpus: str, study: str) -> Path:
     return Path("data", corpus, "figures", study)
 
 
-def inspection_folder(corpus: str, study: str) -> Path:
+def visualisation_folder(corpus: str, study: str) -> Path:
     """Pictures of single networks of a study, and the numbers in them."""
-    return Path("data", corpus, "inspection", study)
+    return Path("data", corpus, "visualisation", study)
 
 
 def comparison_folder(corpus: str, study: str, source: str) -> Path:

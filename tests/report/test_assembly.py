@@ -183,7 +183,7 @@ def test_every_picture_has_an_alternative_and_a_name_of_its_own(content):
         "convert_letters",
         "pretrain_tominet-letters",
         "evaluate_few_labels",
-        "inspect_few_labels",
+        "visualise_few_labels",
     ],
 )
 def test_a_stage_that_has_not_run_is_named(stage):

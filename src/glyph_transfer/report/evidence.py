@@ -5,7 +5,7 @@ from datetime import datetime
 
 from glyph_transfer.report.findings import Row
 
-INSPECTED = "few_labels"
+VISUALISED = "few_labels"
 """The study whose networks are shown."""
 
 SEARCHED = "architectures"
@@ -59,7 +59,7 @@ class Study:
 
 
 @dataclass(frozen=True)
-class Inspection:
+class Visualisation:
     """Pictures of single networks.
 
     Attributes:
@@ -136,7 +136,7 @@ class Evidence:
 
     corpus: str
     studies: dict[str, Study | None]
-    inspection: Inspection | None
+    visualisation: Visualisation | None
     search: Search | None
     sources: dict[str, Source | None]
     images: dict[str, Images | None]

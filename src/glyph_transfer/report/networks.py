@@ -1,15 +1,15 @@
 """The section of a report with pictures of single networks."""
 
-from glyph_transfer.report.evidence import INSPECTED, Evidence, Inspection
+from glyph_transfer.report.evidence import VISUALISED, Evidence, Visualisation
 from glyph_transfer.report.page import Paragraph, Picture, Section
 from glyph_transfer.report.sections import badge, missing
 
 
 def section(evidence: Evidence) -> Section:
     """What single networks of a study have learned."""
-    found = evidence.inspection
+    found = evidence.visualisation
     if found is None:
-        blocks = [missing(f"The inspection of networks of {INSPECTED}", evidence)]
+        blocks = [missing(f"The visualisation of networks of {VISUALISED}", evidence)]
     else:
         mark = badge(evidence, found.roles)
         blocks = [
@@ -25,7 +25,7 @@ def section(evidence: Evidence) -> Section:
     return Section("networks", "Inside the networks", blocks)
 
 
-def _kernels(found: Inspection, mark: str) -> Picture:
+def _kernels(found: Visualisation, mark: str) -> Picture:
     return Picture(
         "networks-kernels",
         found.figures["kernels"],
@@ -39,7 +39,7 @@ def _kernels(found: Inspection, mark: str) -> Picture:
     )
 
 
-def _maxima(found: Inspection, mark: str) -> Picture:
+def _maxima(found: Visualisation, mark: str) -> Picture:
     return Picture(
         "networks-maxima",
         found.figures["maxima"],
@@ -53,7 +53,7 @@ def _maxima(found: Inspection, mark: str) -> Picture:
     )
 
 
-def _similarity(found: Inspection, source: str, mark: str) -> Picture:
+def _similarity(found: Visualisation, source: str, mark: str) -> Picture:
     same = "; ".join(
         f"{row['before']} {row['cka']:.2f}"
         for row in found.similarity
@@ -72,7 +72,7 @@ def _similarity(found: Inspection, source: str, mark: str) -> Picture:
     )
 
 
-def _classes(found: Inspection, source: str, mark: str) -> Picture:
+def _classes(found: Visualisation, source: str, mark: str) -> Picture:
     target = found.roles[0]
     return Picture(
         f"networks-classes-{source}",

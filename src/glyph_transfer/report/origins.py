@@ -172,7 +172,7 @@ def _parameter_table(stages: list[Stage]) -> Table:
         [
             [stage.name, name, value]
             for stage in stages
-            if stage.tags["stage"] in ("pretrain", "transfer", "inspect")
+            if stage.tags["stage"] in ("pretrain", "transfer", "visualise")
             for name, value in sorted(stage.params.items())
         ],
     )

@@ -10,15 +10,15 @@ from glyph_transfer.files import read_json
 from glyph_transfer.params import Params
 from glyph_transfer.protocol import NO_SOURCE
 from glyph_transfer.report.evidence import (
-    INSPECTED,
     SEARCHED,
+    VISUALISED,
     Evidence,
     Images,
-    Inspection,
     Search,
     Source,
     Stage,
     Study,
+    Visualisation,
 )
 from glyph_transfer.report.findings import Row
 
@@ -54,7 +54,7 @@ def expected_stages(settings: Params) -> list[str]:
         *sources,
         *searches,
         *(f"{prefix}{study}" for study in settings.studies for prefix in ("", "evaluate_")),
-        *(f"inspect_{study}" for study in settings.studies if study == INSPECTED),
+        *(f"visualise_{study}" for study in settings.studies if study == VISUALISED),
     ]
 
 
@@ -75,7 +75,7 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
                 name: _study(name, settings.roles(study), runs, Path(scratch, name))
                 for name, study in settings.studies.items()
             },
-            inspection=_inspection(settings, runs, Path(scratch, "inspection")),
+            visualisation=_visualisation(settings, runs, Path(scratch, "visualisation")),
             search=_search(settings, runs.get("search"), Path(scratch)),
             sources={
                 name.removeprefix("pretrain_"): _source(settings, runs.get(name)) for name in names
@@ -140,16 +140,16 @@ def _timings(run: "TrackedRun | None", what: str, cells: list[str]) -> dict[str,
     return {cell: run.curve(f"{what}/{cell}") if run else [] for cell in cells}
 
 
-def _inspection(settings: Params, runs: "Runs", folder: Path) -> Inspection | None:
-    run = runs.get(f"inspect_{INSPECTED}")
+def _visualisation(settings: Params, runs: "Runs", folder: Path) -> Visualisation | None:
+    run = runs.get(f"visualise_{VISUALISED}")
     if run is None:
         return None
     folder.mkdir()
     sources = [name for name in run.params["sources"].split(", ") if name != NO_SOURCE]
     names = [f"{what}-{source}" for what in ("similarity", "classes") for source in sources]
-    return Inspection(
+    return Visualisation(
         study=run.tags["study"],
-        roles=settings.roles(settings.studies[INSPECTED]),
+        roles=settings.roles(settings.studies[VISUALISED]),
         draw=run.tags["draw"],
         images=run.params["images"],
         sources=sources,

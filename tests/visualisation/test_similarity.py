@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from glyph_transfer.inspection.similarity import similarity
+from glyph_transfer.visualisation.similarity import similarity
 
 
 def cka(x, y):

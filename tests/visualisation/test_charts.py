@@ -3,8 +3,8 @@
 import numpy as np
 
 from glyph_transfer.figures import png
-from glyph_transfer.inspection import charts
-from glyph_transfer.inspection.embedding import Plane
+from glyph_transfer.visualisation import charts
+from glyph_transfer.visualisation.embedding import Plane
 
 
 def test_tiles_are_laid_out_by_row_with_lines_between():

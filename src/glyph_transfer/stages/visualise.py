@@ -1,4 +1,4 @@
-"""inspect@<corpus>: pictures of what single networks of a study have learned."""
+"""visualise@<corpus>: pictures of what single networks of a study have learned."""
 
 import tempfile
 import time
@@ -11,18 +11,18 @@ from glyph_transfer import figures, params
 from glyph_transfer.files import read_json, write_text
 from glyph_transfer.images import sets
 from glyph_transfer.images.sets import ImageSet
-from glyph_transfer.inspection import charts, maximisation, networks
-from glyph_transfer.inspection.embedding import centres, embed
-from glyph_transfer.inspection.maximisation import maximise
-from glyph_transfer.inspection.networks import Network
-from glyph_transfer.inspection.similarity import similarity
-from glyph_transfer.layout import inspection_folder, set_facts_file, set_file, study_folder
+from glyph_transfer.layout import set_facts_file, set_file, study_folder, visualisation_folder
 from glyph_transfer.learning.backend import keras
 from glyph_transfer.params import Params
 from glyph_transfer.protocol import Study
 from glyph_transfer.records import Dataset, Record, rounded
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program, transfer
+from glyph_transfer.visualisation import charts, maximisation, networks
+from glyph_transfer.visualisation.embedding import centres, embed
+from glyph_transfer.visualisation.maximisation import maximise
+from glyph_transfer.visualisation.networks import Network
+from glyph_transfer.visualisation.similarity import similarity
 
 DRAW = 0
 """The draw whose networks are shown: the first, whatever came of it."""
@@ -47,7 +47,7 @@ def main(corpus: str, study: str) -> None:
     target = chosen.targets[0]
     roles = settings.roles(chosen)
     samples = {role: sets.load(set_file(corpus, role)) for role in sorted(roles)}
-    folder = inspection_folder(corpus, study)
+    folder = visualisation_folder(corpus, study)
     files = [
         show_kernels(shown, folder),
         *show_maxima(shown, settings.seed, folder),
@@ -55,7 +55,7 @@ def main(corpus: str, study: str) -> None:
         *show_classes(shown, target, samples, folder),
     ]
     record = describe(settings, chosen, study, corpus, files)
-    program.finish(record, corpus, f"inspect_{study}", started)
+    program.finish(record, corpus, f"visualise_{study}", started)
 
 
 def show_kernels(shown: list[Network], folder: Path) -> Path:
@@ -152,9 +152,9 @@ def describe(settings: Params, study: Study, name: str, corpus: str, files: list
     facts = read_json(set_facts_file(corpus, target))["splits"]["validation"]
     return Record(
         name=f"networks of {name}, draw {DRAW} ({corpus})",
-        experiment="inspection",
+        experiment="visualisation",
         tags={
-            "stage": "inspect",
+            "stage": "visualise",
             "corpus": corpus,
             "study": name,
             "draw": str(DRAW),

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from glyph_transfer.inspection.networks import outputs
 from glyph_transfer.learning import models
+from glyph_transfer.visualisation.networks import outputs
 
 
 def test_outputs_are_those_of_keras(build_tiny, scramble, image_set):

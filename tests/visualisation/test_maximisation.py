@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from glyph_transfer.inspection.maximisation import maximise
 from glyph_transfer.learning import forward
 from glyph_transfer.learning.backend import tf
+from glyph_transfer.visualisation.maximisation import maximise
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from glyph_transfer.inspection.embedding import centres, embed
+from glyph_transfer.visualisation.embedding import centres, embed
 
 
 def test_both_sets_lie_on_the_plane_of_most_variance():

@@ -5,7 +5,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from glyph_transfer.inspection.embedding import Plane, centres
+from glyph_transfer.visualisation.embedding import Plane, centres
 
 _WIDTH = 7.0  # inches
 _GREY_ON_BLUE = colormaps["gray"].with_extremes(bad="#bcd4e6")
