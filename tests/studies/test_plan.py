@@ -210,6 +210,7 @@ CHANGES = {
     "sampling": {"sampling": "stratified"},
     "score_every": {"score_every": 1},
     "classes": {"selection": Selection(classes=("F", "L"))},
+    "all classes": {"selection": Selection(classes=("F", "L", "q"))},
     "order of classes": {"selection": Selection(classes=("L", "F", "q"))},
     "validation": {"selection": Selection(validation=0.2)},
     "no validation": {"selection": Selection(validation=0.0)},
