@@ -289,6 +289,25 @@ def test_the_scores_are_of_the_weights_after_the_epoch(build_tiny, source, image
         assert loss == pytest.approx(-np.log(truth).mean(), rel=1e-5)
 
 
+def test_what_was_scored_last_stands_for_the_network_only_if_nothing_came_after(
+    build_tiny, source, image_set
+):
+    """It spares a second scoring: epochs after it, or new statistics, would make it another's."""
+    reestimated = HEAD_THEN_ALL.model_copy(update={"reestimate_batch_norm": True})
+    for chosen, every, is_kept in (
+        (HEAD_THEN_ALL, 1, True), (HEAD_THEN_ALL, 2, False), (HEAD_THEN_ALL, None, False),
+        (reestimated, 1, False),
+    ):  # fmt: skip
+        trainer, rng = Trainer(build_tiny()), np.random.default_rng(3)
+        history = variants.train(
+            trainer, chosen, source, image_set.train, TRAINING, rng, image_set.test, every
+        )
+        assert (history.last_scored is not None) == is_kept
+        if is_kept:
+            given = trainer.predict(image_set.test.images)
+            np.testing.assert_allclose(history.last_scored, given, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     "chosen", [HEAD_THEN_ALL, variant(FEATURES, [phase(["dense"], 2)])], ids=["all", "probe"]
 )

@@ -153,11 +153,10 @@ def _train(job: Job, index: np.ndarray, network: Path | None):
     if network is not None:
         models.save(trainer.model, network)
     changed = variants.changed_layers(job.variant, _workshop_of(job).weights)
-    return (
-        history,
-        trainer.predict(target.test.images, changed),
-        trainer.predict(target.validation.images, changed),
-    )
+    probabilities = history.last_scored
+    if probabilities is None:
+        probabilities = trainer.predict(target.test.images, changed)
+    return history, probabilities, trainer.predict(target.validation.images, changed)
 
 
 def _combine(job: Job):

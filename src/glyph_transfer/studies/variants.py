@@ -24,6 +24,8 @@ class History:
         scored: int32 (k,), epochs, from 1, after which the test images were scored.
         test_loss, test_accuracy: float32 (k,), of these scores.
         seconds: spent on training, scoring apart.
+        last_scored: probabilities of the test images, float32 (n, n_classes), where they were
+            scored at the very end; None where they were not.
     """
 
     loss: np.ndarray
@@ -32,6 +34,7 @@ class History:
     test_loss: np.ndarray
     test_accuracy: np.ndarray
     seconds: float
+    last_scored: np.ndarray | None = None
 
 
 NO_HISTORY = History(NOTHING, NOTHING, NOTHING.astype(np.int32), NOTHING, NOTHING, 0.0)
@@ -114,7 +117,7 @@ def train(
     models.set_weights(trainer.model, weights)
     changed = changed_layers(variant, weights)
     dropout = rng.spawn(1)[0]  # of its own, so that the batches do not hang on it
-    epochs, scores = [], {}
+    epochs, scores, last_scored = [], {}, None
     seconds, started = 0.0, time.perf_counter()
     for phase in variant.phases:
         n_epochs = epochs_of(phase, len(labelled), training.batch_size)
@@ -131,15 +134,19 @@ def train(
         for epoch in running:
             epochs.append(epoch)
             seconds += time.perf_counter() - started
+            last_scored = None
             if score_every and len(epochs) % score_every == 0:
-                scores[len(epochs)] = _score(trainer.predict(test.images, changed), test.labels)
+                last_scored = trainer.predict(test.images, changed)
+                scores[len(epochs)] = _score(last_scored, test.labels)
             started = time.perf_counter()
     if variant.reestimate_batch_norm:
         trainer.reestimate_batch_norm(labelled.images)
+        last_scored = None
     seconds += time.perf_counter() - started
     loss, accuracy = np.array(epochs, np.float32).T
     test_loss, test_accuracy = np.array([*scores.values()], np.float32).reshape(-1, 2).T
-    return History(loss, accuracy, np.array([*scores], np.int32), test_loss, test_accuracy, seconds)
+    scored = np.array([*scores], np.int32)
+    return History(loss, accuracy, scored, test_loss, test_accuracy, seconds, last_scored)
 
 
 def _score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
