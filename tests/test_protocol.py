@@ -204,6 +204,18 @@ def test_only_the_embedded_corpus_is_smaller():
     assert study().on("embedded") == study()
 
 
+def test_batches_and_steps_of_the_embedded_corpus_are_bounded():
+    """A variant's own batch size too; one that is smaller already stays."""
+    chosen = study(embedded={"batch_size": 8, "steps": 40})
+    tuned = chosen.variants["tuned"].model_copy(update={"batch_size": 20})
+    chosen = chosen.model_copy(update={"variants": chosen.variants | {"tuned": tuned}})
+    small = chosen.on("embedded")
+    assert small.training.batch_size == min(8, chosen.training.batch_size)
+    assert small.variants["tuned"].batch_size == 8
+    assert small.variants["scratch"].batch_size is None
+    assert {p.most_steps for v in small.variants.values() for p in v.phases} == {40}
+
+
 def test_what_is_not_said_of_the_embedded_corpus_is_the_studys():
     chosen = study(draws=[7, 4], embedded={"epochs": 5})
     small = chosen.on("embedded")

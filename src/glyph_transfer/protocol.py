@@ -173,6 +173,7 @@ class Scale(Section):
     Attributes:
         n_train, draws: instead of the study's.
         epochs, steps: the most of every phase.
+        batch_size: the most of every variant; few images in large batches are too few steps.
         images: the most that a target has to train on, `all` of them included.
     """
 
@@ -180,6 +181,7 @@ class Scale(Section):
     draws: PositiveInt | list[PositiveInt] | None = None
     epochs: PositiveInt | None = None
     steps: PositiveInt | None = None
+    batch_size: PositiveInt | None = None
     images: PositiveInt | None = None
 
 
@@ -338,6 +340,9 @@ class Study(Section):
             "n_train": n_train,
             "draws": draws,
             "images": scale.images,
+            "training": self.training.model_copy(
+                update={"batch_size": _least(self.training.batch_size, scale.batch_size)}
+            ),
             "variants": {n: _shorter(v, scale) for n, v in self.variants.items()},
         }
         return self.model_copy(update=smaller)._with_cells_that_exist()
@@ -484,7 +489,8 @@ def _shorter(variant: Variant, scale: Scale) -> Variant:
         )
         for phase in variant.phases
     ]
-    return variant.model_copy(update={"phases": phases})
+    batch_size = variant.batch_size and _least(variant.batch_size, scale.batch_size)
+    return variant.model_copy(update={"phases": phases, "batch_size": batch_size})
 
 
 def _least(*bounds: int | None) -> int | None:
