@@ -103,7 +103,7 @@ def test_a_study_depends_on_its_images_its_sources_and_where_they_came_from(name
 def test_a_study_depends_on_all_that_is_chosen_for_it(name):
     """But for what it is held against, of which no training knows."""
     written = YAML(typ="safe").load(REPOSITORY / "params.yaml")["studies"][name]
-    chosen = {*written} - {"question", "published", "claims"}
+    chosen = {*written} - {"question", "note", "published", "claims"}
     named = {*stages()[name]["params"]}
     study = SHIPPED.studies[name]
     subsets = {cell.target for cell in study.cells} & {*SHIPPED.subsets}
