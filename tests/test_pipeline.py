@@ -92,7 +92,9 @@ def test_a_study_depends_on_its_images_its_sources_and_where_they_came_from(name
     study, deps = SHIPPED.studies[name], stages()[name]["deps"]
     data = {dep.removeprefix("data/${item}/") for dep in deps if dep.startswith("data/")}
     targets = {SHIPPED.role_of(cell.target) for cell in study.cells}
+    is_searched = any(variant.searched for variant in study.variants.values())
     assert data == {
+        *(["search/found.json"] if is_searched else []),
         *(f"sets/{role}.npz" for role in targets),
         *(f"sets/{role}.json" for role in SHIPPED.roles(study)),
         *(f"sources/{model}-{source}.keras" for model, source in study.pretrained),
