@@ -25,6 +25,7 @@ def compared(name, mean, low, high, baseline=SCRATCH):
         (-0.01, 0.01, Verdict.NOT_SHOWN),
         (0.0, 0.02, Verdict.NOT_SHOWN),
         (-0.02, 0.0, Verdict.NOT_SHOWN),
+        (0.01, 0.01, Verdict.NOT_SHOWN),
         (None, None, Verdict.ONE_DRAW),
     ],
 )

@@ -37,6 +37,8 @@ def only(claimed):
         ("higher", -0.01, 0.01, Verdict.NOT_SHOWN),
         ("higher", 0.0, 0.01, Verdict.NOT_SHOWN),
         ("higher", 0.0, 0.0, Verdict.NOT_SHOWN),
+        ("higher", 0.02, 0.02 + 1e-17, Verdict.NOT_SHOWN),  # three draws that differ by the same
+        ("equal", 0.01, 0.01, Verdict.NOT_SHOWN),
         ("lower", -0.02, -0.01, Verdict.CONFIRMED),
         ("lower", 0.01, 0.02, Verdict.REFUTED),
         ("lower", -0.01, 0.0, Verdict.NOT_SHOWN),

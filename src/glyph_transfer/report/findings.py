@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE
+from glyph_transfer.studies.claims import has_width
 
 Row = dict[str, object]
 
@@ -22,9 +23,11 @@ class Verdict(StrEnum):
 
 
 def verdict(low: float | None, high: float | None) -> Verdict:
-    """Judge a difference by its corrected interval; an end at zero shows nothing."""
+    """Judge a difference by its corrected interval; an end at zero, or no width, shows nothing."""
     if low is None or high is None:
         return Verdict.ONE_DRAW
+    if not has_width(low, high):
+        return Verdict.NOT_SHOWN
     if low > 0:
         return Verdict.BETTER
     return Verdict.WORSE if high < 0 else Verdict.NOT_SHOWN

@@ -66,7 +66,7 @@ def judge(claim: Claim, found: Interval) -> Verdict:
     A claim is confirmed where the whole interval lies where it expects the truth, and refuted
     where all of it lies elsewhere; the borders are neither.
     """
-    if found.low is None:
+    if not has_width(found.low, found.high):
         return Verdict.NOT_SHOWN
     lowest, highest = _expected(claim)
     if lowest < found.low and found.high < highest:
@@ -74,6 +74,15 @@ def judge(claim: Claim, found: Interval) -> Verdict:
     if found.high < lowest or highest < found.low:
         return Verdict.REFUTED
     return Verdict.NOT_SHOWN
+
+
+def has_width(low: float | None, high: float | None) -> bool:
+    """Whether an interval says anything.
+
+    Where the few draws there are all differ by the same, there is no spread to take one from:
+    it shrinks to a point, but for rounding, and is as good as none.
+    """
+    return low is not None and high - low > 1e-9
 
 
 def _expected(claim: Claim) -> tuple[float, float]:

@@ -172,7 +172,8 @@ def _flatten(difference: Difference) -> dict[str, object]:
         "corrected_high": difference.corrected.high,
         "p_holm": difference.p,
         **_ends("improvement", difference.improvement.mean, difference.improvement),
-        "shown": difference.is_shown,
+        "shown": difference.is_shown
+        and claims.has_width(difference.corrected.low, difference.corrected.high),
     }
 
 
