@@ -59,7 +59,7 @@ def test_a_verdict_needs_an_interval_that_settles_it(expects, low, high, verdict
         (-0.2, 0.2, Verdict.CONFIRMED, Verdict.CONFIRMED),
         (0.1, 0.2, Verdict.CONFIRMED, Verdict.CONFIRMED),
         (-0.2, -0.1, Verdict.CONFIRMED, Verdict.CONFIRMED),
-        (0.0, 0.0, Verdict.CONFIRMED, Verdict.CONFIRMED),
+        (0.0, 0.0, Verdict.NOT_SHOWN, Verdict.NOT_SHOWN),
         (0.1, 0.3, Verdict.NOT_SHOWN, Verdict.CONFIRMED),
         (0.3, 0.4, Verdict.REFUTED, Verdict.CONFIRMED),
         (-0.3, 0.1, Verdict.NOT_SHOWN, Verdict.NOT_SHOWN),

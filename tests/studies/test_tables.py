@@ -208,13 +208,14 @@ def test_a_figure_has_the_verdict_on_the_claim_that_it_supports():
         "more": {"text": "More.", "cell": CELL, "than": BASE, "expects": "higher"},
         "less": {"text": "Less.", "cell": CELL, "than": BASE, "expects": "lower"},
     }
-    rows = held(
+    published = [
         {"cell": CELL, "value": 0.77, "claim": "less"},
         {"cell": CELL, "value": 0.77, "claim": "more"},
         {"cell": CELL, "value": 0.77},
-        claims=claims,
-        cell=done(["abc.", "abc."]),
-    )
+    ]
+    study = make_study(published=published, score_every=1, claims=claims)
+    better, worse = done(["abcc", "abc.", "abcc", "abcc"]), done(["a...", "a...", "ab..", "a..."])
+    rows = make(study, worse, better)["published"].to_dict("records")
     assert [row["verdict"] for row in rows[:2]] == ["refuted", "confirmed"]
     assert np.isnan(rows[2]["verdict"])
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE
-from glyph_transfer.studies.claims import has_width
 
 Row = dict[str, object]
 
@@ -22,11 +21,15 @@ class Verdict(StrEnum):
     ONE_DRAW = "one draw, no interval"
 
 
+NO_WIDTH = 1e-9
+"""Up to which an interval is none: few draws that differ by the same, but for rounding."""
+
+
 def verdict(low: float | None, high: float | None) -> Verdict:
     """Judge a difference by its corrected interval; an end at zero, or no width, shows nothing."""
     if low is None or high is None:
         return Verdict.ONE_DRAW
-    if not has_width(low, high):
+    if high - low <= NO_WIDTH:
         return Verdict.NOT_SHOWN
     if low > 0:
         return Verdict.BETTER
