@@ -1,0 +1,33 @@
+"""What a study is: its cells and their variants, the figures and claims it is held against."""
+
+from glyph_transfer.protocol.parts import (
+    ENSEMBLE,
+    NO_SOURCE,
+    Cell,
+    Claim,
+    Ensemble,
+    LearningRate,
+    Phase,
+    Published,
+    Scale,
+    Section,
+    Training,
+    Variant,
+)
+from glyph_transfer.protocol.study import Study
+
+__all__ = [
+    "ENSEMBLE",
+    "NO_SOURCE",
+    "Cell",
+    "Claim",
+    "Ensemble",
+    "LearningRate",
+    "Phase",
+    "Published",
+    "Scale",
+    "Section",
+    "Study",
+    "Training",
+    "Variant",
+]

@@ -1,0 +1,185 @@
+"""What a study consists of: variants and their phases, cells, published figures, claims."""
+
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+Momentum = Annotated[float, Field(ge=0, lt=1)]
+LearningRate = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Text = Annotated[str, Field(min_length=1)]
+Size = PositiveInt | Literal["all"]
+"""Labelled images of a replicate; `all` that its target has."""
+
+NO_SOURCE = "none"
+ENSEMBLE = "ensemble"
+"""What stands for the model in the cell of an ensemble."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Training(Section):
+    """What every phase of a training shares."""
+
+    optimizer: Literal["adam", "adadelta", "momentum"]
+    batch_size: PositiveInt
+    batch_norm_momentum: Momentum
+
+
+class Phase(Section):
+    """A stretch of training in which one set of layers learns at one rate.
+
+    With `most_steps`, as many whole epochs as fit into so many steps, but one at least.
+    """
+
+    train: Literal["all"] | Annotated[list[str], Field(min_length=1)]
+    epochs: PositiveInt
+    learning_rate: LearningRate
+    most_steps: PositiveInt | None = None
+
+
+class Variant(Section):
+    """Which layers are loaded from the source, and the phases that follow.
+
+    Attributes:
+        sources: of the weights; `none` for training from scratch.
+        source_model: of the source network, if not the model that is trained.
+        models: model -> its targets, if not the study's model on all its targets.
+        baseline: variant, with one source, that this one is compared with draw by draw: on
+            the same model if it has that on the target, else on its only one.
+        searched: whether the learning rate of all phases, and the width and the dropout of
+            the network, are those that the search found.
+        load: names of the layers whose weights are the source's.
+        phases: in their order.
+        batch_size, batch_norm_momentum: of this variant, if not the study's.
+        reestimate_batch_norm: whether the moving averages of batch normalisation are
+            replaced, after training, by the statistics of all training images.
+    """
+
+    sources: Annotated[list[str], Field(min_length=1)]
+    source_model: str | None = None
+    models: dict[str, list[str]] | None = None
+    baseline: str | None = None
+    searched: bool = False
+    load: list[str]
+    phases: Annotated[list[Phase], Field(min_length=1)]
+    batch_size: PositiveInt | None = None
+    batch_norm_momentum: Momentum | None = None
+    reestimate_batch_norm: bool = False
+
+    @model_validator(mode="after")
+    def _load_needs_a_source(self) -> "Variant":
+        if self.load and NO_SOURCE in self.sources:
+            raise ValueError(f"loads {self.load}, but one of its sources is '{NO_SOURCE}'")
+        return self
+
+    def at(self, learning_rate: float) -> "Variant":
+        """Give the variant with another learning rate, the same in all phases."""
+        phases = [p.model_copy(update={"learning_rate": learning_rate}) for p in self.phases]
+        return self.model_copy(update={"phases": phases})
+
+
+class Ensemble(Section):
+    """Networks of one variant whose probabilities are averaged, draw by draw.
+
+    Attributes:
+        target: that they were trained on.
+        variant: that they are of, trained from scratch.
+        members: their models.
+        best_of: models of which the one with the best validation accuracy is a member too.
+        baseline: model that the ensemble is compared with draw by draw.
+    """
+
+    target: str
+    variant: str
+    members: Annotated[list[str], Field(min_length=1)]
+    best_of: list[str] = []
+    baseline: str
+
+
+class Cell(NamedTuple):
+    """What one replicate is a replicate of, written with slashes between its parts."""
+
+    target: str
+    model: str
+    source: str
+    variant: str
+    n_train: int | str
+
+    def __str__(self) -> str:
+        """Give the form `digits/tominet/letters/head_then_finetune/100`."""
+        return "/".join(map(str, self))
+
+
+class Published(Section):
+    """A figure of a published study, a single run's, and what it is held against.
+
+    Attributes:
+        cell: that repeats the run.
+        score: `accuracy` and `loss` on the test images, `first_epoch_accuracy` the former after
+            one epoch, `speedup` the time an image of `than` over that of `cell` in training.
+        value: as published; accuracies as fractions, losses in nats.
+        than: of a speedup.
+        about: by how much the value is uncertain, having been read off a figure.
+        claim: name of the claim that it supports.
+    """
+
+    cell: str
+    score: Literal["accuracy", "loss", "first_epoch_accuracy", "speedup"] = "accuracy"
+    value: float
+    than: str | None = None
+    about: Annotated[float, Field(ge=0)] = 0.0
+    claim: str | None = None
+
+    @model_validator(mode="after")
+    def _a_speedup_is_over_something(self) -> "Published":
+        if (self.score == "speedup") != (self.than is not None):
+            raise ValueError("a 'speedup', and nothing else, names a cell under 'than'")
+        return self
+
+
+class Claim(Section):
+    """What an author concludes of two cells, to be tested on ours.
+
+    Attributes:
+        text: the claim, in our words.
+        cell, than: the cells that it compares.
+        score: that it compares them by.
+        expects: whether the score of `cell` is `higher` or `lower` than that of `than`, `equal`
+            to it or `not_lower` but for less than the margin, or `steadier`: its standard
+            deviation over draws is smaller.
+        margin: of `equal` and `not_lower`, in the score's units.
+    """
+
+    text: Text
+    cell: str
+    than: str
+    score: Literal["accuracy", "loss"] = "accuracy"
+    expects: Literal["higher", "lower", "equal", "not_lower", "steadier"]
+    margin: Annotated[float, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _a_margin_where_it_counts(self) -> "Claim":
+        if (self.expects in ("equal", "not_lower")) != (self.margin is not None):
+            raise ValueError("'equal' and 'not_lower', and nothing else, have a 'margin'")
+        return self
+
+
+class Scale(Section):
+    """What is smaller on the embedded corpus, so that a study takes seconds.
+
+    Attributes:
+        n_train, draws: instead of the study's.
+        epochs, steps: the most of every phase.
+        batch_size: the most of every variant; few images in large batches are too few steps.
+        images: the most that a target has to train on, `all` of them included.
+    """
+
+    n_train: Annotated[list[Size], Field(min_length=1)] | None = None
+    draws: PositiveInt | list[PositiveInt] | None = None
+    epochs: PositiveInt | None = None
+    steps: PositiveInt | None = None
+    batch_size: PositiveInt | None = None
+    images: PositiveInt | None = None
