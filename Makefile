@@ -37,10 +37,10 @@ bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks
 
 $(VENV)-bench/installed: $(VENV)/installed
-	python -m venv $(VENV)-bench
+	python -m venv --without-pip $(VENV)-bench
 	python -c "import sysconfig; print(f'import site; site.addsitedir({sysconfig.get_path(\"purelib\")!r})')" \
 	> $$($(VENV)-bench/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/locked.pth
-	$(VENV)-bench/bin/pip install --quiet --no-build-isolation --editable '.[bench]' \
+	$(VENV)-bench/bin/python -m pip install --quiet --no-build-isolation --editable '.[bench]' \
 	|| echo "PyTorch could not be installed: the benchmarks run without it"
 	@touch $@
 
