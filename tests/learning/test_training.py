@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from glyph_transfer.errors import InputError
 from glyph_transfer.learning import models, training
 from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.training import Trainer
@@ -474,3 +475,11 @@ def test_the_rate_decays_by_steps_over_epochs(build_tiny, image_set):
         Trainer(model), image_set.train, list(weights), epochs=2, optimizer="momentum", decay=decay
     )
     np.testing.assert_allclose(np.array(found)[:, 0], expected, rtol=1e-4)
+
+
+def test_a_weight_that_is_no_number_ends_the_training(build_tiny, image_set):
+    """Even where relu makes zeros of it, so that the loss alone does not tell."""
+    model = build_tiny()
+    model.get_layer("conv_1").kernel.assign(np.full(model.get_layer("conv_1").kernel.shape, np.nan))
+    with pytest.raises(InputError, match="has diverged: its loss is nan"):
+        train(Trainer(model), image_set.train, ["conv_1", "dense"])

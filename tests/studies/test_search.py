@@ -212,11 +212,9 @@ def test_the_validation_split_and_every_hyper_parameter_count(image_set, loss):
     assert len({loss, *others}) == 5
 
 
-def test_a_training_that_diverges_is_far_worse_than_guessing(image_set):
-    """Or has no finite loss: relu may make zeros of what is not a number."""
+def test_a_training_that_diverges_has_no_finite_loss(image_set):
     diverging = replace(SMALL, learning_rate=1e30)
-    loss = search.train_and_score(diverging, image_set, **HOW)
-    assert not loss < 3 * math.log(3)
+    assert not math.isfinite(search.train_and_score(diverging, image_set, **HOW))
 
 
 def test_too_few_training_images_are_refused(image_set):

@@ -147,8 +147,7 @@ def train_and_score(
         seed: of the project; all candidates see the images in the same order.
 
     Returns:
-        Loss on the validation images, in nats; not finite, or far above that of guessing, where
-        the training diverged.
+        Loss on the validation images, in nats; not finite where the training diverged.
 
     Raises:
         InputError: where the train split has fewer images.
