@@ -5,6 +5,7 @@ small two single-threaded trainings side by side beat one on two threads, and su
 always taken in the same order, whatever the number of workers.
 """
 
+import logging
 import os
 import sys
 import tempfile
@@ -46,5 +47,8 @@ with silence():
     tf.constant(0)  # starts the runtime, which has its own greetings
 
     import keras
+
+# Many networks, each traced once, look to TensorFlow like one that is traced too often.
+logging.getLogger("tensorflow").addFilter(lambda r: "tf.function retracing" not in r.getMessage())
 
 __all__ = ["keras", "silence", "tf"]
