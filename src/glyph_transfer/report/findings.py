@@ -7,6 +7,7 @@ what is missing, such as the interval of a single draw. Accuracies are fractions
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 
+from glyph_transfer.intervals import has_width
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE
 
 Row = dict[str, object]
@@ -21,15 +22,11 @@ class Verdict(StrEnum):
     ONE_DRAW = "one draw, no interval"
 
 
-NO_WIDTH = 1e-9
-"""Up to which an interval is none: few draws that differ by the same, but for rounding."""
-
-
 def verdict(low: float | None, high: float | None) -> Verdict:
     """Judge a difference by its corrected interval; an end at zero, or no width, shows nothing."""
     if low is None or high is None:
         return Verdict.ONE_DRAW
-    if high - low <= NO_WIDTH:
+    if not has_width(low, high):
         return Verdict.NOT_SHOWN
     if low > 0:
         return Verdict.BETTER

@@ -5,6 +5,7 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
+from glyph_transfer.intervals import has_width
 from glyph_transfer.protocol import Claim
 from glyph_transfer.statistics import CONFIDENCE, Interval, mean_interval, paired, spread_ratio
 
@@ -74,15 +75,6 @@ def judge(claim: Claim, found: Interval) -> Verdict:
     if found.high < lowest or highest < found.low:
         return Verdict.REFUTED
     return Verdict.NOT_SHOWN
-
-
-def has_width(low: float | None, high: float | None) -> bool:
-    """Whether an interval says anything.
-
-    Where the few draws there are all differ by the same, there is no spread to take one from:
-    it shrinks to a point, but for rounding, and is as good as none.
-    """
-    return low is not None and high - low > 1e-9
 
 
 def _expected(claim: Claim) -> tuple[float, float]:

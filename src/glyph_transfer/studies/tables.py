@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from glyph_transfer.images.sets import index_digest
+from glyph_transfer.intervals import has_width
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE, Cell, Published, Study
 from glyph_transfer.statistics import (
     Difference,
@@ -173,7 +174,7 @@ def _flatten(difference: Difference) -> dict[str, object]:
         "p_holm": difference.p,
         **_ends("improvement", difference.improvement.mean, difference.improvement),
         "shown": difference.is_shown
-        and claims.has_width(difference.corrected.low, difference.corrected.high),
+        and has_width(difference.corrected.low, difference.corrected.high),
     }
 
 
