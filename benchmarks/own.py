@@ -13,12 +13,15 @@ from glyph_transfer.learning.training import Trainer, count_frozen
 from glyph_transfer.seeds import generator
 
 
-def epoch(path: Path, images: np.ndarray, labels: np.ndarray, batch_size: int) -> float:
+def epoch(
+    path: Path, images: np.ndarray, labels: np.ndarray, batch_size: int, n_shards: int
+) -> float:
     """Seconds of one epoch of source training."""
-    model = _loaded(path).model
-    everything = list(models.get_weights(model))
+    trainer = _loaded(path, n_shards)
+    everything = list(models.get_weights(trainer.model))
+    how = {"batch_size": batch_size, "learning_rate": 0.001, "optimizer": "adam"}
     started = time.perf_counter()
-    _train(path, images, labels, everything, batch_size, 1)
+    list(_epochs(trainer, images, labels, everything, how, 1))
     return time.perf_counter() - started
 
 
@@ -83,10 +86,5 @@ def _epochs(
 
 
 @cache
-def _loaded(path: Path) -> Trainer:
-    return Trainer(models.load(path))
-
-
-def _train(path, images, labels, trainable, batch_size, epochs) -> None:
-    how = {"batch_size": batch_size, "learning_rate": 0.001, "optimizer": "adam"}
-    list(_epochs(_loaded(path), images, labels, trainable, how, epochs))
+def _loaded(path: Path, n_shards: int) -> Trainer:
+    return Trainer(models.load(path), n_shards=n_shards)

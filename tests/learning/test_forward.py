@@ -33,8 +33,15 @@ def _logits(model, x, training):
     return tf.matmul(x, dense.kernel) + dense.bias
 
 
-def run(model, learning=frozenset()):
-    return forward.run(forward.steps(model.layers, learning), tf.constant(IMAGES)).numpy()
+@pytest.fixture(params=[1, 3], ids=["whole", "in shards"])
+def n_shards(request):
+    """Of seven images: as evenly as it goes, which is not evenly."""
+    return request.param
+
+
+def run(model, learning=frozenset(), n_shards=1):
+    steps = forward.steps(model.layers, learning)
+    return forward.run(steps, tf.constant(IMAGES), n_shards=n_shards).numpy()
 
 
 def assert_equal_weights(found, expected):
@@ -43,9 +50,9 @@ def assert_equal_weights(found, expected):
             np.testing.assert_allclose(array, wanted, rtol=1e-3, atol=1e-5, err_msg=name)
 
 
-def test_scoring_is_keras_inference(network):
+def test_scoring_is_keras_inference(network, n_shards):
     before = models.get_weights(network)
-    found = run(network)
+    found = run(network, n_shards=n_shards)
     np.testing.assert_allclose(
         tf.nn.softmax(found), network(IMAGES, training=False), rtol=1e-4, atol=1e-6
     )
@@ -55,7 +62,7 @@ def test_scoring_is_keras_inference(network):
             np.testing.assert_array_equal(array, kept, err_msg=name)
 
 
-def test_learning_is_keras_training_with_its_moving_averages(network):
+def test_learning_is_keras_training_with_its_moving_averages(network, n_shards):
     """Two batches, so that the averages move from where the first left them. Keras keeps
     the biased variance, TensorFlow's fused operation gives the unbiased one.
     """
@@ -64,7 +71,7 @@ def test_learning_is_keras_training_with_its_moving_averages(network):
     moved = models.get_weights(network)
     models.set_weights(network, before)
     learning = frozenset(before)
-    found = [run(network, learning) for _ in range(2)][-1]
+    found = [run(network, learning, n_shards) for _ in range(2)][-1]
     # up to ten batch normalisations of seven images each enlarge what rounding does
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=2e-3)
     assert_equal_weights(models.get_weights(network), moved)
@@ -74,7 +81,7 @@ def test_learning_is_keras_training_with_its_moving_averages(network):
         ), name
 
 
-def test_gradients_are_those_of_keras(network):
+def test_gradients_are_those_of_keras(network, n_shards):
     """Of the loss by every weight, on the statistics of the batch.
 
     Many normalisations in a row enlarge rounding until, here and there, a relu or a maximum is
@@ -92,7 +99,7 @@ def test_gradients_are_those_of_keras(network):
         return [np.asarray(gradient) for gradient in tape.gradient(losses, variables)]
 
     steps = forward.steps(network.layers, frozenset(weights))
-    found = gradients(lambda: forward.run(steps, tf.constant(IMAGES)))
+    found = gradients(lambda: forward.run(steps, tf.constant(IMAGES), n_shards=n_shards))
     expected = gradients(lambda: _logits(network, IMAGES, True))
     for variable, one, other in zip(variables, found, expected, strict=True):
         off, size = np.linalg.norm(one - other), np.linalg.norm(other)
@@ -196,6 +203,12 @@ def test_dropout_repeats_by_seed_and_differs_by_step_and_layer():
     np.testing.assert_array_equal(masks(), masks())
     for other in (masks(seed=(1, 1)), masks(seed=(2, 0)), masks(name="dropout_2")):
         assert 0.4 < (masks() == other).mean() < 0.6
+
+
+def test_dropout_drops_the_same_in_shards():
+    steps, seed = forward.steps([keras.layers.Dropout(0.5)], frozenset()), tf.constant((1, 2))
+    whole, shards = (forward.run(steps, tf.ones((7, 9)), seed, n) for n in (1, 3))
+    np.testing.assert_array_equal(whole, shards)
 
 
 def test_without_a_seed_nothing_is_dropped():

@@ -122,6 +122,35 @@ def test_predict_is_keras_predict_in_the_same_order(trainer, image_set, monkeypa
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-6)
 
 
+# --- batches in shards
+
+
+def trained_in_shards(model, start, split, n_shards, batch_size):
+    models.set_weights(model, start)
+    trainer = Trainer(model, n_shards=n_shards)
+    history = train(trainer, split, [*start], batch_size=batch_size, optimizer="momentum")
+    return history, models.get_weights(model)
+
+
+@pytest.mark.parametrize("batch_size", [12, 13], ids=["last batch of 4", "last batch of 1"])
+def test_shards_train_as_a_whole_batch(trainer, start, image_set, batch_size):
+    """TensorFlow has no convolution of an empty shard, as the last batch of 1 would have."""
+    whole, shards = (
+        trained_in_shards(trainer.model, start, image_set.train, n, batch_size) for n in (1, 2)
+    )
+    np.testing.assert_allclose(shards[0], whole[0], rtol=1e-4)
+    for name, arrays in whole[1].items():
+        for array, wanted in zip(shards[1][name], arrays, strict=True):
+            np.testing.assert_allclose(array, wanted, rtol=1e-3, atol=1e-5, err_msg=name)
+
+
+def test_shards_train_the_same_bits_again(trainer, start, image_set):
+    first, again = (
+        trained_in_shards(trainer.model, start, image_set.train, 2, 12)[1] for _ in range(2)
+    )
+    assert_equal_weights(first, again)
+
+
 # --- predict with features that are kept
 
 

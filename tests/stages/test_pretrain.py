@@ -1,5 +1,7 @@
 """Source networks: which epoch's weights are kept, and what chooses it."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -215,3 +217,20 @@ def test_unknown_names_leave_nothing(project, names, message):
     with pytest.raises(InputError, match=message):
         pretrain.main(*names)
     assert sorted(project.rglob("*")) == before
+
+
+def test_operations_run_side_by_side_where_cores_are_asked_for_in_time():
+    """The stage asks before anything has imported TensorFlow."""
+    program = """
+import os, sys
+import glyph_transfer.stages.pretrain
+assert "tensorflow" not in sys.modules
+os.environ["GLYPH_TRANSFER_CORES"] = "2"
+from glyph_transfer.learning.backend import tf
+print(tf.config.threading.get_inter_op_parallelism_threads())
+print(tf.config.threading.get_intra_op_parallelism_threads())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["2", "1"]

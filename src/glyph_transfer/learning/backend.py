@@ -1,8 +1,10 @@
 """TensorFlow and Keras, imported quietly and set up so that results repeat bit for bit.
 
-Every module that needs them imports them from here. One thread each: on networks this
-small two single-threaded trainings side by side beat one on two threads, and sums are
-always taken in the same order, whatever the number of workers.
+Every module that needs them imports them from here. One thread for an operation: on networks
+this small two single-threaded trainings side by side beat one on two threads, and sums are
+always taken in the same order, whatever the number of workers. A process that trains alone
+says in the environment variable GLYPH_TRANSFER_CORES how many operations may run at once,
+which changes no bits.
 """
 
 import logging
@@ -42,7 +44,9 @@ with silence():
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(
+        int(os.environ.get("GLYPH_TRANSFER_CORES", "1"))
+    )
     tf.config.experimental.enable_op_determinism()
     tf.constant(0)  # starts the runtime, which has its own greetings
 

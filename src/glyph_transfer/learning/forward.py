@@ -10,10 +10,16 @@ import zlib
 from collections.abc import Callable, Iterable
 
 from glyph_transfer.learning.backend import keras, tf
+from glyph_transfer.learning.batch_norm import (
+    Shards,
+    Statistics,
+    normalize,
+    normalize_by_batch,
+)
 from glyph_transfer.learning.residual import Residual
 
 layers = keras.layers
-Step = Callable[[tf.Tensor, tf.Tensor | None], tf.Tensor]
+Step = Callable[[Shards, tf.Tensor | None], Shards]
 """From a layer's input and the seed of this pass to its output; without a seed, no dropout."""
 
 PARAMETERLESS = (
@@ -60,17 +66,41 @@ def steps(network_layers: Iterable[layers.Layer], learning: frozenset[str]) -> l
     return result
 
 
-def run(network_steps: Iterable[Step], x: tf.Tensor, seed: tf.Tensor | None = None) -> tf.Tensor:
+def run(
+    network_steps: Iterable[Step],
+    x: tf.Tensor,
+    seed: tf.Tensor | None = None,
+    n_shards: int = 1,
+) -> tf.Tensor:
     """Apply the steps in order.
 
     Args:
         network_steps: of `steps`.
         x: what the first of them takes.
         seed: int32 (2,), of this pass's dropout; None leaves dropout out, as inference does.
+        n_shards: parts into which the batch is divided, so that TensorFlow can compute them
+            side by side. Results differ by rounding alone.
     """
+    return tf.concat(_run(network_steps, _split(x, n_shards), seed), 0)
+
+
+def _run(network_steps: Iterable[Step], shards: Shards, seed: tf.Tensor | None = None) -> Shards:
     for step in network_steps:
-        x = step(x, seed)
-    return x
+        shards = step(shards, seed)
+    return shards
+
+
+def _split(x: tf.Tensor, n_shards: int) -> Shards:
+    """Divide along the first axis, as evenly as it goes."""
+    if n_shards == 1:
+        return [x]
+    ends = tf.shape(x)[0] * tf.range(1, n_shards + 1) // n_shards
+    return tf.split(x, tf.concat((ends[:1], ends[1:] - ends[:-1]), 0), num=n_shards)
+
+
+def _each(function: Callable[[tf.Tensor], tf.Tensor]) -> Step:
+    """Give the step that applies a function to every shard by itself."""
+    return lambda shards, _: [function(shard) for shard in shards]
 
 
 def before_batch_norms(
@@ -107,43 +137,42 @@ def _activation(layer: layers.Layer) -> Step:
 def _convolution(layer: layers.Conv2D, pool: layers.MaxPooling2D | None) -> Step:
     activation = _activation(layer)
 
-    def step(x, _):
+    def function(x):
         x = tf.nn.conv2d(x, layer.kernel.value, layer.strides, layer.padding.upper())
         if pool is not None:
             x = tf.nn.max_pool2d(x, pool.pool_size, pool.strides, pool.padding.upper())
         return activation(tf.nn.bias_add(x, layer.bias.value) if layer.use_bias else x)
 
-    return step
+    return _each(function)
 
 
 def _batch_normalization(layer: layers.BatchNormalization, training: bool) -> Step:
-    mean, variance = layer.moving_mean.value, layer.moving_variance.value
+    scale, offset, epsilon = layer.gamma.value, layer.beta.value, layer.epsilon
+    moving = Statistics(layer.moving_mean.value, layer.moving_variance.value)
 
-    def step(x, _):
-        flat = x.shape.rank == 2  # the operation wants images
-        normalized, batch_mean, batch_variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=x[:, None, None, :] if flat else x,
-            scale=layer.gamma.value,
-            offset=layer.beta.value,
-            mean=mean,
-            variance=variance,
-            epsilon=layer.epsilon,
-            is_training=training,
-        )
+    def step(shards, _):
+        flat = shards[0].shape.rank == 2  # the operations want images
+        if flat:
+            shards = [x[:, None, None, :] for x in shards]
         if training:
-            size = tf.cast(tf.size(x) / tf.size(mean), tf.float32)
-            # the operation gives the unbiased variance, Keras keeps the biased one
-            biased = batch_variance * (size - 1) / size
-            mean.assign_sub((mean - batch_mean) * (1 - layer.momentum))
-            variance.assign_sub((variance - biased) * (1 - layer.momentum))
-        return normalized[:, 0, 0, :] if flat else normalized
+            shards, found = normalize_by_batch(shards, scale, offset, epsilon)
+            for average, value in zip(moving, found, strict=True):
+                average.assign_sub((average - value) * (1 - layer.momentum))
+        else:
+            shards = normalize(shards, scale, offset, moving, epsilon)
+        return [x[:, 0, 0, :] for x in shards] if flat else shards
 
     return step
 
 
 def _residual(layer: Residual, training: bool) -> Step:
     inside, beside = _branches(layer, training)
-    return lambda x, _: tf.nn.relu(run(inside, x) + run(beside, x))
+
+    def step(shards, _):
+        branches = zip(_run(inside, shards), _run(beside, shards), strict=True)
+        return [tf.nn.relu(a + b) for a, b in branches]
+
+    return step
 
 
 def _branches(layer: Residual, training: bool) -> tuple[list[Step], list[Step]]:
@@ -151,7 +180,7 @@ def _branches(layer: Residual, training: bool) -> tuple[list[Step], list[Step]]:
     inside = [
         _convolution(layer.conv_1, None),
         _batch_normalization(layer.bn_1, training),
-        lambda x, _: tf.nn.relu(x),
+        _each(tf.nn.relu),
         _convolution(layer.conv_2, None),
         _batch_normalization(layer.bn_2, training),
     ]
@@ -166,10 +195,7 @@ def _dense(layer: layers.Dense) -> Step:
     softmax = layer.activation is keras.activations.softmax
     activation = tf.identity if softmax else _activation(layer)
 
-    def step(x, _):
-        return activation(tf.matmul(x, layer.kernel.value) + layer.bias.value)
-
-    return step
+    return _each(lambda x: activation(tf.matmul(x, layer.kernel.value) + layer.bias.value))
 
 
 def _dropout(layer: layers.Dropout) -> Step:
@@ -182,30 +208,31 @@ def _dropout(layer: layers.Dropout) -> Step:
     dropped = round(256 * layer.rate)
     scale = 256 / (256 - dropped)
 
-    def step(x, seed):
+    def step(shards, seed):
         if seed is None:
-            return x
-        n = tf.size(x)
+            return shards
+        n = tf.add_n([tf.size(x) for x in shards])
         words = tf.random.stateless_uniform(
             [(n + 3) // 4], seed + (stream, 0), minval=None, maxval=None, dtype=tf.uint32
         )
         random = tf.reshape(tf.bitcast(words, tf.uint8), [-1])[:n]
-        kept = tf.reshape(random, tf.shape(x)) >= dropped
-        return x * (tf.cast(kept, tf.float32) * scale)
+        parts = tf.split(random, [tf.size(x) for x in shards])
+        return [
+            x * (tf.cast(tf.reshape(part, tf.shape(x)) >= dropped, tf.float32) * scale)
+            for x, part in zip(shards, parts, strict=True)
+        ]
 
     return step
 
 
 def _parameterless(layer: layers.Layer) -> Step:
     if isinstance(layer, layers.Rescaling):
-        return lambda x, _: tf.cast(x, tf.float32) * layer.scale + layer.offset
+        return _each(lambda x: tf.cast(x, tf.float32) * layer.scale + layer.offset)
     if isinstance(layer, layers.MaxPooling2D):
-        return lambda x, _: tf.nn.max_pool2d(
-            x, layer.pool_size, layer.strides, layer.padding.upper()
-        )
+        padding = layer.padding.upper()
+        return _each(lambda x: tf.nn.max_pool2d(x, layer.pool_size, layer.strides, padding))
     if isinstance(layer, layers.GlobalAveragePooling2D):
-        return lambda x, _: tf.reduce_mean(x, (1, 2))
-    shape = (-1, *layer.target_shape) if isinstance(layer, layers.Reshape) else None
-    if shape is None:
-        return lambda x, _: tf.reshape(x, (-1, x.shape[1:].num_elements()))
-    return lambda x, _: tf.reshape(x, shape)
+        return _each(lambda x: tf.reduce_mean(x, (1, 2)))
+    if isinstance(layer, layers.Flatten):
+        return _each(lambda x: tf.reshape(x, (-1, x.shape[1:].num_elements())))
+    return _each(lambda x: tf.reshape(x, (-1, *layer.target_shape)))

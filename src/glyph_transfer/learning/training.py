@@ -31,10 +31,14 @@ class Trainer:
         feature_cache_mb: the most memory that the features of one set of images, those that
             frozen layers give, may take. More than that is kept in a temporary file for
             training, and computed anew for scoring. The results are the same bits.
+        n_shards: parts into which every batch is divided for training, to use as many cores;
+            none is where the last batch would have fewer images. Results with other numbers of
+            shards differ by rounding.
     """
 
-    def __init__(self, model: keras.Sequential, feature_cache_mb: int = 2000):
+    def __init__(self, model: keras.Sequential, feature_cache_mb: int = 2000, n_shards: int = 1):
         self.model = model
+        self._n_shards = n_shards
         self._kept_bytes = 1_000_000 * feature_cache_mb
         self._loops: dict[tuple, _TrainingLoop] = {}
         self._forward: dict[tuple[int, int], Callable] = {}
@@ -74,7 +78,9 @@ class Trainer:
             After each epoch, loss (nats) and accuracy (0 to 1) on the training images, as
             the weights moved.
         """
-        loop = self._loop(tuple(trainable), optimizer)
+        last_batch = len(images) % batch_size or batch_size
+        n_shards = self._n_shards if last_batch >= self._n_shards else 1
+        loop = self._loop(tuple(trainable), optimizer, n_shards)
         loop.reset()
         # as tensors: a Python number would be traced anew for every value
         how = (
@@ -189,11 +195,10 @@ class Trainer:
         for start in range(0, len(inputs), SCORING_BATCH):
             yield self._forward[first, last](tf.constant(inputs[start : start + SCORING_BATCH]))
 
-    def _loop(self, trainable: tuple[str, ...], optimizer: str) -> "_TrainingLoop":
-        key = trainable, optimizer
-        if key not in self._loops:
-            self._loops[key] = _TrainingLoop(self.model, trainable, OPTIMIZERS[optimizer])
-        return self._loops[key]
+    def _loop(self, *how) -> "_TrainingLoop":
+        if how not in self._loops:
+            self._loops[how] = _TrainingLoop(self.model, *how)
+        return self._loops[how]
 
 
 class _Scored(NamedTuple):
@@ -206,12 +211,15 @@ class _Scored(NamedTuple):
 class _TrainingLoop:
     """A traced epoch for one choice of trainable layers, with the optimizer's state."""
 
-    def __init__(self, model: keras.Sequential, trainable: tuple[str, ...], optimizer: type):
+    def __init__(
+        self, model: keras.Sequential, trainable: tuple[str, ...], optimizer: str, n_shards: int
+    ):
         learning = [model.get_layer(name) for name in trainable]
         self.variables = [v.value for layer in learning for v in layer.trainable_variables]
         self.n_frozen = count_frozen(model.layers, trainable)
         self._steps = forward.steps(model.layers[self.n_frozen :], frozenset(trainable))
-        self._optimizer = optimizer(self.variables)
+        self._n_shards = n_shards
+        self._optimizer = OPTIMIZERS[optimizer](self.variables)
         self._steps_done = tf.Variable(0, trainable=False)
         self.epoch = tf.function(self._epoch, self._signature(model), autograph=False)
 
@@ -262,7 +270,7 @@ class _TrainingLoop:
     def _step(self, inputs, labels, learning_rate, seed):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(self.variables)
-            logits = forward.run(self._steps, inputs, seed)
+            logits = forward.run(self._steps, inputs, seed, self._n_shards)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
             loss = tf.reduce_mean(losses)
         self._optimizer.apply(tape.gradient(loss, self.variables), learning_rate)

@@ -1,7 +1,9 @@
 """pretrain_<model>@<corpus>-<source>: a source network and its scores."""
 
+import os
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
@@ -11,13 +13,17 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import set_facts_file, set_file, source_file, source_scores_file
-from glyph_transfer.learning import models
-from glyph_transfer.learning.training import Trainer
 from glyph_transfer.params import Pretraining
 from glyph_transfer.records import Dataset, Model, Record, rounded
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
 from glyph_transfer.statistics import log_loss, probability_of_truth, proportion_interval
+
+if TYPE_CHECKING:
+    from glyph_transfer.learning.training import Trainer
+
+N_SHARDS = 2
+"""Of every batch, one for a core. On any machine: the last bits of a network hang on it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,10 @@ class Curves:
 def main(corpus: str, model: str, source: str) -> None:
     """Train the network MODEL on the set SOURCE of CORPUS."""
     started = time.time()
+    os.environ["GLYPH_TRANSFER_CORES"] = str(N_SHARDS)  # read when TensorFlow is imported
+    from glyph_transfer.learning import models
+    from glyph_transfer.learning.training import Trainer
+
     settings = params.load()
     how = settings.pretraining(corpus, model, source)
     whole = sets.load(set_file(corpus, source))
@@ -43,7 +53,7 @@ def main(corpus: str, model: str, source: str) -> None:
         )
     images = sets.select(source, whole, sets.Selection(most=how.n_train), settings.seed)
     network = models.build(model, images.n_classes, how.batch_norm_momentum)
-    trainer = Trainer(network)
+    trainer = Trainer(network, n_shards=N_SHARDS)
     rng = generator(settings.seed, "pretrain", model, source)
     curves = train(trainer, images, how, rng, f"{model} on {source}")
     models.save(network, source_file(corpus, model, source))
@@ -56,12 +66,18 @@ def main(corpus: str, model: str, source: str) -> None:
 
 
 def train(
-    trainer: Trainer, images: sets.ImageSet, how: Pretraining, rng: np.random.Generator, title: str
+    trainer: "Trainer",
+    images: sets.ImageSet,
+    how: Pretraining,
+    rng: np.random.Generator,
+    title: str,
 ) -> Curves:
     """Train until the validation loss stops improving and leave the best epoch's weights.
 
     Without patience, train for all epochs and leave the last one's.
     """
+    from glyph_transfer.learning import models
+
     weights = models.initial_weights(trainer.model, rng)
     models.set_weights(trainer.model, weights)
     epochs = trainer.train(
@@ -91,7 +107,7 @@ def train(
     return curves
 
 
-def score(trainer: Trainer, split: sets.Split) -> dict[str, float]:
+def score(trainer: "Trainer", split: sets.Split) -> dict[str, float]:
     """Loss, and accuracy with its interval over images."""
     probabilities = trainer.predict(split.images)
     accuracy = proportion_interval(probabilities.argmax(1) == split.labels)
