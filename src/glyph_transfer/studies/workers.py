@@ -1,5 +1,6 @@
 """Who does the work: processes on this machine, or those of a Dask cluster."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,7 +19,9 @@ def side_by_side(workers: int, scheduler: str | None) -> Iterator[None]:
         InputError: where no scheduler answers at the address, or its workers cannot be used.
     """
     if scheduler is None:
-        with joblib.parallel_config("loky", n_jobs=workers):
+        with joblib.parallel_config("loky", n_jobs=workers), warnings.catch_warnings():
+            # loky replaces a worker whose memory has grown, as that of many networks does
+            warnings.filterwarnings("ignore", "A worker stopped while some jobs were given")
             yield
     else:
         with _connected(scheduler), joblib.parallel_config("dask", n_jobs=-1):
