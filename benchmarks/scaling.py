@@ -25,14 +25,19 @@ from glyph_transfer.protocol import Phase, Study, Training, Variant
 from glyph_transfer.studies import replicates
 from glyph_transfer.studies.plan import Files, Job, plan
 
-ROUNDS, REPLICATES = 3, 60
-SIZES = (10, 100, 1000)
+ROUNDS, REPLICATES, EPOCHS = 3, 12, 50
+"""Rounds, and replicates in each, as long as those of `few_labels`."""
+
+SIZES, FEW_EPOCHS = (10, 100, 1000), 3
+"""Of ever larger studies, of short replicates: what is not training shows."""
+
 TITLES = {"one": "1 worker", "two": "2 workers", "cluster": "Dask, 2 worker processes"}
 
 
 def measure(folder: Path) -> Section:
     """Time rounds by 1 worker, 2 and a cluster, then ever larger studies by 2."""
-    jobs = _plan(folder)
+    jobs = _plan(folder, REPLICATES, EPOCHS)
+    short = _plan(folder, max(SIZES), FEW_EPOCHS)
     with _contenders() as pools:
         submit = {
             name: lambda jobs, name=name: pools[name].submit(CONTENDERS[name], jobs).result()
@@ -41,12 +46,13 @@ def measure(folder: Path) -> Section:
         started = {name: submit[name](_fresh(jobs[:4], name)) for name in CONTENDERS}
         rounds = alternate(
             {
-                name: lambda r, name=name: submit[name](_fresh(jobs[:REPLICATES], f"{name}{r}"))
+                name: lambda r, name=name: submit[name](_fresh(jobs, f"{name}{r}"))
                 for name in CONTENDERS
             },
             ROUNDS,
         )
-        sizes = {n: submit["two"](_fresh(jobs[:n], f"size{n}")) for n in SIZES}
+        submit["two"](_fresh(short[:4], "warm-up"))
+        sizes = {n: submit["two"](_fresh(short[:n], f"size{n}")) for n in SIZES}
     rows = [
         {
             "contender": title,
@@ -61,10 +67,10 @@ def measure(folder: Path) -> Section:
         rows,
         _aims(rounds, sizes),
         [
-            f"Embedded digits, TomiNet from scratch on 100 of them, 3 epochs; {ROUNDS} rounds of "
-            f"{REPLICATES} replicates. The first replicates bear the start of processes, imports "
-            "and tracing.",
-            "Two workers: "
+            f"Embedded digits, TomiNet from scratch on 100 of them, {EPOCHS} epochs; {ROUNDS} "
+            f"rounds of {REPLICATES} replicates. The first replicates bear the start of processes, "
+            "imports and tracing.",
+            f"Two workers, {FEW_EPOCHS} epochs: "
             + ", ".join(f"{n} replicates {s:.2f} s ({1e3 * s / n:.1f} ms each)"
                         for n, s in sizes.items())
             + f"; the straight line through the last two has {_fixed(sizes):.2f} s at none.",
@@ -100,7 +106,7 @@ def _fixed(sizes: dict) -> float:
     return few_s - few * (many_s - few_s) / (many - few)
 
 
-def _plan(folder: Path) -> list[Job]:
+def _plan(folder: Path, draws: int, epochs: int) -> list[Job]:
     target = folder / "embedded.npz"
     sets.save(inputs.embedded_digits(), target)
     study = Study(
@@ -108,14 +114,14 @@ def _plan(folder: Path) -> list[Job]:
         targets=["digits"],
         model="tominet",
         n_train=[100],
-        draws=max(SIZES),
+        draws=draws,
         sampling="random",
         training=Training(optimizer="adam", batch_size=10, batch_norm_momentum=0.9),
         variants={
             "scratch": Variant(
                 sources=["none"],
                 load=[],
-                phases=[Phase(train="all", epochs=3, learning_rate=0.001)],
+                phases=[Phase(train="all", epochs=epochs, learning_rate=0.001)],
             )
         },
     )

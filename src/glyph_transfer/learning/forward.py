@@ -81,7 +81,8 @@ def run(
         n_shards: parts into which the batch is divided, so that TensorFlow can compute them
             side by side. Results differ by rounding alone.
     """
-    return tf.concat(_run(network_steps, _split(x, n_shards), seed), 0)
+    shards = _run(network_steps, _split(x, n_shards), seed)
+    return tf.concat(shards, 0) if n_shards > 1 else shards[0]
 
 
 def _run(network_steps: Iterable[Step], shards: Shards, seed: tf.Tensor | None = None) -> Shards:
