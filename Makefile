@@ -1,7 +1,7 @@
 # make repro     the embedded corpus: no download, a report in a few minutes
 # make official  the published image sets beside it: downloads about 600 MB
 # make test      the tests
-# make bench     speed beside plain Keras and PyTorch; benchmarks/RESULTS.md, some ten minutes
+# make bench     speed beside plain Keras and PyTorch; benchmarks/RESULTS.md, half an hour
 VENV := .venv
 PYTHON ?= python3
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
