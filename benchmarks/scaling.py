@@ -36,6 +36,7 @@ TITLES = {"one": "1 worker", "two": "2 workers", "cluster": "Dask, 2 worker proc
 
 def measure(folder: Path) -> Section:
     """Time rounds by 1 worker, 2 and a cluster, then ever larger studies by 2."""
+    sets.save(inputs.embedded_digits(), folder / "embedded.npz")
     jobs = _plan(folder, REPLICATES, EPOCHS)
     short = _plan(folder, max(SIZES), FEW_EPOCHS)
     with _contenders() as pools:
@@ -107,8 +108,6 @@ def _fixed(sizes: dict) -> float:
 
 
 def _plan(folder: Path, draws: int, epochs: int) -> list[Job]:
-    target = folder / "embedded.npz"
-    sets.save(inputs.embedded_digits(), target)
     study = Study(
         question="How fast?",
         targets=["digits"],
@@ -125,7 +124,7 @@ def _plan(folder: Path, draws: int, epochs: int) -> list[Job]:
             )
         },
     )
-    files = Files({"digits": (target, sets.Selection())}, {}, folder / "scaling")
+    files = Files({"digits": (folder / "embedded.npz", sets.Selection())}, {}, folder / "scaling")
     return plan(study, inputs.SEED, files)
 
 

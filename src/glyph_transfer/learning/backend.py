@@ -2,9 +2,8 @@
 
 Every module that needs them imports them from here. One thread for an operation: on networks
 this small two single-threaded trainings side by side beat one on two threads, and sums are
-always taken in the same order, whatever the number of workers. A process that trains alone
-says in the environment variable GLYPH_TRANSFER_CORES how many operations may run at once,
-which changes no bits.
+always taken in the same order, whatever the number of workers. A process that trains alone says
+with `CORES` how many operations may run at once.
 """
 
 import logging
@@ -13,6 +12,8 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from glyph_transfer.learning import CORES
 
 
 @contextmanager
@@ -44,9 +45,7 @@ with silence():
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(
-        int(os.environ.get("GLYPH_TRANSFER_CORES", "1"))
-    )
+    tf.config.threading.set_inter_op_parallelism_threads(int(os.environ.get(CORES, "1")))
     tf.config.experimental.enable_op_determinism()
     tf.constant(0)  # starts the runtime, which has its own greetings
 

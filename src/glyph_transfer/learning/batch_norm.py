@@ -23,7 +23,19 @@ def normalize(
     shards: Shards, scale: tf.Tensor, offset: tf.Tensor, statistics: Statistics, epsilon: float
 ) -> Shards:
     """Normalise images, float32 (n, height, width, channels), by given statistics."""
-    return [_normalized(x, scale, offset, statistics, epsilon).y for x in shards]
+    mean, variance = statistics
+    return [
+        tf.raw_ops.FusedBatchNormV3(
+            x=x,
+            scale=scale,
+            offset=offset,
+            mean=mean,
+            variance=variance,
+            epsilon=epsilon,
+            is_training=False,
+        ).y
+        for x in shards
+    ]
 
 
 def normalize_by_batch(
@@ -84,21 +96,8 @@ def _statistics(shards: Shards, size: tf.Tensor) -> Statistics:
     return Statistics(mean, tf.add_n(squares) / size)
 
 
-def _normalized(x, scale, offset, statistics: Statistics, epsilon: float):
-    mean, variance = statistics
-    return tf.raw_ops.FusedBatchNormV3(
-        x=x,
-        scale=scale,
-        offset=offset,
-        mean=mean,
-        variance=variance,
-        epsilon=epsilon,
-        is_training=False,
-    )
-
-
 def _gradient(dy, x, scale, statistics: Statistics, epsilon: float):
-    """Gradients through `_normalized`, as if the statistics were constants."""
+    """Gradients through `normalize`, as if the statistics were constants."""
     return tf.raw_ops.FusedBatchNormGradV3(
         y_backprop=dy,
         x=x,

@@ -13,6 +13,7 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import set_facts_file, set_file, source_file, source_scores_file
+from glyph_transfer.learning import CORES
 from glyph_transfer.params import Pretraining
 from glyph_transfer.records import Dataset, Model, Record, rounded
 from glyph_transfer.seeds import generator
@@ -39,7 +40,7 @@ class Curves:
 def main(corpus: str, model: str, source: str) -> None:
     """Train the network MODEL on the set SOURCE of CORPUS."""
     started = time.time()
-    os.environ["GLYPH_TRANSFER_CORES"] = str(N_SHARDS)  # read when TensorFlow is imported
+    os.environ[CORES] = str(N_SHARDS)  # read when TensorFlow is imported
     from glyph_transfer.learning import models
     from glyph_transfer.learning.training import Trainer
 
