@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from glyph_transfer import params
 from glyph_transfer.layout import results_folder, study_folder
+from glyph_transfer.protocol import Question
 
 REPOSITORY = Path(__file__).parent.parent
 TARGET = "evaluate@embedded-few_labels"
@@ -103,14 +104,18 @@ def test_a_study_depends_on_its_images_its_sources_and_where_they_came_from(name
 
 @pytest.mark.parametrize("name", SHIPPED.studies)
 def test_a_study_depends_on_all_that_is_chosen_for_it(name):
-    """But for what it is held against, of which no training knows."""
-    written = YAML(typ="safe").load(REPOSITORY / "params.yaml")["studies"][name]
-    chosen = {*written} - {"question", "note", "published", "claims"}
     named = {*stages()[name]["params"]}
     study = SHIPPED.studies[name]
     subsets = {cell.target for cell in study.cells} & {*SHIPPED.subsets}
-    expected = {"seed", *(f"studies.{name}.{key}" for key in chosen)}
-    assert named == expected | ({"subsets"} if subsets else set())
+    assert named == {"seed", f"studies.{name}"} | ({"subsets"} if subsets else set())
+
+
+def test_no_training_depends_on_what_a_study_is_held_against():
+    """A claim in other words trains nothing; it is in published.yaml, which evaluation reads."""
+    written = YAML(typ="safe").load(REPOSITORY / "params.yaml")["studies"]
+    assert not {*Question.model_fields} & {key for study in written.values() for key in study}
+    readers = {name for name, stage in stages().items() if "published.yaml" in str(stage["params"])}
+    assert readers == {"evaluate"}
 
 
 def test_there_is_a_stage_for_every_source_network_and_every_study():
@@ -167,12 +172,16 @@ def shrink(params):
         for how in sources.values():
             how["epochs"] = 1
     for name, study in params["studies"].items():
-        study |= {"draws": 2, "published": [], "claims": {}} | SMALL[name]
-        if "embedded" in study:  # a key that is there in dvc.yaml
-            study["embedded"] = {"epochs": 1}
+        study |= {"draws": 2, "embedded": {"epochs": 1}} | SMALL[name]
         for variant in study["variants"].values():
             for phase in variant["phases"]:
                 phase["epochs"] = 1
+
+
+def questions_alone():
+    """published.yaml without figures and claims, which are of cells of other sizes."""
+    published = YAML_FILE.load(REPOSITORY / "published.yaml")
+    return {name: {"question": study["question"]} for name, study in published.items()}
 
 
 def test_every_shipped_study_can_be_made_small(tmp_path):
@@ -181,6 +190,7 @@ def test_every_shipped_study_can_be_made_small(tmp_path):
     content = YAML_FILE.load(REPOSITORY / "params.yaml")
     shrink(content)
     YAML_FILE.dump(content, path)
+    YAML_FILE.dump(questions_alone(), tmp_path / "published.yaml")
     small = params.load(path)
     for name in SHIPPED.studies:
         study = small.study(name, "embedded")
@@ -199,6 +209,7 @@ class Project:
         shutil.copytree(REPOSITORY / "src", folder / "src")
         for name in ("dvc.yaml", "params.yaml", ".dvcignore", "MLproject", "python_env.yaml"):
             shutil.copy(REPOSITORY / name, folder / name)
+        YAML_FILE.dump(questions_alone(), folder / "published.yaml")
         self.change_params(shrink)
         self.run("git", "init", "--quiet")
         self.dvc("init", "--quiet")
@@ -367,12 +378,12 @@ def test_a_study_may_train_its_own_sources_and_keep_no_network_of_them(project):
 def test_what_a_study_is_held_against_trains_nothing_again(project):
     """A figure that is corrected is held against the predictions that are there."""
 
-    def correct(params):
-        params["studies"]["unseen_digits"]["published"] = [
-            {"cell": "digits_0_6/cnn_s3/none/scratch/all", "value": 0.99456}
-        ]
-
-    project.change_params(correct)
+    path = project.folder / "published.yaml"
+    asked = YAML_FILE.load(path)
+    asked["unseen_digits"]["published"] = [
+        {"cell": "digits_0_6/cnn_s3/none/scratch/all", "value": 0.99456}
+    ]
+    YAML_FILE.dump(asked, path)
     target = "evaluate@embedded-unseen_digits"
     assert project.repro(target) == [target]
 

@@ -1,6 +1,7 @@
 """The table on the terminal."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -112,8 +113,10 @@ def test_a_broken_file_is_named(tmp_path, content):
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A folder with the shipped parameters, the corpus `embedded` alone."""
-    shipped = (Path(__file__).parent.parent / "params.yaml").read_text()
+    repository = Path(__file__).parent.parent
+    shipped = (repository / "params.yaml").read_text()
     (tmp_path / "params.yaml").write_text(shipped.replace("- official\n", ""))
+    shutil.copy(repository / "published.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

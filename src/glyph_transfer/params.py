@@ -1,14 +1,21 @@
-"""params.yaml as frozen, validated objects; unknown keys and wrong types are errors."""
+"""params.yaml, with published.yaml, as frozen objects; unknown keys and wrong types are errors."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, ValidationError, model_validator
+from pydantic import Field, PositiveInt, TypeAdapter, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.protocol import NO_SOURCE, LearningRate, Section, Study, Training
+from glyph_transfer.protocol import (
+    NO_SOURCE,
+    LearningRate,
+    Question,
+    Section,
+    Study,
+    Training,
+)
 from glyph_transfer.studies.candidates import SMALLEST_POPULATION, Bounds
 
 Corpus = Literal["embedded", "official"]
@@ -158,21 +165,60 @@ class Params(Section):
         return _named(sources, source, "source", f"pretrain.{corpus}.{model}")
 
 
+_PARAMS = TypeAdapter(Params)
+_QUESTIONS = TypeAdapter(dict[str, Question])
+
+
 def load(path: Path = Path("params.yaml")) -> Params:
-    """Read and validate a parameter file; InputError with every fault it has."""
+    """Read and validate a parameter file, and the `published.yaml` beside it if there is one.
+
+    Raises:
+        InputError: where a file cannot be read, or with every fault that it has.
+    """
+    path = Path(path)
+    content = _read(path)
+    asked = path.with_name("published.yaml")
+    if asked.exists():
+        questions = _read(asked)
+        _validated(_QUESTIONS, questions, asked)
+        content = _with_questions(content, questions, asked)
+    return _validated(_PARAMS, content, path)
+
+
+def _read(path: Path) -> object:
     try:
-        content = YAML(typ="safe").load(Path(path))
+        return YAML(typ="safe").load(path)
     except FileNotFoundError:
         raise InputError(f"{path}: not found. Run from the project's folder.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from error
     except YAMLError as error:
         raise InputError(f"{path}: not valid YAML: {error}") from error
+
+
+def _validated(adapter: TypeAdapter, content: object, path: Path) -> object:
     try:
-        return Params.model_validate(content)
+        return adapter.validate_python(content)
     except ValidationError as error:
         faults = "\n".join(f"  {_fault(fault)}" for fault in error.errors())
         raise InputError(f"{path}: {error.error_count()} fault(s)\n{faults}") from None
+
+
+def _with_questions(content: object, questions: dict[str, dict], path: Path) -> object:
+    """Add to the studies what the file `path` says of them."""
+    try:
+        studies = {name: dict(study) for name, study in content["studies"].items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return content  # not of this form: a fault that validation tells
+    for name, question in questions.items():
+        if name not in studies:
+            raise InputError(
+                f"{path}: unknown study '{name}'; params.yaml has {', '.join(studies)}"
+            )
+        if twice := question.keys() & studies[name].keys():
+            raise InputError(f"{path}: params.yaml has {sorted(twice)} of the study '{name}' too")
+        studies[name] |= question
+    return content | {"studies": studies}
 
 
 def _fault(fault: dict) -> str:

@@ -14,7 +14,7 @@ from glyph_transfer.protocol.parts import (
     Training,
     Variant,
 )
-from glyph_transfer.protocol.study import Study
+from glyph_transfer.protocol.study import Question, Study
 
 __all__ = [
     "ENSEMBLE",
@@ -25,6 +25,7 @@ __all__ = [
     "LearningRate",
     "Phase",
     "Published",
+    "Question",
     "Scale",
     "Section",
     "Study",

@@ -22,7 +22,22 @@ from glyph_transfer.protocol.parts import (
 )
 
 
-class Study(Section):
+class Question(Section):
+    """What a study asks, and what its answer is held against.
+
+    Attributes:
+        published: the author's figures.
+        claims: the author's sentences in our words, by name.
+        note: why figures of ours may differ from the published ones, to be read beside them.
+    """
+
+    question: Text
+    published: list[Published] = Field(default_factory=list)
+    claims: dict[str, Claim] = Field(default_factory=dict)
+    note: Text | None = None
+
+
+class Study(Question):
     """A set of cells that answers one question.
 
     Attributes:
@@ -37,12 +52,10 @@ class Study(Section):
             for pretrained networks.
         shown: trained cell whose mistakes and first network are shown; None for the one with
             the best validation accuracy.
-        note: why figures of ours may differ from the published ones, to be read beside them.
         embedded: what differs on the embedded corpus.
         images: the most that a target has to train on.
     """
 
-    question: Text
     targets: Annotated[list[str], Field(min_length=1)]
     model: str
     n_train: Annotated[list[Size], Field(min_length=1)]
@@ -55,9 +68,6 @@ class Study(Section):
     variants: Annotated[dict[str, Variant], Field(min_length=1)]
     ensembles: dict[str, Ensemble] = Field(default_factory=dict)
     shown: str | None = None
-    published: list[Published] = Field(default_factory=list)
-    claims: dict[str, Claim] = Field(default_factory=dict)
-    note: Text | None = None
     embedded: Scale | None = None
     images: PositiveInt | None = None
 
