@@ -25,8 +25,8 @@ from glyph_transfer.protocol import Phase, Study, Training, Variant
 from glyph_transfer.studies import replicates
 from glyph_transfer.studies.plan import Files, Job, plan
 
-ROUNDS, REPLICATES, EPOCHS = 3, 12, 50
-"""Rounds, and replicates in each, as long as those of `few_labels`."""
+ROUNDS, REPLICATES, EPOCHS = 3, 30, 50
+"""Rounds, and replicates in each: as many as a cell of `few_labels` has, and as long."""
 
 SIZES, FEW_EPOCHS = (10, 100, 1000), 3
 """Of ever larger studies, of short replicates: what is not training shows."""
