@@ -106,12 +106,14 @@ def tested(target: ImageSet) -> Tested:
 def keep_shown(study: Study, jobs: list[Job], path: Path, settings: Params) -> Job:
     """Keep the network that is shown: of the cell that the study names, or the best one."""
     if study.shown is None:
-        best = replicates.best(jobs)
-        replicates.keep_network(best, path, settings.workers, settings.scheduler)
-        return best
-    shown = next(job for job in jobs if str(job.cell) == study.shown)
-    with replacing(path) as temporary:
-        shutil.copyfile(shown.network, temporary)
+        shown = replicates.best(jobs)
+    else:
+        shown = next(job for job in jobs if str(job.cell) == study.shown)
+    if shown.network is None:
+        replicates.keep_network(shown, path, settings.workers, settings.scheduler)
+    else:
+        with replacing(path) as temporary:
+            shutil.copyfile(shown.network, temporary)
     return shown
 
 
