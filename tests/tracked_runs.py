@@ -78,7 +78,10 @@ def convert(role, provenance="generated", name="file.npz"):
         "role": role,
         "provenance": provenance,
         "classes": ["0", "1"],
-        "splits": {"train": {"images": 1234, "sha256": f"{role}-digest"}},
+        "splits": {
+            name: {"images": n, "sha256": f"{role}-{name}-digest"}
+            for name, n in (("train", 1234), ("validation", 56), ("test", 78))
+        },
         "files": [{"name": name, "size": 5678, "sha256": "file-digest", "origin": "somewhere"}],
     }
     files = {f"{role}.json": json.dumps(facts).encode(), f"{role}.png": SHEET}

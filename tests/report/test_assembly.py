@@ -51,7 +51,7 @@ def test_page_shows_the_numbers_of_the_runs(content):
         "[+15.0, +35.0]",
         "3.00",  # median of the seconds
         "88.0 [86.0, 90.0]",  # the source network
-        "1,234", "5,678", "digits-digest", "file-digest",
+        "1,234", "5,678", "digits-train-digest", "file-digest",
         "2026-01-02 03:04:05", "12.5", "abc123", "a machine", "2.4", "trained-print",
         "dvc repro report@embedded", "tags.fingerprint = ",
     ):  # fmt: skip

@@ -112,3 +112,35 @@ def test_studies_that_have_not_run_are_named(evidence):
     told = [b.text for b in published.section(late).blocks if isinstance(b, Paragraph)]
     assert told[0].startswith("Studies not in this table (batch_norm): not run yet")
     assert told[-1].startswith("What explains the difference takes the studies few_labels and")
+
+
+def with_splits(evidence, provenance, **n_images):
+    """The digits of the evidence, with so many images in each split."""
+    splits = {name: {"images": n} for name, n in n_images.items()}
+    digits = evidence.images["digits"]
+    facts = digits.facts | {"provenance": provenance, "splits": splits}
+    return replace(evidence, images={"digits": replace(digits, facts=facts)})
+
+
+@pytest.mark.parametrize(
+    ("n_images", "told"),
+    [
+        (
+            {"train": 900, "validation": 100, "test": 200},
+            "Not all published images are here: digits has 1,000 of 60,000 images to train and "
+            "validate on, and 200 of 10,000 to be tested on.",
+        ),
+        ({"train": 50_000, "validation": 10_000, "test": 10_000}, ""),
+    ],
+)
+def test_unofficial_sets_that_lack_images_are_told(evidence, n_images, told):
+    found = with_splits(evidence, "unofficial", **n_images)
+    assert published.fewer_images(found, ["digits", "digits"]) == told
+    paragraphs = [b.text for b in published.section(found).blocks if isinstance(b, Paragraph)]
+    assert (told in paragraphs) == bool(told)
+
+
+def test_official_and_generated_sets_are_what_they_are(evidence):
+    for provenance in ("official", "generated", "unknown"):
+        found = with_splits(evidence, provenance, train=9, validation=1, test=2)
+        assert published.fewer_images(found, ["digits"]) == ""

@@ -1,5 +1,6 @@
 """The section of a report that holds every published figure against ours."""
 
+from glyph_transfer.images import catalogue
 from glyph_transfer.protocol import NO_SOURCE
 from glyph_transfer.report import averages
 from glyph_transfer.report.evidence import Evidence, Study
@@ -49,6 +50,8 @@ def section(evidence: Evidence) -> Section:
         for study in evidence.finished
         if (told := reproduced(study, _stand_ins(evidence, study)))
     ]
+    if held and (told := fewer_images(evidence, roles)):
+        blocks.append(Paragraph(told))
     if {PROTOCOL, AVERAGES} <= set(evidence.studies):
         blocks.append(_explanation(evidence))
     if not blocks:
@@ -127,6 +130,21 @@ def reproduced(found: Study, stand_ins: bool) -> str:
 
 def _cell(row: Row) -> str:
     return f"{_name(row).partition(' (')[0]} of {row['cell']}"
+
+
+def fewer_images(evidence: Evidence, roles: list[str]) -> str:
+    """Say of which unofficial sets there are fewer images than published; empty if of none."""
+    told = []
+    for role in sorted({r for r in roles if evidence.provenance(r) == "unofficial"}):
+        splits, published = evidence.images[role].facts["splits"], catalogue.ROLES[role]
+        n_test = splits["test"]["images"]
+        n_train = sum(split["images"] for split in splits.values()) - n_test
+        if n_train < published.train_size or n_test < published.test_size:
+            told.append(
+                f"{role} has {n_train:,} of {published.train_size:,} images to train and validate "
+                f"on, and {n_test:,} of {published.test_size:,} to be tested on"
+            )
+    return f"Not all published images are here: {'; '.join(told)}." if told else ""
 
 
 def _stand_ins(evidence: Evidence, study: Study) -> bool:
