@@ -240,10 +240,13 @@ class Project:
         return re.findall(r"Running stage '(.+)'", self.dvc("repro", target))
 
     def change_params(self, change):
-        path = self.folder / "params.yaml"
-        params = YAML_FILE.load(path)
-        change(params)
-        YAML_FILE.dump(params, path)
+        self.change("params.yaml", change)
+
+    def change(self, name, change):
+        path = self.folder / name
+        content = YAML_FILE.load(path)
+        change(content)
+        YAML_FILE.dump(content, path)
 
     def outputs(self):
         """Content of what has to repeat: predictions, networks and metrics."""
@@ -378,12 +381,12 @@ def test_a_study_may_train_its_own_sources_and_keep_no_network_of_them(project):
 def test_what_a_study_is_held_against_trains_nothing_again(project):
     """A figure that is corrected is held against the predictions that are there."""
 
-    path = project.folder / "published.yaml"
-    asked = YAML_FILE.load(path)
-    asked["unseen_digits"]["published"] = [
-        {"cell": "digits_0_6/cnn_s3/none/scratch/all", "value": 0.99456}
-    ]
-    YAML_FILE.dump(asked, path)
+    def correct(asked):
+        asked["unseen_digits"]["published"] = [
+            {"cell": "digits_0_6/cnn_s3/none/scratch/all", "value": 0.99456}
+        ]
+
+    project.change("published.yaml", correct)
     target = "evaluate@embedded-unseen_digits"
     assert project.repro(target) == [target]
 

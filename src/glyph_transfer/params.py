@@ -165,10 +165,6 @@ class Params(Section):
         return _named(sources, source, "source", f"pretrain.{corpus}.{model}")
 
 
-_PARAMS = TypeAdapter(Params)
-_QUESTIONS = TypeAdapter(dict[str, Question])
-
-
 def load(path: Path = Path("params.yaml")) -> Params:
     """Read and validate a parameter file, and the `published.yaml` beside it if there is one.
 
@@ -180,9 +176,9 @@ def load(path: Path = Path("params.yaml")) -> Params:
     asked = path.with_name("published.yaml")
     if asked.exists():
         questions = _read(asked)
-        _validated(_QUESTIONS, questions, asked)
+        _validated(dict[str, Question], questions, asked)
         content = _with_questions(content, questions, asked)
-    return _validated(_PARAMS, content, path)
+    return _validated(Params, content, path)
 
 
 def _read(path: Path) -> object:
@@ -196,9 +192,9 @@ def _read(path: Path) -> object:
         raise InputError(f"{path}: not valid YAML: {error}") from error
 
 
-def _validated(adapter: TypeAdapter, content: object, path: Path) -> object:
+def _validated(kind: type, content: object, path: Path) -> object:
     try:
-        return adapter.validate_python(content)
+        return TypeAdapter(kind).validate_python(content)
     except ValidationError as error:
         faults = "\n".join(f"  {_fault(fault)}" for fault in error.errors())
         raise InputError(f"{path}: {error.error_count()} fault(s)\n{faults}") from None
