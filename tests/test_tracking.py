@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock, Timeout
 from mlflow import MlflowClient
 
 from glyph_transfer import tracking
@@ -321,6 +322,30 @@ def test_an_experiment_that_was_deleted_comes_back(client, record):
     tracking.log(record, CONDITIONS)
     assert tracking.read(record).metrics == record.metrics
     assert names(active_runs(client)) == ["draw 0", "draw 1", "few (embedded)"]
+
+
+def test_no_two_processes_make_the_store_at_once(store, monkeypatch):
+    lock = store / "mlflow.db-lock"
+
+    def open_store():
+        with pytest.raises(Timeout):
+            FileLock(lock).acquire(timeout=0)
+
+    monkeypatch.setattr(tracking, "MlflowClient", open_store)
+    tracking._client()
+    FileLock(lock).acquire(timeout=0)
+
+
+def test_an_experiment_that_another_stage_creates_meanwhile_is_taken(client, record, monkeypatch):
+    create = MlflowClient.create_experiment
+
+    def create_late(self, name, **options):
+        create(self, name, **options)  # the other stage
+        return create(self, name, **options)
+
+    monkeypatch.setattr(MlflowClient, "create_experiment", create_late)
+    run = client.get_run(tracking.log(record, CONDITIONS))
+    assert client.get_experiment(run.info.experiment_id).name == "glyph-transfer/few"
 
 
 def test_the_run_of_mlflow_run_is_not_resumed(client, record, store):

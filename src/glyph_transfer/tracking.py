@@ -25,6 +25,7 @@ ENCLOSING_RUN = os.environ.pop("MLFLOW_RUN_ID", None)
 _ = os.environ.pop("MLFLOW_EXPERIMENT_ID", None)
 
 import mlflow
+from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import (
     Dataset as MlflowDataset,
@@ -40,6 +41,8 @@ from mlflow.entities import (
 from mlflow.entities import (
     Run as MlflowRun,
 )
+from mlflow.exceptions import MlflowException
+from sqlalchemy import make_url
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.records import Conditions, Record
@@ -65,13 +68,13 @@ class TrackedRun:
 
     def curve(self, name: str) -> list[float]:
         """Latest value of the metric `name` at every step, in their order; empty if none."""
-        history = MlflowClient().get_metric_history(self.run_id, name)
+        history = _client().get_metric_history(self.run_id, name)
         latest = {p.step: p.value for p in sorted(history, key=lambda p: (p.step, p.timestamp))}
         return list(latest.values())
 
     def artifact(self, name: str, folder: Path) -> Path:
         """Download the artifact `name` into `folder`."""
-        client = MlflowClient()
+        client = _client()
         return Path(client.download_artifacts(self.run_id, name, str(folder)))
 
 
@@ -86,7 +89,7 @@ def log(record: Record, conditions: Conditions, *, restored: bool = False) -> st
         conditions: under which it came about.
         restored: whether the stage itself ran elsewhere or earlier; the run is marked so.
     """
-    client = MlflowClient()
+    client = _client()
     experiment = _experiment(client, record.experiment)
     run = _finished_run(client, experiment, record.fingerprint)
     if run is None:
@@ -102,7 +105,7 @@ def read(record: Record) -> TrackedRun:
     Raises:
         InputError: where the store lacks the run or holds other metrics than the record.
     """
-    client = MlflowClient()
+    client = _client()
     run = _finished_run(client, _experiment(client, record.experiment), record.fingerprint)
     if run is None:
         raise InputError(f"the tracking store has no run '{record.name}' for the stage's outputs")
@@ -142,7 +145,7 @@ class Comparison:
         What stages have logged of themselves stays where it is, so that comparisons do not
         take runs from each other.
         """
-        client = MlflowClient()
+        client = _client()
         fingerprint = f"{record.fingerprint} in {self.run_id}"
         logger = _Logger(client, self.experiment, conditions, restored=False)
         light = replace(record, model=None)
@@ -151,7 +154,7 @@ class Comparison:
 
     def add(self, metrics: dict[str, float], folder: Path) -> None:
         """Log metrics, and every file in a folder."""
-        client = MlflowClient()
+        client = _client()
         client.log_batch(self.run_id, _metrics(metrics, {}, int(time.time() * 1000)))
         client.log_artifacts(self.run_id, str(folder))
 
@@ -159,7 +162,7 @@ class Comparison:
 @contextmanager
 def comparison(name: str, tags: dict[str, str]) -> Iterator[Comparison]:
     """Open one run for a comparison: the one of `mlflow run`, or a new one."""
-    client = MlflowClient()
+    client = _client()
     if ENCLOSING_RUN:
         run = client.get_run(ENCLOSING_RUN)
         client.update_run(ENCLOSING_RUN, name=name)
@@ -175,10 +178,27 @@ def comparison(name: str, tags: dict[str, str]) -> Iterator[Comparison]:
     client.set_terminated(run.info.run_id)
 
 
+def _client() -> MlflowClient:
+    """Open the store, which makes it where there is none.
+
+    Two processes that make an SQLite store at once, as stages side by side would, both fail
+    (MLflow 3.17); here the second waits for the first.
+    """
+    uri = mlflow.get_tracking_uri()
+    if not _is_sqlite(uri):
+        return MlflowClient()
+    with FileLock(f"{make_url(uri).database}-lock"):
+        return MlflowClient()
+
+
+def _is_sqlite(uri: str) -> bool:
+    return urlparse(uri).scheme == "sqlite"
+
+
 def _experiment(client: MlflowClient, name: str) -> Experiment:
     """Find or create an experiment whose artifacts lie where this checkout is now."""
     full_name = f"{PREFIX}/{name}"
-    local = urlparse(mlflow.get_tracking_uri()).scheme == "sqlite"
+    local = _is_sqlite(mlflow.get_tracking_uri())
     location = str(Path("mlartifacts", name).absolute()) if local else None
     experiment = client.get_experiment_by_name(full_name)
     if experiment is not None and experiment.lifecycle_stage == LifecycleStage.DELETED:
@@ -192,8 +212,17 @@ def _experiment(client: MlflowClient, name: str) -> Experiment:
         if experiment is not None:
             client.rename_experiment(experiment.experiment_id, full_name)
     if experiment is None:
-        client.create_experiment(full_name, artifact_location=location)
+        _create_experiment(client, full_name, location)
     return client.get_experiment_by_name(full_name)
+
+
+def _create_experiment(client: MlflowClient, name: str, location: str | None) -> None:
+    """Create an experiment, unless a stage that runs at the same time has just done so."""
+    try:
+        client.create_experiment(name, artifact_location=location)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
 
 
 def _finished_run(
