@@ -5,15 +5,13 @@ import pytest
 from scipy import stats
 
 from glyph_transfer import statistics
+from glyph_transfer.intervals import Interval
 from glyph_transfer.statistics import (
     compare,
     images_difference,
     images_interval,
-    log_loss,
     mean_interval,
     prediction_interval,
-    probability_of_truth,
-    proportion_interval,
     spread_ratio,
 )
 
@@ -23,29 +21,12 @@ def t_half_width(values, confidence=0.95):
     return tail * np.std(values, ddof=1) / np.sqrt(len(values))
 
 
-# --- scores of predictions
-
-
-def test_probability_of_truth_is_picked_row_by_row():
-    probabilities = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)
-    picked = probability_of_truth(probabilities, np.array([0, 2], np.uint8))
-    np.testing.assert_array_equal(picked, np.array([0.7, 0.4], np.float32))
-    assert picked.dtype == np.float32
-
-
-def test_log_loss_is_in_nats():
-    assert log_loss(np.array([1.0, np.exp(-3)])) == pytest.approx(1.5)
-
-
-def test_log_loss_of_a_certain_error_is_finite():
-    assert log_loss(np.array([0.0], np.float32)) == pytest.approx(7 * np.log(10))
-
-
 # --- intervals of means
 
 
-def test_a_mean_of_one_draw_has_no_interval():
-    assert mean_interval([0.25], 1) == statistics.Interval(0.25, None, None)
+@pytest.mark.parametrize("values", [[0.25], [0.0, 0.5]])
+def test_a_mean_of_fewer_than_three_draws_has_no_interval(values):
+    assert mean_interval(values, 1) == Interval(0.25, None, None)
 
 
 def test_equal_values_have_an_interval_without_width():
@@ -78,15 +59,17 @@ def test_an_interval_leans_as_its_values_do():
     assert interval.high - interval.mean > 1.2 * (interval.mean - interval.low)
 
 
+@pytest.mark.parametrize("confidence", [0.95, 0.99, 0.997])
 @pytest.mark.parametrize("n", [3, 4, 5])
-def test_few_draws_have_intervals_as_wide_as_students(n, monkeypatch):
-    """The bootstrap's own are 0.4 to 0.9 as wide: no resampled mean leaves the sample's range."""
+def test_few_draws_have_intervals_as_wide_as_students(n, confidence, monkeypatch):
+    """The bootstrap's own are 0.2 to 0.9 as wide: no resampled mean leaves the sample's range."""
     monkeypatch.setattr(statistics, "RESAMPLES", 1_000)
     rng = np.random.default_rng(n)
     samples = rng.normal(size=(300, n))
-    intervals = [mean_interval(sample, seed) for seed, sample in enumerate(samples)]
+    intervals = [mean_interval(sample, seed, confidence) for seed, sample in enumerate(samples)]
     width = np.mean([interval.high - interval.low for interval in intervals])
-    assert width == pytest.approx(2 * np.mean([t_half_width(s) for s in samples]), rel=0.06)
+    students = 2 * np.mean([t_half_width(sample, confidence) for sample in samples])
+    assert width == pytest.approx(students, rel=0.06)
 
 
 @pytest.mark.parametrize("n", [3, 5, 30])
@@ -118,7 +101,7 @@ def test_images_are_resampled_with_all_their_draws():
 def test_draws_that_miss_other_images_leave_no_doubt():
     """Each image is right on one draw of two, so any images give a mean of a half."""
     hits = np.arange(50) % 2 > 0
-    assert images_interval(np.stack([hits, ~hits]), 1) == statistics.Interval(0.5, 0.5, 0.5)
+    assert images_interval(np.stack([hits, ~hits]), 1) == Interval(0.5, 0.5, 0.5)
 
 
 def test_images_are_resampled_as_if_one_by_one():
@@ -158,7 +141,7 @@ def test_a_higher_confidence_over_images_takes_a_wider_interval():
 
 
 def test_one_image_has_no_interval():
-    assert images_interval(np.array([[True], [False]]), 1) == statistics.Interval(0.5, None, None)
+    assert images_interval(np.array([[True], [False]]), 1) == Interval(0.5, None, None)
 
 
 def test_values_without_an_axis_of_draws_are_refused():
@@ -197,7 +180,7 @@ def test_one_more_run_falls_within_the_prediction_interval():
 
 
 def test_one_run_predicts_nothing():
-    assert prediction_interval([0.7]) == statistics.Interval(0.7, None, None)
+    assert prediction_interval([0.7]) == Interval(0.7, None, None)
 
 
 @pytest.mark.parametrize(("n", "confidence"), [(3, 0.95), (30, 0.8)])
@@ -207,26 +190,6 @@ def test_predictions_hold_as_often_as_they_say(n, confidence):
     held = [i.low <= row[-1] <= i.high for i, row in zip(intervals, runs, strict=True)]
     error = np.sqrt(confidence * (1 - confidence) / 2_000)
     assert np.mean(held) == pytest.approx(confidence, abs=3 * error)
-
-
-# --- intervals of proportions
-
-
-@pytest.mark.parametrize(
-    ("correct", "n", "low", "high"),
-    [
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ],
-)
-def test_proportions_have_wilsons_interval(correct, n, low, high):
-    """Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I."""
-    interval = proportion_interval(np.arange(n) < correct)
-    assert interval.mean == pytest.approx(correct / n)
-    assert interval.low == pytest.approx(low, abs=5e-5)
-    assert interval.high == pytest.approx(high, abs=5e-5)
 
 
 # --- comparisons
@@ -268,17 +231,17 @@ def test_cells_are_compared_on_the_draws_that_both_have():
 def test_identical_cells_do_not_differ():
     values = np.array([0.1, 0.9, 0.4])
     found = only(compare({"a": values}, {"a": values.copy()}, 1))
-    assert found.difference == found.corrected == statistics.Interval(0.0, 0.0, 0.0)
-    assert found.p == 1
+    assert found.difference == found.corrected == Interval(0.0, 0.0, 0.0)
+    assert found.p is None
     assert found.improvement.mean == 0.5
     assert not found.is_shown
 
 
 def test_one_draw_shows_nothing():
     found = only(compare({"a": np.array([0.9])}, {"a": np.array([0.1])}, 1))
-    assert found.difference == statistics.Interval(pytest.approx(0.8), None, None)
+    assert found.difference == Interval(pytest.approx(0.8), None, None)
     assert found.p is None
-    assert found.improvement == statistics.Interval(1.0, None, None)
+    assert found.improvement == Interval(1.0, None, None)
     assert not found.is_shown
 
 
@@ -294,29 +257,27 @@ def test_an_improvement_is_a_probability():
     assert found.improvement.high == 1
 
 
-def test_p_counts_the_signs_that_give_as_much():
-    """Differences 1, 2, 3: of 8 signs two (+++, ---) reach the mean of 2, so p is 1/4.
-    With 1, 2, -3 every sign does.
-    """
-    base = np.zeros(3)
-    assert only(compare({"a": np.array([1, 2, 3])}, {"a": base}, 1)).p == pytest.approx(
-        1 / 4, abs=0.02
-    )
-    assert only(compare({"a": np.array([1, 2, -3])}, {"a": base}, 1)).p == 1
+@pytest.mark.parametrize("gain", [-1.3, -0.2, 0.4, 1.1])
+def test_p_is_the_level_at_which_the_interval_reaches_zero(gain):
+    """Skewed values, so that the two sides differ."""
+    values = np.random.default_rng(2).exponential(size=9) + gain
+    p = only(compare({"a": values}, {"a": np.zeros(9)}, 1)).p
+    interval = mean_interval(values, 1, 1 - p)
+    assert min(abs(interval.low), abs(interval.high)) == pytest.approx(0, abs=1e-9)
+    assert (p < 0.05) == only(compare({"a": values}, {"a": np.zeros(9)}, 1)).is_shown
 
 
-def test_p_is_two_sided_and_never_zero():
-    losing, winning = -np.ones(30), np.ones(30)
-    for values in (losing, winning):
-        p = only(compare({"a": values}, {"a": np.zeros(30)}, 1)).p
-        assert p == pytest.approx(1 / (statistics.RESAMPLES + 1))
+def test_p_of_many_normal_differences_is_students():
+    values = 0.15 + stats.norm.ppf((np.arange(200) + 0.5) / 200)
+    p = only(compare({"a": values}, {"a": np.zeros(200)}, 1)).p
+    assert p == pytest.approx(stats.ttest_1samp(values, 0).pvalue, rel=0.1)
 
 
 def test_holm_corrects_from_the_smallest_p(monkeypatch):
     """By hand: 0.01 x 3, 0.02 x 2, 0.03 x 1 give 0.03, 0.04, 0.03; the last is raised to 0.04."""
     raw = {0.01: 0.01, 0.02: 0.02, 0.03: 0.03}
-    monkeypatch.setattr(statistics, "_sign_flip_p", lambda values, _: raw[values[0]])
-    cells = {"middle": [0.02, 1], "last": [0.03, 1], "first": [0.01, 1]}
+    monkeypatch.setattr(statistics, "_p_value", lambda mean, _: raw[round(mean.mean, 2)])
+    cells = {"middle": [0.01, 0.03], "last": [0.02, 0.04], "first": [0.0, 0.02]}
     found = compare(cells, {name: np.zeros(2) for name in cells}, 1)
     assert list(found) == ["middle", "last", "first"]
     assert {name: round(one.p, 9) for name, one in found.items()} == {
@@ -338,9 +299,32 @@ def test_corrected_intervals_have_holms_levels():
     cells = {name: gain + rng.normal(size=20) for name, gain in [("a", 0.0), ("b", 9), ("c", 0.5)]}
     found = compare(cells, {name: np.zeros(20) for name in cells}, 7)
     assert found["b"].p < found["c"].p < found["a"].p
+    assert [found[name].is_shown for name in "bca"] == [True, True, False]
     for name, tests in [("b", 3), ("c", 2), ("a", 1)]:
         assert found[name].corrected == mean_interval(cells[name], 7, 1 - 0.05 / tests)
         assert found[name].difference == mean_interval(cells[name], 7)
+
+
+def test_after_the_first_that_shows_nothing_the_level_stays():
+    """Holm's procedure stops there: two that show nothing at 0.05 / 2 are both drawn at it."""
+    shown, weak, weaker = (
+        gain + np.random.default_rng(3).normal(size=20) for gain in (9, 0.3, 0.1)
+    )
+    cells = {"weaker": weaker, "shown": shown, "weak": weak}
+    found = compare(cells, {name: np.zeros(20) for name in cells}, 7)
+    assert [found[name].is_shown for name in ("shown", "weak", "weaker")] == [True, False, False]
+    assert found["shown"].corrected == mean_interval(shown, 7, 1 - 0.05 / 3)
+    assert found["weak"].corrected == mean_interval(weak, 7, 1 - 0.05 / 2)
+    assert found["weaker"].corrected == mean_interval(weaker, 7, 1 - 0.05 / 2)
+
+
+def test_no_comparison_is_shown_whose_p_is_not_below_the_level():
+    """Verdicts and p-values are two forms of one thing, few draws or many."""
+    rng = np.random.default_rng(4)
+    cells = {str(k): rng.normal(rng.uniform(0, 2), size=rng.integers(3, 12)) for k in range(60)}
+    found = compare(cells, {name: np.zeros(12) for name in cells}, 1)
+    assert {one.is_shown for one in found.values()} == {True, False}
+    assert all(one.is_shown == (one.p < 0.05) for one in found.values())
 
 
 def test_a_difference_that_the_correction_takes_away_is_not_shown():

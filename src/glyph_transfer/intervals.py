@@ -1,7 +1,25 @@
-"""When an interval says anything; without NumPy, for programs that have to start at once."""
+"""An interval, and when it says anything; without NumPy, for programs that start at once."""
+
+from dataclasses import dataclass
 
 ROUNDING = 1e-9
 """Up to which an interval has no width; in the units of its score, accuracies as fractions."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean with its interval; `low` and `high` are None where there are too few values."""
+
+    mean: float
+    low: float | None
+    high: float | None
+
+    def within(self, lowest: float, highest: float | None) -> "Interval":
+        """Cut the ends to what the mean can be; `highest` None is no bound."""
+        if self.low is None:
+            return self
+        high = self.high if highest is None else min(self.high, highest)
+        return Interval(self.mean, max(self.low, lowest), high)
 
 
 def has_width(low: float | None, high: float | None) -> bool:

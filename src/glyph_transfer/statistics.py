@@ -1,12 +1,12 @@
-"""Scores of predictions, and intervals and paired comparisons over draws or test images.
+"""Intervals and paired comparisons of scores, over draws or over test images.
 
-Every array of scores has the draws first: values (draws,), one number for each labelled sample
-that a network was trained on, or (draws, n_test). A draw has the same place in every array, so
-differences between cells are taken draw by draw; of two cells with different numbers of draws,
-the draws that both have are the first.
+Every array of scores has the draws first: values (draws,), one number for each training, or
+(draws, n_test). A draw has the same place in every array, so differences between cells are taken
+draw by draw; of two cells with different numbers of draws, the draws that both have are the first.
 
-Intervals over draws tell how a mean would move with other labelled samples, on these test
-images; intervals over test images how it would move with other test images, on these draws.
+Intervals over draws tell how a mean would move with other labelled samples, initial weights and
+orders of batches (with the last two alone where all images are learned), on these test images;
+intervals over test images how it would move with other test images, on these draws.
 """
 
 from collections.abc import Iterator
@@ -16,26 +16,14 @@ from math import sqrt
 import numpy as np
 from scipy import stats
 
+from glyph_transfer.intervals import Interval, has_width
+
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
+FEWEST = 3
+"""Values that an interval is taken of, at least."""
 _MOST_COUNTS = 2_000_000
 """Of a bootstrap over images that are held at once; 8 bytes each."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A mean with its interval; `low` and `high` are None where there is one draw only."""
-
-    mean: float
-    low: float | None
-    high: float | None
-
-    def within(self, lowest: float, highest: float | None) -> "Interval":
-        """Cut the ends to what the mean can be; `highest` None is no bound."""
-        if self.low is None:
-            return self
-        high = self.high if highest is None else min(self.high, highest)
-        return Interval(self.mean, max(self.low, lowest), high)
 
 
 @dataclass(frozen=True)
@@ -45,7 +33,8 @@ class Difference:
     Attributes:
         difference: mean of the differences over draws, with its 95 % interval.
         corrected: the same, its level corrected for the comparisons made beside it.
-        p: two-sided sign-flip permutation test, after Holm's correction; None for one draw.
+        p: two-sided, of the interval, after Holm's correction: below 0.05 just where the
+            corrected interval leaves out zero. None where there is no interval.
         improvement: probability that the first cell does better on a draw, ties as halves.
         draws: that both cells have.
     """
@@ -58,41 +47,31 @@ class Difference:
 
     @property
     def is_shown(self) -> bool:
-        """Whether the corrected interval leaves out zero."""
+        """Whether the corrected interval says anything, and leaves out zero."""
         low, high = self.corrected.low, self.corrected.high
-        return low is not None and not low <= 0 <= high
-
-
-def probability_of_truth(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Pick float32 (n,), what each row of (n, n_classes) gives to its label."""
-    return probabilities[np.arange(len(labels)), labels]
-
-
-def log_loss(probability: np.ndarray) -> float:
-    """Mean of -log of the probabilities given to the true classes, in nats.
-
-    Probabilities are taken to be at least 1e-7, as Keras does.
-    """
-    return float(-np.log(np.maximum(probability.astype(np.float64), 1e-7)).mean())
+        return has_width(low, high) and not low <= 0 <= high
 
 
 def mean_interval(values: np.ndarray, seed: int, confidence: float = CONFIDENCE) -> Interval:
     """Bootstrap interval of a mean over draws.
 
     The percentile interval of the bootstrap is too narrow for few draws (Hesterberg 2015,
-    "What Teachers Should Know About the Bootstrap", section 4.6). Both sides of it are
-    therefore stretched so that for normal values it is as wide as Student's t interval.
-    Stretched sides, unlike a stretched level, can reach beyond the smallest and the largest
-    value, as they have to where there are less than about eight.
+    "What Teachers Should Know About the Bootstrap", section 4.6), and at high levels does not
+    grow any more: no resampled mean leaves the range of the values. Both sides of the 95 %
+    interval are therefore stretched so that for normal values it is as wide as Student's t
+    interval of the confidence wanted. The bootstrap tells how it leans, Student how wide it is.
 
     Args:
         values: float (draws,), finite.
         seed: of the resamples; equal for equal seeds, whatever else is computed.
         confidence: of the interval, between 0 and 1.
+
+    Returns:
+        An interval without ends for less than three draws.
     """
     values = np.asarray(values, float)
     n, mean = len(values), float(np.mean(values))
-    if n < 2:
+    if n < FEWEST:
         return Interval(mean, None, None)
     resampled = values[np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))].mean(axis=1)
     return _stretched(resampled, mean, n, confidence)
@@ -114,12 +93,12 @@ def images_interval(correct: np.ndarray, seed: int, confidence: float = CONFIDEN
         confidence: of the interval, between 0 and 1.
 
     Returns:
-        An interval without ends for a single image.
+        An interval without ends for less than three images.
     """
     _, n = correct.shape
     values, counts = np.unique(correct.mean(axis=0, dtype=float), return_counts=True)
     mean = float(counts @ values / n)
-    if n < 2:
+    if n < FEWEST:
         return Interval(mean, None, None)
     resampled = np.concatenate([c @ values / n for c in _resampled_counts(counts, seed)])
     return _stretched(resampled, mean, n, confidence)
@@ -141,12 +120,14 @@ def images_difference(
 
 
 def student_stretch(n: int, confidence: float = CONFIDENCE) -> float:
-    """Give the ratio of the widths of Student's interval and the bootstrap's for n normal values.
+    """Give how many times as wide Student's interval is as the bootstrap's at 95 %.
 
-    n is at least 2. Hesterberg 2015, as in `mean_interval`.
+    Args:
+        n: normal values that both are of, at least 2.
+        confidence: of Student's interval.
     """
-    tail = (1 - confidence) / 2
-    return float(stats.t.ppf(tail, n - 1) / stats.norm.ppf(tail) * sqrt(n / (n - 1)))
+    wide, narrow = stats.t.ppf((1 + confidence) / 2, n - 1), stats.norm.ppf((1 + CONFIDENCE) / 2)
+    return float(wide / narrow * sqrt(n / (n - 1)))
 
 
 def prediction_interval(values: np.ndarray, confidence: float = CONFIDENCE) -> Interval:
@@ -193,13 +174,6 @@ def spread_ratio(first: np.ndarray, second: np.ndarray, confidence: float = CONF
     return Interval(float(ratio), float(ratio / stretch), float(ratio * stretch))
 
 
-def proportion_interval(correct: np.ndarray) -> Interval:
-    """Wilson's 95 % interval of an accuracy over images: bool (n,), n at least 1."""
-    n_correct = int(np.sum(correct))
-    interval = stats.binomtest(n_correct, len(correct)).proportion_ci(CONFIDENCE, "wilson")
-    return Interval(n_correct / len(correct), float(interval.low), float(interval.high))
-
-
 def compare(
     cells: dict[str, np.ndarray], baselines: dict[str, np.ndarray], seed: int
 ) -> dict[str, Difference]:
@@ -212,37 +186,48 @@ def compare(
         seed: of resamples and random signs.
 
     Returns:
-        A `Difference` for every name. Following Holm 1979, the k-th smallest of m p-values
-        is tested, and its corrected interval drawn, at the level 0.05 / (m - k + 1).
+        A `Difference` for every name. Following Holm 1979, the k-th smallest of m p-values is
+        tested, and its corrected interval drawn, at the level 0.05 / (m - k + 1); after the
+        first that shows nothing, the others at the level of that one.
     """
     pairs = {name: paired(cells[name], baselines[name]) for name in cells}
-    differences = {name: first - second for name, (first, second) in pairs.items()}
-    raw = {name: _sign_flip_p(values, seed) for name, values in differences.items()}
-    order = sorted(raw, key=lambda name: raw[name] or 0.0)
-    result, largest = {}, 0.0
-    for rank, name in enumerate(order):
-        tests = len(order) - rank
-        values = differences[name]
+    values = {name: first - second for name, (first, second) in pairs.items()}
+    means = {name: mean_interval(differences, seed) for name, differences in values.items()}
+    raw = {name: _p_value(mean, len(values[name])) for name, mean in means.items()}
+    result: dict[str, Difference] = {}
+    tests, p = len(cells), 0.0
+    for rank, name in enumerate(
+        sorted(raw, key=lambda name: 1.0 if raw[name] is None else raw[name])
+    ):
+        if all(found.is_shown for found in result.values()):
+            tests = len(cells) - rank
         if raw[name] is not None:
-            largest = max(largest, min(1.0, tests * raw[name]))
+            p = max(p, min(1.0, (len(cells) - rank) * raw[name]))
         result[name] = Difference(
-            difference=mean_interval(values, seed),
-            corrected=mean_interval(values, seed, 1 - (1 - CONFIDENCE) / tests),
-            p=None if raw[name] is None else largest,
-            improvement=mean_interval((values > 0) + (values == 0) / 2, seed).within(0.0, 1.0),
-            draws=len(values),
+            difference=means[name],
+            corrected=mean_interval(values[name], seed, 1 - (1 - CONFIDENCE) / tests),
+            p=None if raw[name] is None else p,
+            improvement=_improvement(values[name], seed),
+            draws=len(values[name]),
         )
     return {name: result[name] for name in cells}
 
 
-def _sign_flip_p(differences: np.ndarray, seed: int) -> float | None:
-    """Two-sided p-value of a mean of paired differences under random signs."""
-    if len(differences) < 2:
+def _p_value(mean: Interval, n: int) -> float | None:
+    """Two-sided p-value of the 95 % interval of n values: that of the widest that has no zero.
+
+    None where there is no interval to conclude from.
+    """
+    if not has_width(mean.low, mean.high):
         return None
-    signs = np.random.default_rng(seed).choice((-1.0, 1.0), (RESAMPLES, len(differences)))
-    flipped = np.abs((signs * differences).mean(axis=1))
-    observed = abs(differences.mean())
-    return float((1 + np.sum(flipped >= observed * (1 - 1e-12))) / (RESAMPLES + 1))
+    side = mean.mean - mean.low if mean.mean > 0 else mean.high - mean.mean
+    t = abs(mean.mean) / side * stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) if side else np.inf
+    return float(2 * stats.t.sf(t, n - 1))
+
+
+def _improvement(differences: np.ndarray, seed: int) -> Interval:
+    wins = (differences > 0) + (differences == 0) / 2
+    return mean_interval(wins, seed).within(0.0, 1.0)
 
 
 def paired(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -253,7 +238,7 @@ def paired(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _stretched(resampled: np.ndarray, mean: float, n: int, confidence: float) -> Interval:
     """Percentile interval of resampled means of n values, its sides stretched."""
-    tail = (1 - confidence) / 2
+    tail = (1 - CONFIDENCE) / 2
     ends = np.quantile(resampled, [tail, 1 - tail])
     low, high = mean + student_stretch(n, confidence) * (ends - mean)
     return Interval(mean, float(low), float(high))

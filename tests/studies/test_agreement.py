@@ -2,7 +2,8 @@
 
 import pytest
 
-from glyph_transfer.statistics import Interval, prediction_interval
+from glyph_transfer.intervals import Interval
+from glyph_transfer.statistics import prediction_interval
 from glyph_transfer.studies.agreement import Agreement, agreement
 
 EXPECTED = Interval(0.75, 0.5, 1.0)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from glyph_transfer.intervals import Interval
 from glyph_transfer.protocol import Claim
-from glyph_transfer.statistics import Interval
 from glyph_transfer.studies import claims
 from glyph_transfer.studies.claims import Verdict
 

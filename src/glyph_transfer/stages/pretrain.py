@@ -16,9 +16,9 @@ from glyph_transfer.layout import set_facts_file, set_file, source_file, source_
 from glyph_transfer.learning import CORES
 from glyph_transfer.params import Pretraining
 from glyph_transfer.records import Dataset, Model, Record, rounded
+from glyph_transfer.scores import log_loss, probability_of_truth, proportion_interval
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
-from glyph_transfer.statistics import log_loss, probability_of_truth, proportion_interval
 
 if TYPE_CHECKING:
     from glyph_transfer.learning.training import Trainer
@@ -111,12 +111,13 @@ def train(
 def score(trainer: "Trainer", split: sets.Split) -> dict[str, float]:
     """Loss, and accuracy with its interval over images."""
     probabilities = trainer.predict(split.images)
-    accuracy = proportion_interval(probabilities.argmax(1) == split.labels)
+    correct = probabilities.argmax(1) == split.labels
+    low, high = proportion_interval(correct)
     return {
         "loss": log_loss(probability_of_truth(probabilities, split.labels)),
-        "accuracy": accuracy.mean,
-        "accuracy_low": accuracy.low,
-        "accuracy_high": accuracy.high,
+        "accuracy": float(correct.mean()),
+        "accuracy_low": low,
+        "accuracy_high": high,
         "images": len(split),
     }
 

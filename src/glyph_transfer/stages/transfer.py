@@ -22,8 +22,8 @@ from glyph_transfer.layout import (
 from glyph_transfer.params import Params
 from glyph_transfer.protocol import Cell, Phase, Study
 from glyph_transfer.records import Dataset, Model, Record, rounded
+from glyph_transfer.scores import log_loss
 from glyph_transfer.stages import program
-from glyph_transfer.statistics import log_loss
 from glyph_transfer.studies import candidates, replicates, results
 from glyph_transfer.studies.candidates import Candidate
 from glyph_transfer.studies.plan import Files, Job

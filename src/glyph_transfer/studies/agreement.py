@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from glyph_transfer.statistics import Interval
+from glyph_transfer.intervals import Interval
 
 
 class Agreement(StrEnum):

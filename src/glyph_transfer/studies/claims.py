@@ -5,9 +5,9 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from glyph_transfer.intervals import has_width
+from glyph_transfer.intervals import Interval, has_width
 from glyph_transfer.protocol import Claim
-from glyph_transfer.statistics import CONFIDENCE, Interval, mean_interval, paired, spread_ratio
+from glyph_transfer.statistics import CONFIDENCE, mean_interval, paired, spread_ratio
 
 COLUMNS = [
     "name", "claim", "score", "cell", "than", "expects", "margin", "estimate", "low", "high",

@@ -16,8 +16,8 @@ from glyph_transfer.studies.candidates import Candidate
 CODE = (
     "images/sets.py",
     "learning",
+    "scores.py",
     "seeds.py",
-    "statistics.py",
     "studies/replicates.py",
     "studies/variants.py",
 )

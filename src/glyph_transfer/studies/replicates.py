@@ -20,8 +20,8 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
 from glyph_transfer.images import sets
 from glyph_transfer.protocol import ENSEMBLE
+from glyph_transfer.scores import log_loss, probability_of_truth
 from glyph_transfer.seeds import generator
-from glyph_transfer.statistics import log_loss, probability_of_truth
 from glyph_transfer.studies.plan import Job, Target, digest
 from glyph_transfer.studies.workers import side_by_side
 

@@ -16,8 +16,8 @@ from scipy.stats import qmc
 from glyph_transfer.errors import InputError
 from glyph_transfer.images.sets import ImageSet
 from glyph_transfer.protocol import NO_SOURCE, Phase, Training, Variant
+from glyph_transfer.scores import log_loss, probability_of_truth
 from glyph_transfer.seeds import generator
-from glyph_transfer.statistics import log_loss, probability_of_truth
 from glyph_transfer.studies.candidates import SMALLEST_POPULATION, Bounds, Candidate
 
 MODEL = "cnn_s5c"

@@ -13,12 +13,12 @@ import pandas as pd
 from glyph_transfer.images.sets import index_digest
 from glyph_transfer.intervals import has_width
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE, Cell, Published, Study
+from glyph_transfer.scores import log_loss
 from glyph_transfer.statistics import (
     Difference,
     compare,
     images_difference,
     images_interval,
-    log_loss,
     mean_interval,
     prediction_interval,
 )

@@ -23,8 +23,8 @@ from glyph_transfer.studies.workers import side_by_side
 CODE = (
     "images/sets.py",
     "learning",
+    "scores.py",
     "seeds.py",
-    "statistics.py",
     "studies/search.py",
     "studies/variants.py",
 )

@@ -10,7 +10,7 @@ from glyph_transfer.images.sets import Split
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
 from glyph_transfer.protocol import Phase, Training, Variant
-from glyph_transfer.statistics import log_loss, probability_of_truth
+from glyph_transfer.scores import log_loss, probability_of_truth
 
 NOTHING = np.zeros(0, np.float32)
 

@@ -1,0 +1,24 @@
+"""How good predictions are: what networks are trained and chosen by."""
+
+import numpy as np
+
+
+def probability_of_truth(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Pick float32 (n,), what each row of (n, n_classes) gives to its label."""
+    return probabilities[np.arange(len(labels)), labels]
+
+
+def log_loss(probability: np.ndarray) -> float:
+    """Mean of -log of the probabilities given to the true classes, in nats.
+
+    Probabilities are taken to be at least 1e-7, as Keras does.
+    """
+    return float(-np.log(np.maximum(probability.astype(np.float64), 1e-7)).mean())
+
+
+def proportion_interval(correct: np.ndarray) -> tuple[float, float]:
+    """Wilson's 95 % interval of an accuracy over images: bool (n,), n at least 1."""
+    from scipy.stats import binomtest  # slow to import, and most stages do without
+
+    interval = binomtest(int(np.sum(correct)), len(correct)).proportion_ci(0.95, "wilson")
+    return float(interval.low), float(interval.high)
