@@ -1,6 +1,5 @@
 """The pipeline's own cost: a whole `make repro` of the embedded corpus, split up."""
 
-import os
 import re
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from subprocess import PIPE
 from benchmarks.timing import Section, at_least, at_most
 from glyph_transfer import params
 from glyph_transfer.files import read_json
-from glyph_transfer.reproduce import side_by_side
+from glyph_transfer.reproduce import side_by_side, with_this_python
 
 NOT_TRAINING = ("download", "convert", "evaluate", "visualise", "report")
 REPEATS = 3
@@ -24,10 +23,7 @@ def measure(folder: Path) -> Section:
     """Run the pipeline of a clean clone of the last commit, then again with nothing to do."""
     clone = folder / "clone"
     subprocess.run(["git", "clone", "--quiet", ".", str(clone)], check=True)
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(clone / "src"),
-    }
+    environment = with_this_python() | {"PYTHONPATH": str(clone / "src")}
     began = time.perf_counter()
     walls, waited = _walls(clone, environment)
     whole = time.perf_counter() - began

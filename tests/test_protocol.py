@@ -1,6 +1,7 @@
 """Cells in their order, what they rest on and are held against, and mistakes that are refused."""
 
 import copy
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -236,7 +237,10 @@ def test_figures_and_claims_of_cells_that_are_gone_are_dropped():
         embedded={"n_train": [10]},
     ).on("embedded")
     assert [*chosen.claims] == ["tens"]
-    assert [(p.value, p.claim) for p in chosen.published] == [(0.4, None), (0.6, "tens")]
+    assert [(p.value, p.claim) for p in chosen.published] == [
+        (Decimal("0.4"), None),
+        (Decimal("0.6"), "tens"),
+    ]
 
 
 def test_in_place_of_a_shown_cell_that_is_gone_comes_the_most_similar():

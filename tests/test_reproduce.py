@@ -58,7 +58,7 @@ def test_a_target_that_is_no_stage_is_named_with_those_that_are():
 def test_stages_wait_for_what_they_rest_on():
     ended = []
 
-    def run(stage):
+    def run(stage, _):
         assert GRAPH[stage] <= set(ended)
         ended.append(stage)
         return True
@@ -70,14 +70,20 @@ def test_stages_wait_for_what_they_rest_on():
 def test_the_stage_that_the_longest_chain_waits_for_goes_first():
     graph = {"short": set(), "first": set(), "brief": set(), "next": {"first"}, "last": {"next"}}
     ran = []
-    assert reproduce.run_all(graph, lambda stage: not ran.append(stage), lanes=1)
+    assert reproduce.run_all(graph, lambda stage, _: not ran.append(stage), lanes=1)
     assert ran[:2] == ["first", "next"]
+
+
+def test_a_stage_that_nothing_can_run_beside_is_alone():
+    told = {}
+    assert reproduce.run_all(GRAPH, lambda stage, alone: told.update({stage: alone}) is None, 2)
+    assert told == {"raw": True, "sets": True, "study@a": False, "other": False, "report": True}
 
 
 def test_two_stages_that_do_not_rest_on_each_other_run_at_once():
     both = Barrier(2, timeout=30)  # broken, and an error, if one is run after the other
 
-    def run(stage):
+    def run(stage, _):
         if stage in ("study@a", "other"):
             both.wait()
         return True
@@ -88,7 +94,7 @@ def test_two_stages_that_do_not_rest_on_each_other_run_at_once():
 def test_after_a_failure_no_stage_begins_and_those_that_run_are_waited_for():
     both, ended = Barrier(2, timeout=30), []
 
-    def run(stage):
+    def run(stage, _):
         if stage in ("study@a", "other"):
             both.wait()
         ended.append(stage)

@@ -24,9 +24,8 @@ def t_half_width(values, confidence=0.95):
 # --- intervals of means
 
 
-@pytest.mark.parametrize("values", [[0.25], [0.0, 0.5]])
-def test_a_mean_of_fewer_than_three_draws_has_no_interval(values):
-    assert mean_interval(values, 1) == Interval(0.25, None, None)
+def test_a_mean_of_one_draw_has_no_interval():
+    assert mean_interval([0.25], 1) == Interval(0.25, None, None)
 
 
 def test_equal_values_have_an_interval_without_width():
@@ -60,9 +59,9 @@ def test_an_interval_leans_as_its_values_do():
 
 
 @pytest.mark.parametrize("confidence", [0.95, 0.99, 0.997])
-@pytest.mark.parametrize("n", [3, 4, 5])
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
 def test_few_draws_have_intervals_as_wide_as_students(n, confidence, monkeypatch):
-    """The bootstrap's own are 0.2 to 0.9 as wide: no resampled mean leaves the sample's range."""
+    """The bootstrap's own are 0.02 to 0.9 as wide: no resampled mean leaves the sample's range."""
     monkeypatch.setattr(statistics, "RESAMPLES", 1_000)
     rng = np.random.default_rng(n)
     samples = rng.normal(size=(300, n))

@@ -68,10 +68,15 @@ def test_targets_models_and_sizes_are_named_where_they_differ():
 
 def test_what_a_source_is_worth_is_told_in_a_line(tmp_path):
     at = [LETTERS.replace("/100", f"/{n}") for n in (10, 100)]
-    labels = {at[0]: {"size": 243.4}, at[1]: {"size": None}}
+    labels = {at[0]: {"size": 243.4, "smallest": 10}, at[1]: {"size": None, "smallest": 10}}
+    at_most = LETTERS.replace("/100", "/30")
+    labels[at_most] = {"size": 10.0, "smallest": 10}
     write(tmp_path / "c" / "s", labels=labels)
     text = " ".join(" ".join(summary.summarise(tmp_path / "c")).split())
-    told = "worth in labels of scratch, letters/tuned: 243 at 10, more than were tried at 100"
+    told = (
+        "worth in labels of scratch, letters/tuned: 243 at 10, more than were tried at 100, "
+        "\N{LESS-THAN OR EQUAL TO} 10 at 30"
+    )
     assert told in text
 
 

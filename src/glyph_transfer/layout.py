@@ -39,7 +39,7 @@ def source_scores_file(corpus: str, model: str, source: str) -> Path:
 
 
 def study_folder(corpus: str, study: str) -> Path:
-    """What the replicates of a study gave, a file for each cell, and its best network."""
+    """What the replicates of a study gave, a file for each cell, and the network that is shown."""
     return Path("data", corpus, "studies", study)
 
 

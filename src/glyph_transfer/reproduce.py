@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 from itertools import count
+from pathlib import Path
 from queue import SimpleQueue
 
 import joblib
@@ -100,7 +101,7 @@ def outdated(graph: Graph, changed: Collection[str], targets: list[str]) -> Grap
     return {stage: before & stale for stage, before in graph.items() if stage in stale}
 
 
-def run_all(graph: Graph, run: Callable[[str], bool], lanes: int) -> bool:
+def run_all(graph: Graph, run: Callable[[str, bool], bool], lanes: int) -> bool:
     """Run every stage after those that it rests on; give whether all succeeded.
 
     Of the stages that are ready, those that the longest chain waits for go first. When one
@@ -108,7 +109,8 @@ def run_all(graph: Graph, run: Callable[[str], bool], lanes: int) -> bool:
 
     Args:
         graph: the stages.
-        run: runs a stage and says whether it succeeded; called from `lanes` threads.
+        run: runs a stage and says whether it succeeded; called from `lanes` threads. It is told
+            whether the stage is alone: nothing runs, or can begin, beside it.
         lanes: how many run at a time.
     """
     chain = _chains(graph)
@@ -120,7 +122,8 @@ def run_all(graph: Graph, run: Callable[[str], bool], lanes: int) -> bool:
             ready = sorted([*ready, *sorter.get_ready()], key=chain.get)
             while succeeded and ready and len(running) < lanes:
                 stage = ready.pop()
-                running[pool.submit(run, stage)] = stage
+                alone = not (running or ready)
+                running[pool.submit(run, stage, alone)] = stage
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 sorter.done(running.pop(future))
                 succeeded &= future.result()
@@ -141,25 +144,32 @@ def _reproduce(graph: Graph, lanes: int) -> bool:
     numbers = count(1)
     free = SimpleQueue()
     for lane in range(lanes):
-        free.put(_environment(lane, lanes))
+        free.put(lane)
     done = "{n_fmt}/{total_fmt} stages |{bar}| {elapsed}"
     with tqdm(total=len(graph), bar_format=done, leave=False, disable=None) as bar:
 
-        def run(stage: str) -> bool:
-            environment = free.get()
+        def run(stage: str, alone: bool) -> bool:
+            lane = free.get()
+            environment = _environment(lane, 1 if alone else lanes)
             try:
                 return _run(stage, f"[{next(numbers)}/{len(graph)}] {stage}", environment)
             finally:
-                free.put(environment)
+                free.put(lane)
                 bar.update()
 
         return run_all(graph, run, lanes)
 
 
-def _environment(lane: int, lanes: int) -> dict[str, str]:
-    """What a lane's stages find: their share of the cores, and a line for a progress bar."""
-    return os.environ | {
-        "LOKY_MAX_CPU_COUNT": str(joblib.cpu_count() // lanes),
+def with_this_python() -> dict[str, str]:
+    """Environment in which dvc.yaml's `python` is the one that runs this."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    return os.environ | {"PATH": path}
+
+
+def _environment(lane: int, shares: int) -> dict[str, str]:
+    """What a lane's stage finds: its share of the cores, and a line for its progress bar."""
+    return with_this_python() | {
+        "LOKY_MAX_CPU_COUNT": str(joblib.cpu_count() // shares),
         "TQDM_POSITION": str(lane + 1),
     }
 

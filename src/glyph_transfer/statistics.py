@@ -20,8 +20,6 @@ from glyph_transfer.intervals import Interval, has_width
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
-FEWEST = 3
-"""Values that an interval is taken of, at least."""
 _MOST_COUNTS = 2_000_000
 """Of a bootstrap over images that are held at once; 8 bytes each."""
 
@@ -67,11 +65,11 @@ def mean_interval(values: np.ndarray, seed: int, confidence: float = CONFIDENCE)
         confidence: of the interval, between 0 and 1.
 
     Returns:
-        An interval without ends for less than three draws.
+        An interval without ends for one draw.
     """
     values = np.asarray(values, float)
     n, mean = len(values), float(np.mean(values))
-    if n < FEWEST:
+    if n < 2:
         return Interval(mean, None, None)
     resampled = values[np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))].mean(axis=1)
     return _stretched(resampled, mean, n, confidence)
@@ -93,12 +91,12 @@ def images_interval(correct: np.ndarray, seed: int, confidence: float = CONFIDEN
         confidence: of the interval, between 0 and 1.
 
     Returns:
-        An interval without ends for less than three images.
+        An interval without ends for a single image.
     """
     _, n = correct.shape
     values, counts = np.unique(correct.mean(axis=0, dtype=float), return_counts=True)
     mean = float(counts @ values / n)
-    if n < FEWEST:
+    if n < 2:
         return Interval(mean, None, None)
     resampled = np.concatenate([c @ values / n for c in _resampled_counts(counts, seed)])
     return _stretched(resampled, mean, n, confidence)
@@ -122,12 +120,15 @@ def images_difference(
 def student_stretch(n: int, confidence: float = CONFIDENCE) -> float:
     """Give how many times as wide Student's interval is as the bootstrap's at 95 %.
 
+    Of two values the bootstrap's ends are at the values, one standard error from their mean.
+
     Args:
         n: normal values that both are of, at least 2.
         confidence: of Student's interval.
     """
-    wide, narrow = stats.t.ppf((1 + confidence) / 2, n - 1), stats.norm.ppf((1 + CONFIDENCE) / 2)
-    return float(wide / narrow * sqrt(n / (n - 1)))
+    students = stats.t.ppf((1 + confidence) / 2, n - 1)
+    bootstraps = 1.0 if n == 2 else stats.norm.ppf((1 + CONFIDENCE) / 2) * sqrt((n - 1) / n)
+    return float(students / bootstraps)
 
 
 def prediction_interval(values: np.ndarray, confidence: float = CONFIDENCE) -> Interval:
@@ -162,7 +163,7 @@ def spread_ratio(first: np.ndarray, second: np.ndarray, confidence: float = CONF
 
     Returns:
         `mean` is the ratio, nan where one of the two does not vary; without an interval then,
-        and for less than three draws.
+        and for one draw.
     """
     n = len(first)
     if n < 3 or not (np.ptp(first) and np.ptp(second)):

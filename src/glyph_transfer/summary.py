@@ -3,6 +3,7 @@
 Reads reports/<corpus>/ and imports nothing heavy.
 """
 
+import math
 import sys
 import textwrap
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from glyph_transfer import params
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
-from glyph_transfer.report.findings import Verdict, interval, percent, points, verdict
+from glyph_transfer.report.findings import Verdict, interval, labels, percent, points, verdict
 
 WIDTH = 80
 REPORTS = Path("reports")
@@ -122,7 +123,8 @@ def _labels(rows: dict[str, dict]) -> list[str]:
     worth: dict[str, list[str]] = {}
     for cell, row in rows.items():
         source, variant, n_train = cell.split("/")[2:]
-        size = "more than were tried" if row["size"] is None else f"{row['size']:,.0f}"
+        size = row["size"] and labels(row["size"], row["smallest"], math.inf)
+        size = size or "more than were tried"
         worth.setdefault(f"{source}/{variant}", []).append(f"{size} at {n_train}")
     return [
         line

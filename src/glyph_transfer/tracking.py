@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import urlparse
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -274,7 +273,10 @@ def _renew(client: MlflowClient, run: MlflowRun, conditions: Conditions, restore
 
 
 class _Logger:
-    """Logs a record and its children into one experiment."""
+    """Logs a record and its children into one experiment.
+
+    Children have none of the conditions' tags: they would not be renewed with their parent's.
+    """
 
     def __init__(
         self, client: MlflowClient, experiment: Experiment, conditions: Conditions, restored: bool
@@ -283,27 +285,39 @@ class _Logger:
         self._experiment_id = experiment.experiment_id
         self._start = int(datetime.fromisoformat(conditions.started).timestamp() * 1000)
         self._end = self._start + int(conditions.seconds * 1000)
-        self._common_tags = {
-            "mlflow.source.name": PREFIX,
-            **_condition_tags(conditions),
-            **({"restored": "true"} if restored else {}),
-        }
+        restored_tag = {"restored": "true"} if restored else {}
+        self._tags = _condition_tags(conditions) | restored_tag
 
     def log(
         self,
         record: Record,
         fingerprint: str,
         parent: str | None,
-        timings: Mapping[str, list[float]] = MappingProxyType({}),
+        timings: Mapping[str, list[float]],
     ) -> str:
-        """Log a record with its children; it is FINISHED only when all of it is there.
+        """Log a record with its children.
 
         Timings, which no fingerprint covers, become metrics such as `seconds/<cell>` with a
         step for each draw.
         """
-        tags = {"fingerprint": fingerprint, **record.tags, **self._common_tags}
-        if parent:
-            tags["mlflow.parentRunId"] = parent
+        return self._log(record, fingerprint, parent, self._tags, timings)
+
+    def _log(
+        self,
+        record: Record,
+        fingerprint: str,
+        parent: str | None,
+        tags: Mapping[str, str],
+        timings: Mapping[str, list[float]],
+    ) -> str:
+        """Log a run, and those under it; it is FINISHED only when all of it is there."""
+        tags = {
+            "mlflow.source.name": PREFIX,
+            "fingerprint": fingerprint,
+            **({"mlflow.parentRunId": parent} if parent else {}),
+            **record.tags,
+            **tags,
+        }
         run = self._client.create_run(
             self._experiment_id, start_time=self._start, run_name=record.name, tags=tags
         )
@@ -313,7 +327,7 @@ class _Logger:
         for path in record.artifacts:
             self._client.log_artifact(run_id, path)
         for number, child in enumerate(record.children):
-            self.log(child, f"{fingerprint}/{number}", run_id)
+            self._log(child, f"{fingerprint}/{number}", run_id, {}, {})
         if record.model:
             _log_model(self._client, run_id, record, self._end)  # last, for it ends the run
         self._client.set_terminated(run_id, end_time=self._end)

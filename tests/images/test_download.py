@@ -3,6 +3,7 @@ import hashlib
 import random
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,11 @@ def addresses(server):
     return [server.address("first"), server.address("second")]
 
 
+def left(folder):
+    """Names of the files in a folder, but for the one that downloads wait for each other by."""
+    return [path.name for path in folder.iterdir() if path.suffix != ".lock"]
+
+
 def asked(server):
     return [path for path, _ in server.requests]
 
@@ -32,7 +38,15 @@ def test_file_comes_from_the_first_address_alone(server, addresses, tmp_path):
     assert path == tmp_path / "new" / "data.gz"
     assert path.read_bytes() == CONTENT
     assert server.requests == [("first", None)]
-    assert [p.name for p in path.parent.iterdir()] == ["data.gz"]
+    assert left(path.parent) == ["data.gz"]
+
+
+def test_of_two_that_want_a_file_at_once_one_downloads_it(server, addresses, tmp_path):
+    """As stages do whose sets come out of one archive."""
+    with ThreadPoolExecutor() as pool:
+        paths = [*pool.map(lambda _: download(FILE, addresses, tmp_path), range(4))]
+    assert {path.read_bytes() for path in paths} == {CONTENT}
+    assert server.requests == [("first", None)]
 
 
 def test_second_call_asks_for_nothing(server, addresses, tmp_path):
@@ -97,7 +111,7 @@ def test_range_beyond_a_shorter_file_is_an_error_that_leaves_nothing(server, add
     with pytest.raises(InputError, match="found 149999 bytes, expected 300000"):
         download(FILE, addresses[:1], tmp_path)
     assert [range_ for _, range_ in server.requests] == [f"bytes={HALF}-", None]
-    assert list(tmp_path.iterdir()) == []
+    assert left(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -118,7 +132,7 @@ def test_wrong_file_is_named_and_the_mirror_asked(
     server.behaviour["first"] = behaviour
     with pytest.raises(InputError, match=f"{re.escape(addresses[0])}: {message}"):
         download(FILE, addresses[:1], tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert left(tmp_path) == []
     assert download(FILE, addresses, tmp_path).read_bytes() == CONTENT
     assert asked(server) == ["first", "first", "second"]
 
@@ -176,7 +190,7 @@ def test_disk_that_fills_up_is_an_error_that_leaves_nothing(server, addresses, t
     (tmp_path / "data.gz.part").symlink_to("/dev/full")
     with pytest.raises(InputError, match=r"data\.gz\.part: cannot be written \(No space left"):
         download(FILE, addresses, tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    assert left(tmp_path) == []
     assert asked(server) == ["first"]
 
 

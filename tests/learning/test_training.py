@@ -299,6 +299,33 @@ def test_features_are_those_of_the_present_weights(trainer, image_set, scramble)
 # --- repeating
 
 
+def test_a_prepared_training_traces_nothing_and_gives_the_same_bits(
+    build_tiny, image_set, monkeypatch
+):
+    """Else the first replicate of a worker would take longer than the others."""
+    traced = []
+
+    def counting(function):
+        return lambda *args: traced.append(function.__name__) or function(*args)
+
+    monkeypatch.setattr(training._TrainingLoop, "_epoch", counting(training._TrainingLoop._epoch))
+    monkeypatch.setattr(training.forward, "run", counting(training.forward.run))
+    found = []
+    for is_prepared in (True, False):
+        trainer = Trainer(build_tiny())
+        models.set_weights(
+            trainer.model, models.initial_weights(trainer.model, np.random.default_rng(0))
+        )
+        if is_prepared:
+            trainer.prepare(["dense"], "adam", len(image_set.train), BATCH)
+            assert "_epoch" in traced
+            traced.clear()
+        train(trainer, image_set.train, ["dense"], epochs=1, optimizer="adam")
+        assert bool(traced) != is_prepared
+        found.append(models.get_weights(trainer.model))
+    assert_equal_weights(*found)
+
+
 def test_the_same_training_gives_the_same_bits(trainer, start, image_set):
     first = train(trainer, image_set.train, EVERYTHING)
     weights = models.get_weights(trainer.model)

@@ -1,5 +1,7 @@
 """From runs to pages: evidence, sections, and the files written."""
 
+from dataclasses import replace
+
 import pytest
 
 from glyph_transfer.report import assembly, origins, page, published, reading, sections, studies
@@ -64,14 +66,55 @@ def test_page_asks_what_the_tracked_study_asked(content):
     assert "What params.yaml asks now" not in page.html(content)
 
 
+def test_studies_are_listed_with_what_became_of_their_claims(content):
+    (found,) = [b for b in blocks(content, Table) if b.columns[:2] == ["study", "asks"]]
+    assert found.rows == [["few_labels", "Which source?", "digits", "1 confirmed"]]
+
+
+def test_a_study_begins_with_how_it_trains(content):
+    assert (
+        "Trains tominet on digits; labelled images: 100, sampling random; draws: 3 at 100; adam, "
+        "batches of 10, 50 epochs, batch-norm momentum 0.9."
+    ) in texts(content)
+
+
+def test_the_seed_is_told(content):
+    assert "All that is random comes from the seed 7 in params.yaml." in texts(content)
+
+
+@pytest.mark.parametrize(
+    ("patience", "kept"), [("2", "epoch with the lowest validation loss"), ("None", "last epoch")]
+)
+def test_a_source_network_tells_which_weights_it_has(patience, kept):
+    run = runs()["pretrain_tominet-letters"]
+    run.params["patience"] = patience
+    (picture,) = [
+        block
+        for block in origins.sources(gathered(**{"pretrain_tominet-letters": run})).blocks
+        if isinstance(block, Picture)
+    ]
+    assert f"The weights of the {kept} are kept" in picture.caption
+
+
+def texts_of(study):
+    return studies._cell_table(study, "").caption
+
+
+def test_where_all_images_are_learned_draws_are_not_of_images():
+    study = gathered().studies["few_labels"]
+    assert "labelled images, initial weights and orders of batches and these" in texts_of(study)
+    everything = [row | {"cell": row["cell"].replace("/100", "/all")} for row in study.cells]
+    seconds = {row["cell"]: [] for row in everything}
+    whole = replace(study, cells=everything, seconds=seconds, training_seconds=seconds)
+    assert "with other initial weights and orders of batches and these" in texts_of(whole)
+
+
 def test_claims_come_with_the_authors_figures_our_test_and_the_verdict(content):
     (found,) = [b for b in blocks(content, Table) if b.columns[:2] == ["study", "claim"]]
     ((name, claim, verdict, ours, draws, theirs, test),) = found.rows
     assert (name, claim, verdict) == ("few_labels", "Letters help.", "confirmed")
     assert theirs.text == "55 against 55 %"
-    assert test == (
-        "accuracy of transfer from letters (frozen) less that of training from scratch: above 0"
-    )
+    assert test == "accuracy of transfer from letters less that of training from scratch: above 0"
     assert ours.text == "+25.0 [+20.0, +30.0]"
     assert draws.text == "3"
 
@@ -83,15 +126,15 @@ def test_a_ratio_that_cannot_be_had_is_said_to_be_none():
     run.files["claims.csv"] = rows.encode()
     found = reading.gather("embedded", settings(), runs(evaluate_few_labels=run))
     ((_, _, _, ours, _, theirs, test),) = sections.claims(found).blocks[0].rows
-    assert test.startswith("spread over draws of transfer from letters (frozen), divided by")
+    assert test.startswith("spread over draws of transfer from letters, divided by")
     assert (theirs.text, ours.text) == ("none", "none")
 
 
 @pytest.mark.parametrize(
     ("expects", "told"),
     [
-        ("accuracy,{cells},equal,0.005", "between \N{MINUS SIGN}0.5 and 0.5"),
-        ("accuracy,{cells},not_lower,0.005", "above \N{MINUS SIGN}0.5"),
+        ("accuracy,{cells},equal,0.005", "between \N{MINUS SIGN}0.5 points and 0.5 points"),
+        ("accuracy,{cells},not_lower,0.005", "above \N{MINUS SIGN}0.5 points"),
         ("loss,{cells},lower,", "below 0"),
     ],
 )

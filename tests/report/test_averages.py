@@ -91,15 +91,39 @@ def test_averages_without_a_published_figure_end_with_the_effect():
 @pytest.mark.parametrize(
     ("published", "told"),
     [
-        (0.5, "lies below all single draws at either momentum: it is not reproduced"),
+        (0.5, "lies below all single draws at either momentum: it is not reproduced. The momentum "
+              "is not why."),
         (0.85, "lies above all single draws at the one momentum and inside the single draws at the "
-               "other: it is reproduced there."),
+               "other: it is reproduced."),
     ],
 )  # fmt: skip
 def test_a_transferred_networks_figure_is_held_against_both_momenta(published, told):
     row = {"cell": "digits/tominet/letters/tuned/100", "published": published}
     default, chosen = averages.Spread(0.6, 0.8), averages.Spread(0.8, 0.9)
-    assert told in averages.unstated(row, default, chosen)
+    found = averages.unstated([(row, default, chosen)])
+    assert found.startswith(f"The published {100 * published:.1f} % for transfer from letters")
+    assert told in found
+
+
+def test_of_figures_that_are_not_reproduced_the_reason_is_told_once():
+    row = {"cell": "digits/tominet/letters/tuned/100", "published": 0.5}
+    found = averages.unstated([(row, averages.Spread(0.6, 0.8), averages.Spread(0.8, 0.9))] * 2)
+    assert found.count("it is not reproduced") == 2
+    assert found.count("The author does not state") == 1
+
+
+def test_what_is_left_is_told_of_every_gain_with_converged_statistics():
+    twin = "digits/tominet/letters/tuned_reestimated/100"
+    before = {"accuracy": 0.2, "corrected_low": 0.1, "corrected_high": 0.3, "cell": "a/b/c/d/1"}
+    after = {"accuracy": 0.05, "corrected_low": 0.02, "corrected_high": 0.08, "cell": twin}
+    none = after | {"corrected_low": -0.02}
+    found = averages.pair(*studies((0.6, 0.7, 0.8)), stand_ins=False)
+    told = averages.left(replace(found, gains=[(before, after), (before, none)]))
+    assert told == (
+        "What is left with converged statistics: transfer from letters (tuned) helps (+5.0 "
+        "[+2.0, +8.0] points); transfer from letters (tuned) is not shown to matter (+5.0 "
+        "[\N{MINUS SIGN}2.0, +8.0] points)."
+    )
 
 
 def studies(default, momentum=0.99):

@@ -38,7 +38,7 @@ def test_cells_are_drawn_in_percent_in_their_own_rows():
     assert points(axes, "D") == [(67, 0)]
     assert [(x, round(y)) for x, y in points(axes, ".")] == [(45, 0), (55, 0), (80, 1)]
     assert [label.get_text() for label in axes.get_yticklabels()] == [
-        "none, n = 100\nscratch", "letters, n = 100\nfrozen",
+        "from scratch, n = 100", "from letters, n = 100\nfrozen",
     ]  # fmt: skip
     top, bottom = axes.get_ylim()
     assert top > bottom, "the first row is at the top"
@@ -55,16 +55,16 @@ def test_forest_shows_both_intervals_and_zero():
     ends = [tuple(np.round(line.get_xdata(), 6)) for line in axes.lines]
     assert ends == [(0, 0), (10, 50), (20, 40), (30,)]
     (label,) = axes.get_yticklabels()
-    assert label.get_text() == "letters, n = 100\nfrozen"
-    assert axes.get_xlabel() == "accuracy less that of none: scratch (percentage points)"
+    assert label.get_text() == "from letters, n = 100\nfrozen"
+    assert axes.get_xlabel() == "accuracy less that of from scratch (percentage points)"
 
 
 def test_forest_names_baselines_that_differ():
     other = DIFFERENCE | {"cell": TWIN, "baseline": "digits/another/none/scratch/100"}
     labels = charts.forest([DIFFERENCE, other]).axes[0].get_yticklabels()
     assert [label.get_text() for label in labels] == [
-        "letters, n = 100\nfrozen\nless none: scratch",
-        "letters, n = 100\nfrozen_twin\nless none: scratch, another",
+        "from letters, n = 100\nfrozen\nless from scratch",
+        "from letters, n = 100\nfrozen_twin\nless from scratch, another",
     ]
 
 
@@ -72,7 +72,7 @@ def test_targets_and_models_are_named_where_they_differ():
     cells = [CELLS[0], CELLS[1] | {"cell": "letters/cnn_s1/digits/frozen/all"}]
     labels = charts.accuracy_by_cell(cells, REPLICATES).axes[0].get_yticklabels()
     assert [label.get_text() for label in labels] == [
-        "digits, n = 100\nscratch, tominet", "letters from digits, n = all\nfrozen, cnn_s1",
+        "digits from scratch, n = 100\ntominet", "letters from digits, n = all\nfrozen, cnn_s1",
     ]  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def test_equal_curves_share_a_line_that_names_both():
     rows = curve(LETTERS, 2, 1) + curve(TWIN, 2, 1) + curve(SCRATCH, 3, 1)
     figure = study_curves(rows, "train")
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts == ["letters: frozen and frozen_twin", "none: scratch"]
+    assert texts == ["letters: frozen and frozen_twin", "from scratch"]
 
 
 def test_lines_can_be_told_apart_without_colour():
@@ -56,7 +56,7 @@ def test_every_target_and_size_has_panels_of_its_own_and_lines_one_name():
     ]  # fmt: skip
     assert list(figure.axes[3].lines[0].get_ydata()) == [3, 2]
     (name,) = figure.legends[0].get_texts()
-    assert name.get_text() == "none: scratch"
+    assert name.get_text() == "from scratch"
     assert figure.get_suptitle() == "on training images"
 
 
@@ -75,7 +75,7 @@ def test_models_are_named_where_they_differ():
     other = SCRATCH.replace("tominet", "cnn_s1")
     figure = study_curves(curve(SCRATCH, 2, 1) + curve(other, 3, 1), "train")
     names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert names == ["none: scratch, tominet", "none: scratch, cnn_s1"]
+    assert names == ["from scratch, tominet", "from scratch, cnn_s1"]
 
 
 def test_a_single_epoch_is_a_point():

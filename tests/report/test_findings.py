@@ -69,7 +69,7 @@ def test_sizes_with_one_verdict_share_a_sentence():
     ]
     better, same = findings.verdicts(rows, [*at.values(), *base.values()])
     assert better == (
-        "Transfer from letters (frozen) is better than training from scratch with 10 and 30 "
+        "Transfer from letters is better than training from scratch with 10 and 30 "
         "labelled images: +20.0 [+10.0, +30.0], +10.0 [+5.0, +15.0] points."
     )
     assert "with all labelled images" in same
@@ -78,7 +78,9 @@ def test_sizes_with_one_verdict_share_a_sentence():
 def test_targets_and_models_are_told_only_where_they_differ():
     other = "letters/cnn_s1/digits/frozen/100"
     assert findings.way(other) == "transfer from digits (frozen)"
-    assert findings.way(other, [other, SCRATCH]) == "transfer from digits (frozen) with cnn_s1"
+    assert findings.way(other, [other, SCRATCH]) == "transfer from digits with cnn_s1"
+    deep = other.replace("frozen", "frozen_dense")
+    assert findings.way(other, [other, deep]) == "transfer from digits (frozen)"
     assert findings.place(other, [other]) == ""
     assert findings.place(other, [other, SCRATCH]) == " on letters"
     assert findings.way("letters/ensemble/none/both/all", [other]) == "the ensemble both"

@@ -40,7 +40,7 @@ def test_accuracies_are_drawn_in_percent_over_a_log_axis_of_images():
     figure = label_curve(ROWS, [])
     curves, guides, texts = drawn(figure)
     assert {name: line.get_xydata().round(6).tolist() for name, line in curves.items()} == {
-        "scratch": [[10, 50], [100, 70], [1000, 90]],
+        "from scratch": [[10, 50], [100, 70], [1000, 90]],
         "letters: frozen": [[10, 70], [100, 80], [1000, 95]],
     }
     assert (guides, texts) == ([], [])
@@ -49,12 +49,12 @@ def test_accuracies_are_drawn_in_percent_over_a_log_axis_of_images():
     assert [label.get_text() for label in axes.get_xticklabels()] == ["10", "100", "1,000"]
     assert axes.get_xticks(minor=True).size == 0
     names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert names == ["scratch", "letters: frozen"]
+    assert names == ["from scratch", "letters: frozen"]
 
 
 def test_rows_are_drawn_in_the_order_of_their_sizes():
     curves, _, _ = drawn(label_curve(rows()[::-1], []))
-    assert curves["scratch"].get_xdata().tolist() == [10, 100, 1000]
+    assert curves["from scratch"].get_xdata().tolist() == [10, 100, 1000]
 
 
 def test_bands_are_the_intervals():
@@ -66,7 +66,7 @@ def test_bands_are_the_intervals():
 
 def test_one_draw_has_no_band():
     curves, _, _ = drawn(figure := label_curve(rows(half=None), []))
-    assert list(curves) == ["scratch"]
+    assert list(curves) == ["from scratch"]
     assert len(figure.axes[0].collections[0].get_paths()) == 0
 
 

@@ -31,8 +31,8 @@ def cell(evidence):
 def test_accuracies_and_losses_stand_in_their_units_beside_the_claim(evidence, cell):
     accuracy, loss = rows(
         evidence,
-        held(cell, 0.991, about=0.001, claim="letters", verdict="confirmed"),
-        held(cell, 0.0253, "loss", ours=0.5),
+        held(cell, 0.991, rounding=0.0005, about=0.001, claim="letters", verdict="confirmed"),
+        held(cell, 0.0253, "loss", rounding=0.00005, ours=0.5),
     )
     assert accuracy == {
         "study": "few_labels", "cell": SCRATCH, "figure": "accuracy (%)",
@@ -67,7 +67,7 @@ def test_a_speedup_is_timed_and_another_machines(evidence):
                   "draws": None}, 3.4483, "speedup", than=SCRATCH, agreement="")  # fmt: skip
     (row,) = rows(evidence, timed)
     assert row["figure"] == f"speedup over {SCRATCH}"
-    assert (row["published"], row["ours"], row["draws"]) == ("3.4483", "4.00 [2.00, 8.00]", "3")
+    assert (row["published"], row["ours"], row["draws"]) == ("3.45", "4.00 [2.00, 8.00]", "3")
     assert row["agreement"] == "other machine"
     untimed = replace(evidence.studies["few_labels"], training_seconds={SCRATCH: [], LETTERS: []})
     (row,) = rows(replace(evidence, studies={"few_labels": untimed}), timed)
@@ -99,11 +99,12 @@ def test_nothing_follows_from_stand_in_images(study):
     assert "Published is" not in told
 
 
-def test_what_agrees_or_cannot_be_judged_needs_no_reason(study):
+def test_what_agrees_is_told_with_what_speaks_against_it(study):
+    """The images may be others, so that agreement is chance."""
     agrees, *_, unknown, _ = study.published
     told = published.reproduced(replace(study, published=[agrees]), stand_ins=False)
     assert told.endswith("1 of 1 published accuracies and losses lie where one more run of ours "
-                         "would.")  # fmt: skip
+                         "would. The author is silent.")  # fmt: skip
     assert published.reproduced(replace(study, published=[unknown]), stand_ins=False) == ""
 
 
@@ -128,7 +129,8 @@ def with_splits(evidence, provenance, **n_images):
         (
             {"train": 900, "validation": 100, "test": 200},
             "Not all published images are here: digits has 1,000 of 60,000 images to train and "
-            "validate on, and 200 of 10,000 to be tested on.",
+            "validate on, and 200 of 10,000 to be tested on. With fewer to learn from, ours can "
+            "be lower.",
         ),
         ({"train": 50_000, "validation": 10_000, "test": 10_000}, ""),
     ],
@@ -137,7 +139,7 @@ def test_unofficial_sets_that_lack_images_are_told(evidence, n_images, told):
     found = with_splits(evidence, "unofficial", **n_images)
     assert published.fewer_images(found, ["digits", "digits"]) == told
     paragraphs = [b.text for b in published.section(found).blocks if isinstance(b, Paragraph)]
-    assert (told in paragraphs) == bool(told)
+    assert any(text.endswith(told) for text in paragraphs if told) == bool(told)
 
 
 def test_official_and_generated_sets_are_what_they_are(evidence):

@@ -44,3 +44,31 @@ def test_times_that_were_not_measured_give_no_speedup(study, seconds):
 def test_an_ensemble_trains_nothing(study):
     cells = [row | {"epochs": 0} for row in study.cells]
     assert times.per_image(replace(study, cells=cells), SCRATCH) == []
+
+
+def claimed(study, cell=LETTERS, than=SCRATCH):
+    row = study.claims[0] | {"name": "time", "score": "time", "cell": cell, "than": than}
+    row |= {"expects": "lower", "verdict": "timed", "estimate": None, "low": None, "high": None}
+    figure = study.published[0] | {"claim": "time", "verdict": "timed"}
+    return replace(study, claims=[*study.claims, row], published=[*study.published, figure])
+
+
+@pytest.mark.parametrize(
+    ("cell", "than", "seconds", "verdict"),
+    [
+        (LETTERS, SCRATCH, [0.5, 0.5, 0.5], "confirmed"),
+        (SCRATCH, LETTERS, [0.5, 0.5, 0.5], "refuted"),
+        (LETTERS, SCRATCH, [0.5, 0.5, 4.5], "not shown"),
+        (LETTERS, SCRATCH, [], "not tracked"),
+    ],
+)
+def test_a_claim_of_times_is_confirmed_where_every_draw_agrees(study, cell, than, seconds, verdict):
+    timed = replace(study, training_seconds=study.training_seconds | {LETTERS: seconds})
+    found = times.judged(claimed(timed, cell, than))
+    assert found.claims[-1]["verdict"] == found.published[-1]["verdict"] == verdict
+    assert found.claims[0] == study.claims[0], "those of scores stay"
+
+
+def test_a_claim_of_times_has_the_speedup_and_its_range(study):
+    row = times.judged(claimed(study)).claims[-1]
+    assert (row["estimate"], row["low"], row["high"], row["draws"]) == (4.0, 2.0, 8.0, 3)

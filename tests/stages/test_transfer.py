@@ -1,7 +1,6 @@
 """A study's replicates: in which order, from which draws, and once each."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,9 +20,9 @@ from glyph_transfer.layout import (
 )
 from glyph_transfer.learning import models
 from glyph_transfer.records import read_record
+from glyph_transfer.scores import log_loss
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import transfer
-from glyph_transfer.statistics import log_loss
 from glyph_transfer.studies import replicates, results
 
 FOLDER = study_folder("embedded", "few")
@@ -400,16 +399,6 @@ def test_networks_that_only_others_needed_are_not_kept(own):
     assert own.params["sources_from"] == "scratch"
     assert [path.name for path in OWN_FOLDER.rglob("*.keras")] == ["shown.keras"]
     assert not parts_folder("embedded", "own").exists()
-
-
-def test_the_best_network_is_not_trained_again_where_it_was_kept_for_others(tmp_path, monkeypatch):
-    kept = SimpleNamespace(network=tmp_path / "draw_000.keras")
-    kept.network.write_bytes(b"the best")
-    monkeypatch.setattr(replicates, "best", lambda _: kept)
-    monkeypatch.setattr(replicates, "keep_network", lambda *_: pytest.fail("trained again"))
-    shown = tmp_path / "shown.keras"
-    assert transfer.keep_shown(SimpleNamespace(shown=None), [kept], shown, None) is kept
-    assert shown.read_bytes() == b"the best"
 
 
 @pytest.mark.usefixtures("own")

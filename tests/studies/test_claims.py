@@ -139,3 +139,18 @@ def test_steadiness_is_of_spread_and_not_of_height():
 
 def test_no_claims_give_an_empty_table_with_its_columns():
     assert [*claims.hold({}, SCORES, 1).columns] == claims.COLUMNS
+
+
+def test_times_are_left_to_the_report_and_count_as_no_test():
+    """They differ from run to run, and tables must not."""
+    time = claim("lower", score="time")
+    held = claims.hold({"time": time, "loss": claim("lower", score="loss")}, SCORES, 1)
+    rows = held.set_index("name")
+    assert rows.verdict["time"] == "timed"
+    assert np.isnan(rows.estimate["time"])
+    assert rows.high["loss"] == only(claim("lower", score="loss"))["high"]
+
+
+def test_a_time_can_only_be_lower():
+    with pytest.raises(ValueError, match="'time' can be expected to be 'lower', not 'higher'"):
+        claim("higher", score="time")

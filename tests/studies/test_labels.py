@@ -29,14 +29,12 @@ def test_a_curve_is_straight_over_the_logarithm_of_the_size(target, size):
 def test_a_mean_that_no_size_reaches_takes_more_labels_than_any():
     found = labels_needed(SIZES, CURVE, about(0.91), 1)
     assert (found.size, found.low, found.high, found.never) == (np.inf, np.inf, np.inf, 1)
-    assert not found.is_at_most
 
 
-@pytest.mark.parametrize(("target", "is_at_most"), [(0.4, True), (0.5, True), (0.51, False)])
-def test_a_mean_that_the_smallest_size_reaches_is_worth_that_at_most(target, is_at_most):
+@pytest.mark.parametrize(("target", "at_most"), [(0.4, True), (0.5, True), (0.51, False)])
+def test_a_mean_that_the_smallest_size_reaches_is_worth_that(target, at_most):
     found = labels_needed(SIZES, CURVE, about(target), 1)
-    assert found.is_at_most is is_at_most
-    assert found.smallest == 10
+    assert (found.size == found.smallest == 10) is at_most
 
 
 def test_the_first_of_several_crossings_counts():

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from glyph_transfer.protocol import Cell, Study
+from glyph_transfer.protocol import Cell
 from glyph_transfer.studies import mistakes, results
 
 CELL = Cell("digits", "tominet", "none", "scratch", 100)
-OTHER = CELL._replace(source="letters")
 LABELS = np.array([0, 1, 2, 2], np.uint8)
 
 
@@ -17,20 +16,15 @@ def target():
     return results.Tested(("a", "b", "c"), np.zeros((4, 28, 28), np.uint8), LABELS)
 
 
-def predictions(predicted, probability=None, validation=(0.5, 0.5), loss=(1.0, 1.0)):
+def predictions(predicted, probability=None):
     predicted = np.array(predicted, np.uint8)
     nothing = np.zeros((len(predicted), 1), np.float32)
     probability = np.full(predicted.shape, 0.5) if probability is None else probability
     return results.CellResults(
         np.array(["x"] * len(predicted)), nothing, predicted,
         np.array(probability, np.float32), nothing, nothing, nothing, nothing, nothing,
-        np.array(loss), np.array(validation),
+        nothing, nothing,
     )  # fmt: skip
-
-
-def study(shown=None):
-    """What `shown_cell` asks a study."""
-    return Study.model_construct(shown=shown)
 
 
 def test_confusions_are_true_class_by_predicted_class_summed_over_draws(target):
@@ -60,34 +54,3 @@ def test_no_mistakes_give_an_empty_table(target):
     found = mistakes.worst(CELL, predictions([LABELS, LABELS]), target)
     assert len(found) == 0
     assert "predicted" in found
-
-
-def test_the_best_cell_is_best_on_validation_images():
-    """Here it gets fewer test images right."""
-    cells = {
-        CELL: predictions([LABELS], validation=(0.7, 0.7)),
-        OTHER: predictions([LABELS * 0], validation=(0.6, 0.9)),
-    }
-    assert mistakes.shown_cell(study(), cells) == OTHER
-
-
-def test_of_equally_accurate_cells_the_smaller_loss_is_best():
-    cells = {
-        CELL: predictions([LABELS], loss=(2.0, 2.0)),
-        OTHER: predictions([LABELS], loss=(1.0, 1.5)),
-    }
-    assert mistakes.shown_cell(study(), cells) == OTHER
-
-
-def test_the_cell_that_the_study_names_goes_before_the_best():
-    """Also without validation images, where none is best."""
-    cells = {CELL: predictions([LABELS], validation=(0.9, 0.9)), OTHER: predictions([LABELS])}
-    assert mistakes.shown_cell(study(str(OTHER)), cells) == OTHER
-    unknown = {cell: predictions([LABELS], validation=(np.nan, np.nan)) for cell in cells}
-    assert mistakes.shown_cell(study(str(OTHER)), unknown) == OTHER
-
-
-def test_an_ensemble_has_no_network_to_show():
-    ensemble = CELL._replace(model="ensemble", variant="both")
-    cells = {CELL: predictions([LABELS]), ensemble: predictions([LABELS], validation=(1.0, 1.0))}
-    assert mistakes.shown_cell(study(), cells) == CELL

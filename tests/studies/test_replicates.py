@@ -9,6 +9,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -500,19 +501,6 @@ def test_an_ensemble_is_made_again_in_any_process(combined, plan, tmp_path):
     )
 
 
-def test_the_best_network_is_of_a_trained_cell(combined):
-    """An ensemble has none to keep, however good it is."""
-    jobs = [*combined.values()]
-    ensemble = combined["ensemble"]
-    before = replicates.load(ensemble.result)
-    try:
-        better = replace(before, validation_accuracy=2.0)
-        replicates.save(better, ensemble.result)
-        assert replicates.best(jobs).cell.model != "ensemble"
-    finally:
-        replicates.save(before, ensemble.result)
-
-
 # --- a Dask cluster
 
 
@@ -574,7 +562,7 @@ def test_a_killed_dask_worker_loses_no_finished_replicate(reference, plan, tmp_p
     assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(undisturbed, tmp_path / "b.npz")
 
 
-# --- keep_network and best
+# --- keep_network
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -595,22 +583,20 @@ def test_a_kept_network_is_the_same_file_from_every_process(reference, plan, tmp
     assert (tmp_path / "1.keras").read_bytes() == (tmp_path / "2.keras").read_bytes()
 
 
+def test_a_network_that_was_kept_for_other_jobs_is_not_trained_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(replicates, "train", lambda *_: pytest.fail("trained again"))
+    kept = tmp_path / "draw_000.keras"
+    kept.write_bytes(b"the network")
+    replicates.keep_network(SimpleNamespace(network=kept), tmp_path / "shown.keras", 1)
+    assert (tmp_path / "shown.keras").read_bytes() == b"the network"
+
+
 def test_a_training_that_does_not_repeat_is_an_error(reference, plan, tmp_path):
     job = copied(reference, plan())[0]
     first = replicates.load(job.result)
     replicates.save(replace(first, probability=first.probability + np.float32(1e-6)), job.result)
     with pytest.raises(RuntimeError, match=r"scratch/6 draw 0: trained twice, .* has to repeat"):
         replicates.keep_network(job, tmp_path / "best.keras", 1)
-
-
-def test_the_best_has_the_highest_validation_accuracy_then_the_lowest_loss(reference, plan):
-    jobs = copied(reference, plan())
-    scores = [(0.5, 0.1), (0.75, 2.0), (0.75, 1.0), (0.75, 1.5), (0.25, 0.1), (0.5, 0.2)]
-    for job, (accuracy, loss) in zip(jobs, scores, strict=True):
-        result = replicates.load(job.result)
-        scored = replace(result, validation_accuracy=accuracy, validation_loss=loss)
-        replicates.save(scored, job.result)
-    assert replicates.best(jobs) == jobs[2]
 
 
 # --- errors and deaths of workers; last, because joblib then starts new ones, which takes long

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.protocol import Cell
+from glyph_transfer.protocol import Cell, Study
 from glyph_transfer.studies import results
 from glyph_transfer.studies.replicates import Result
 
@@ -157,3 +157,68 @@ def test_results_are_taken_where_they_are_of_these_very_jobs(tmp_path):
     assert results.load_if_made_by(jobs, tmp_path).fingerprint.tolist() == ["f0", "f1"]
     for others in (jobs[:1], jobs[::-1], [*jobs, Asked("f2")]):
         assert results.load_if_made_by(others, tmp_path) is None
+
+
+# --- what is shown
+
+
+CELL = Cell("digits", "tominet", "none", "scratch", 100)
+OTHER = CELL._replace(source="letters")
+
+
+def scored(validation=(0.5, 0.5), loss=(1.0, 1.0)):
+    """Results of a cell that have nothing but validation scores."""
+    nothing = dict.fromkeys(vars(results.stack([one(0)])), np.zeros(0))
+    scores = {"validation_accuracy": np.array(validation), "validation_loss": np.array(loss)}
+    return results.CellResults(**nothing | scores)
+
+
+def study(shown=None):
+    """What `shown_cell` asks a study."""
+    return Study.model_construct(shown=shown, targets=["digits", "letters"])
+
+
+def test_the_best_cell_is_best_on_validation_images():
+    cells = {
+        CELL: scored(validation=(0.7, 0.7)),
+        OTHER: scored(validation=(0.6, 0.9)),
+    }
+    assert results.shown_cell(study(), cells) == OTHER
+
+
+def test_of_equally_accurate_cells_the_smaller_loss_is_best():
+    cells = {
+        CELL: scored(loss=(2.0, 2.0)),
+        OTHER: scored(loss=(1.0, 1.5)),
+    }
+    assert results.shown_cell(study(), cells) == OTHER
+
+
+def test_the_cell_that_the_study_names_goes_before_the_best():
+    """Also without validation images, where none is best."""
+    cells = {CELL: scored(validation=(0.9, 0.9)), OTHER: scored()}
+    assert results.shown_cell(study(str(OTHER)), cells) == OTHER
+    unknown = {cell: scored(validation=(np.nan, np.nan)) for cell in cells}
+    assert results.shown_cell(study(str(OTHER)), unknown) == OTHER
+
+
+def test_an_ensemble_has_no_network_to_show():
+    ensemble = CELL._replace(model="ensemble", variant="both")
+    cells = {CELL: scored(), ensemble: scored(validation=(1.0, 1.0))}
+    assert results.shown_cell(study(), cells) == CELL
+
+
+def test_a_cell_of_another_target_is_not_the_best():
+    """It is right on other images, perhaps of fewer classes."""
+    elsewhere = CELL._replace(target="letters")
+    cells = {elsewhere: scored(validation=(1.0, 1.0)), CELL: scored()}
+    assert results.shown_cell(study(), cells) == CELL
+
+
+def test_the_best_draw_has_the_highest_validation_accuracy_then_the_lowest_loss():
+    accuracy, loss = (0.5, 0.75, 0.75, 0.75, 0.25), (0.1, 2.0, 1.0, 1.5, 0.1)
+    assert results.best_draw(scored(accuracy, loss)) == 2
+
+
+def test_without_validation_images_the_first_draw_is_taken():
+    assert results.best_draw(scored((np.nan, np.nan), (np.nan, np.nan))) == 0

@@ -30,8 +30,13 @@ class Watched:
     def __init__(self, model):
         self.model = model
         self.phases = []
+        self.prepared = []
         self.reestimated = []
         self.scored = []
+
+    def prepare(self, trainable, optimizer, n_images, batch_size):
+        assert not self.phases, "the clock runs"
+        self.prepared.append((trainable, optimizer, n_images, batch_size))
 
     def train(
         self, images, labels, orders, *, trainable, batch_size, learning_rate, optimizer, seed
@@ -113,6 +118,8 @@ def test_a_phase_goes_on_where_the_one_before_ended(model, source, image_set):
 def test_phases_are_run_as_they_are_written(model, source, image_set):
     watched, history = watch(model, HEAD_THEN_ALL, source, image_set.train)
     head, everything = watched.phases
+    prepared = [(trainable, "momentum", 40, 10) for trainable in (["dense"], [*FEATURES, "dense"])]
+    assert watched.prepared == prepared
     assert head["trainable"] == ["dense"]
     assert everything["trainable"] == [*FEATURES, "dense"]
     assert (head["learning_rate"], everything["learning_rate"]) == (0.01, 0.001)

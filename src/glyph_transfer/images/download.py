@@ -8,6 +8,7 @@ from pathlib import Path
 
 import requests
 import urllib3
+from filelock import FileLock
 from tqdm import tqdm
 
 from glyph_transfer.errors import InputError
@@ -26,7 +27,8 @@ def download(file: File | Archive, addresses: Iterable[str], folder: Path) -> Pa
     """Path in `folder` of `file`, checked, from the first of `addresses` that has it.
 
     What an interrupted download left in `<name>.part` is resumed; size and checksum of the
-    whole decide. A file that is already there is checked, and replaced if it is wrong.
+    whole decide. A file that is already there is checked, and replaced if it is wrong. Of
+    processes that want the same file, one downloads it and the others wait.
 
     Raises:
         InputError: no address gives the right bytes, or `folder` cannot be written.
@@ -35,16 +37,17 @@ def download(file: File | Archive, addresses: Iterable[str], folder: Path) -> Pa
     failures = ""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if path.is_file() and _fault(path, file) is None:
-            return path
-        for address in addresses:
-            try:
-                _complete(part, file, address)
-            except _AddressError as failure:
-                failures += f"\n  {address}: {failure}"
-            else:
-                os.replace(part, path)
+        with FileLock(folder / f"{file.name}.lock"):
+            if path.is_file() and _fault(path, file) is None:
                 return path
+            for address in addresses:
+                try:
+                    _complete(part, file, address)
+                except _AddressError as failure:
+                    failures += f"\n  {address}: {failure}"
+                else:
+                    os.replace(part, path)
+                    return path
     except OSError as error:
         raise InputError(
             f"{part}: cannot be written ({error.strerror or error}); free some space or check the "

@@ -78,9 +78,7 @@ class Trainer:
             After each epoch, loss (nats) and accuracy (0 to 1) on the training images, as
             the weights moved.
         """
-        last_batch = len(images) % batch_size or batch_size
-        n_shards = self._n_shards if last_batch >= self._n_shards else 1
-        loop = self._loop(tuple(trainable), optimizer, n_shards)
+        loop = self._loop(trainable, optimizer, len(images), batch_size)
         loop.reset()
         # as tensors: a Python number would be traced anew for every value
         how = (
@@ -102,6 +100,19 @@ class Trainer:
                     )
                 yield loss, correct
 
+    def prepare(
+        self, trainable: Sequence[str], optimizer: str, n_images: int, batch_size: int
+    ) -> None:
+        """Trace and optimize what `train` will run, so that it has training alone to do.
+
+        Args:
+            trainable, optimizer, batch_size: that it will be given.
+            n_images: how many it will be given.
+        """
+        loop = self._loop(trainable, optimizer, n_images, batch_size)
+        if loop.n_frozen:
+            self._traced(0, loop.n_frozen)
+
     @contextmanager
     def _kept(self, images: np.ndarray, n_layers: int) -> Iterator[tf.Tensor | np.memmap]:
         """Give `features`, in a file while the block runs if they are large."""
@@ -118,7 +129,15 @@ class Trainer:
             yield kept
 
     def features(self, images: np.ndarray, n_layers: int) -> tf.Tensor:
-        """Compute the output of the first `n_layers` layers, in inference mode."""
+        """Compute the output of the first `n_layers` layers, in inference mode.
+
+        Args:
+            images: uint8 (n, 28, 28).
+            n_layers: 0 gives the images as they are.
+
+        Returns:
+            float32 (n, ...), in the shape of the last of these layers' output.
+        """
         if n_layers == 0:
             return tf.constant(images)
         return tf.concat(list(self._batches(images, n_layers)), axis=0)
@@ -184,18 +203,29 @@ class Trainer:
         self, inputs: np.ndarray | tf.Tensor, last: int, first: int = 0
     ) -> Iterator[tf.Tensor]:
         """Apply the layers from `first` up to before `last` to so many inputs at a time."""
+        function = self._traced(first, last)
+        for start in range(0, len(inputs), SCORING_BATCH):
+            yield function(tf.constant(inputs[start : start + SCORING_BATCH]))
+
+    def _traced(self, first: int, last: int) -> Callable[[tf.Tensor], tf.Tensor]:
         if (first, last) not in self._forward:
             steps = forward.steps(self.model.layers[first:last], frozenset())
             given = self.model.layers[first - 1].output if first else self.model.inputs[0]
-            self._forward[first, last] = tf.function(
+            function = tf.function(
                 lambda x: forward.run(steps, x),
                 input_signature=[tf.TensorSpec(given.shape, given.dtype)],
                 autograph=False,
             )
-        for start in range(0, len(inputs), SCORING_BATCH):
-            yield self._forward[first, last](tf.constant(inputs[start : start + SCORING_BATCH]))
+            function(tf.zeros((1, *given.shape[1:]), given.dtype))
+            self._forward[first, last] = function
+        return self._forward[first, last]
 
-    def _loop(self, *how) -> "_TrainingLoop":
+    def _loop(
+        self, trainable: Sequence[str], optimizer: str, n_images: int, batch_size: int
+    ) -> "_TrainingLoop":
+        last_batch = n_images % batch_size or batch_size
+        n_shards = self._n_shards if last_batch >= self._n_shards else 1
+        how = tuple(trainable), optimizer, n_shards
         if how not in self._loops:
             self._loops[how] = _TrainingLoop(self.model, *how)
         return self._loops[how]
@@ -222,6 +252,13 @@ class _TrainingLoop:
         self._optimizer = OPTIMIZERS[optimizer](self.variables)
         self._steps_done = tf.Variable(0, trainable=False)
         self.epoch = tf.function(self._epoch, self._signature(model), autograph=False)
+        self._run_on_nothing(model)
+
+    def _run_on_nothing(self, model: keras.Sequential) -> None:
+        """Have the epoch traced and optimized: without images it takes no step."""
+        frozen, *others = self._signature(model)
+        nothing = (tf.zeros([size or 0 for size in spec.shape], spec.dtype) for spec in others)
+        self.epoch(tf.zeros((0, *frozen.shape[1:]), frozen.dtype), *nothing)
 
     def _signature(self, model: keras.Sequential) -> list[tf.TensorSpec]:
         """Arguments of `_epoch`, for any number of images, so that it is traced once."""

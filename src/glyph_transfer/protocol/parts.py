@@ -1,5 +1,6 @@
 """What a study consists of: variants and their phases, cells, published figures, claims."""
 
+from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
@@ -120,7 +121,8 @@ class Published(Section):
         cell: that repeats the run.
         score: `accuracy` and `loss` on the test images, `first_epoch_accuracy` the former after
             one epoch, `speedup` the time an image of `than` over that of `cell` in training.
-        value: as published; accuracies as fractions, losses in nats.
+        value: with the digits that are published (in quotes where the last is a zero);
+            accuracies as fractions, losses in nats.
         than: of a speedup.
         about: by how much the value is uncertain, having been read off a figure.
         claim: name of the claim that it supports.
@@ -128,10 +130,15 @@ class Published(Section):
 
     cell: str
     score: Literal["accuracy", "loss", "first_epoch_accuracy", "speedup"] = "accuracy"
-    value: float
+    value: Annotated[Decimal, Field(strict=False)]
     than: str | None = None
     about: Annotated[float, Field(ge=0)] = 0.0
     claim: str | None = None
+
+    @property
+    def rounding(self) -> float:
+        """Half a unit of the value's last digit."""
+        return 0.5 * 10.0 ** self.value.as_tuple().exponent
 
     @model_validator(mode="after")
     def _a_speedup_is_over_something(self) -> "Published":
@@ -146,7 +153,7 @@ class Claim(Section):
     Attributes:
         text: the claim, in our words.
         cell, than: the cells that it compares.
-        score: that it compares them by.
+        score: that it compares them by; `time` is that of training for an image and epoch.
         expects: whether the score of `cell` is `higher` or `lower` than that of `than`, `equal`
             to it or `not_lower` but for less than the margin, or `steadier`: its standard
             deviation over draws is smaller.
@@ -156,7 +163,7 @@ class Claim(Section):
     text: Text
     cell: str
     than: str
-    score: Literal["accuracy", "loss"] = "accuracy"
+    score: Literal["accuracy", "loss", "time"] = "accuracy"
     expects: Literal["higher", "lower", "equal", "not_lower", "steadier"]
     margin: Annotated[float, Field(gt=0)] | None = None
 
@@ -164,6 +171,12 @@ class Claim(Section):
     def _a_margin_where_it_counts(self) -> "Claim":
         if (self.expects in ("equal", "not_lower")) != (self.margin is not None):
             raise ValueError("'equal' and 'not_lower', and nothing else, have a 'margin'")
+        return self
+
+    @model_validator(mode="after")
+    def _a_time_is_lower(self) -> "Claim":
+        if self.score == "time" and self.expects != "lower":
+            raise ValueError(f"a 'time' can be expected to be 'lower', not '{self.expects}'")
         return self
 
 

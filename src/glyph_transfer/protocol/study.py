@@ -50,8 +50,8 @@ class Study(Question):
             and for nothing else; None for never.
         sources_from: variant whose networks, those of the same draw, are the sources; None
             for pretrained networks.
-        shown: trained cell whose mistakes and first network are shown; None for the one with
-            the best validation accuracy.
+        shown: trained cell whose mistakes are shown and whose best network is registered;
+            None for the one with the best validation accuracy on the first target.
         embedded: what differs on the embedded corpus.
         images: the most that a target has to train on.
     """
@@ -198,7 +198,7 @@ class Study(Question):
         smaller = {
             "n_train": n_train,
             "draws": draws,
-            "images": scale.images,
+            "images": _least(self.images, scale.images),
             "training": self.training.model_copy(
                 update={"batch_size": _least(self.training.batch_size, scale.batch_size)}
             ),

@@ -57,8 +57,9 @@ def answer(studies: dict[str, Study | None]) -> list[str]:
 
 
 LIMITS = (
-    "intervals in brackets are over draws of the labelled images, and hold for one source network "
-    "each and for these test images"
+    "intervals in brackets are over draws (of labelled images, initial weights and orders of "
+    f"batches) and hold for these test images, those of {SOURCES} and {LABELS} also for one "
+    "source network each"
 )
 
 
@@ -78,12 +79,12 @@ def which_source(study: Study) -> str:
         Verdict.BETTER: "gains most over",
         Verdict.ONE_DRAW: "came out highest against",
     }.get(judge(best), "comes closest, but is not shown to beat")
-    rest = [f"{way(row['cell'], among)} {difference(row)} ({judge(row)})" for row in others]
+    rest = [f"{way(row['cell'], among)} ({difference(row)}, {judge(row)})" for row in others]
     return (
         f"With {size(best['cell'])} labelled {cell['target']}, {way(best['cell'], among)} {claim} "
         f"{way(best['baseline'], among)}: it gets {scored(cell)} of {cell['test_images']:,} test "
         f"images right instead of {scored(baseline)}, {_gained(best)}"
-        + (f"; of the others, {', '.join(rest)}" if rest else "")
+        + (f"; the difference of the others: {', '.join(rest)}" if rest else "")
     )
 
 
@@ -102,15 +103,18 @@ def _gained(row: Row) -> str:
 
 
 def what_to_freeze(study: Study) -> str:
-    """Say of every target which transferred network does best and worst against its baseline."""
+    """Say of every target which transferred network is highest and lowest against its baseline.
+
+    Those with a batch size of their own are left out: they differ in more than what is frozen.
+    """
     found: dict[str, list[Row]] = {}
     for row in study.differences:
-        target, _, source, _, _ = row["cell"].split("/")
-        if source != NO_SOURCE:
+        target, _, source, variant, _ = row["cell"].split("/")
+        if source != NO_SOURCE and f"variants.{variant}.batch_size" not in study.params:
             found.setdefault(target, []).append(row)
     if not found:
         return f"What to freeze is not known: {study.name} compares no transferred network"
-    targets = [f"on {target} {_best_and_worst(study, rows)}" for target, rows in found.items()]
+    targets = [f"on {target} {_extremes(study, rows)}" for target, rows in found.items()]
     draws = enumerated(sorted({str(row["draws"]) for rows in found.values() for row in rows}))
     against = enumerated(sorted({way(row["baseline"]) for rows in found.values() for row in rows}))
     return (
@@ -119,11 +123,11 @@ def what_to_freeze(study: Study) -> str:
     )
 
 
-def _best_and_worst(study: Study, rows: list[Row]) -> str:
-    *_, best = ranked = sorted(rows, key=lambda row: row["accuracy"])
-    told = f"{_variant(best)} does best ({_found(study, best)})"
+def _extremes(study: Study, rows: list[Row]) -> str:
+    *_, highest = ranked = sorted(rows, key=lambda row: row["accuracy"])
+    told = f"{_variant(highest)} is highest ({_found(study, highest)})"
     if len(ranked) > 1:
-        told += f" and {_variant(ranked[0])} worst ({_found(study, ranked[0])})"
+        told += f" and {_variant(ranked[0])} lowest ({_found(study, ranked[0])})"
     return told
 
 
@@ -164,8 +168,8 @@ def worth_in_time(study: Study) -> str:
     if not found:
         return f"what freezing saves in time is not known from {study.name}"
     return (
-        f"an image is learned {found.ratio:.1f} times as fast by {way(best['cell'])} as by "
-        f"{way(best['baseline'])} (single draws {found.low:.1f} to {found.high:.1f})"
+        f"{way(best['baseline'])} takes {found.ratio:.1f} times as long for an image and epoch as "
+        f"{way(best['cell'])} (single draws of {found.draws}: {found.low:.1f} to {found.high:.1f})"
     )
 
 

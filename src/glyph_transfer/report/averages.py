@@ -97,25 +97,48 @@ def explain(averages: Averages) -> list[str]:
     ]
 
 
-def unstated(row: Row, default: Spread, chosen: Spread) -> str:
-    """Say whether the momentum explains the published figure of a transferred network.
+def unstated(transferred: list[tuple[Row, Spread, Spread]]) -> str:
+    """Say whether the momentum explains the published figures of transferred networks.
 
     Args:
-        row: the cell, with its published figure.
-        default, chosen: its single draws at the two momenta of batch normalisation.
+        transferred: a cell, with its published figure, and its single draws at the two momenta
+            of batch normalisation.
     """
-    places = [spread.place(row["published"]) for spread in (default, chosen)]
-    told = f"The published figure for {way(row['cell'])}, {percent(row['published'])} %, lies "
-    if places[0] == places[1]:
-        told += f"{places[0]} at either momentum"
-    else:
-        told += f"{places[0]} at the one momentum and {places[1]} at the other"
-    if any("inside" in place for place in places):
-        return f"{told}: it is reproduced there."
-    return (
-        f"{told}: it is not reproduced, and the momentum is not why. The author does not state the "
-        "optimizer, the batch size, how long the source was trained, or the hundred images."
+    told, is_open = [], False
+    for row, *spreads in transferred:
+        places = [spread.place(row["published"]) for spread in spreads]
+        figure = f"the published {percent(row['published'])} % for {way(row['cell'])} lies "
+        if places[0] == places[1]:
+            figure += f"{places[0]} at either momentum"
+        else:
+            figure += f"{places[0]} at the one momentum and {places[1]} at the other"
+        is_reproduced = any("inside" in place for place in places)
+        is_open |= not is_reproduced
+        told.append(f"{figure}: it is {'' if is_reproduced else 'not '}reproduced")
+    sentence = f"{'; '.join(told)}."
+    reason = (
+        " The momentum is not why. The author does not state the optimizer, the batch size, how "
+        "long the sources were trained, or which hundred images these were."
     )
+    return sentence[0].upper() + sentence[1:] + (reason if is_open else "")
+
+
+def left(averages: Averages) -> str:
+    """Say what is left of the gains when unconverged averages are out of the way."""
+    told = [
+        f"{way(after['cell'].replace(_REESTIMATED, ''))} "
+        f"{_LEFT[judge(after)]} ({difference(after)} points)"
+        for _, after in averages.gains
+    ]
+    return f"What is left with converged statistics: {'; '.join(told)}."
+
+
+_LEFT = {
+    Verdict.BETTER: "helps",
+    Verdict.WORSE: "harms",
+    Verdict.NOT_SHOWN: "is not shown to matter",
+    Verdict.ONE_DRAW: "was tried on one draw only",
+}
 
 
 def _cost(effect: Verdict) -> str:

@@ -40,7 +40,7 @@ def accuracy_by_cell(cells: list[Row], replicates: list[Row]) -> Figure:
         offsets = 0.24 + 0.07 * (np.arange(len(draws)) % 3 - 1)
         axes.plot(draws, y + offsets, ".", color=colours[row["cell"]], alpha=0.45, markersize=5)
         _interval(axes, y, row, "accuracy_low", "accuracy_high", width=2.5)
-        axes.plot(100 * row["accuracy"], y, "o", color="black", markersize=6)
+        axes.plot(100 * row["accuracy"], y, "o", color="black", markersize=4.5)
         if row["published"] is not None:
             axes.plot(
                 100 * row["published"], y, "D", color="white", markeredgecolor="black", markersize=7
@@ -104,7 +104,7 @@ def confusion(rows: list[Row]) -> Figure:
     axes.set_xticks(range(n), **names, rotation=90 if max(map(len, classes)) > 2 else 0)
     axes.set_yticks(range(n), **names)
     axes.set_xlabel("predicted class")
-    axes.set_ylabel("true class, its predictions = 100 %")
+    axes.set_ylabel("true class (a row is 100 %)")
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     return figure
@@ -118,7 +118,7 @@ def _write_shares(axes: Axes, shares: np.ndarray) -> None:
     for (row, column), share in np.ndenumerate(shares):
         if share:
             # percentages that would be rounded to 0 are told from none
-            text = f"{share:.0f}" if share >= 0.5 else "<1"
+            text = f"{share:.0f}" if share > 0.5 else "<1"
             colour = "white" if share > 55 else "black"
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8)
 
@@ -144,11 +144,12 @@ def _two_lines(cells: list[str]) -> list[str]:
     names = []
     for cell in cells:
         target, model, source, variant, n_train = cell.split("/")
-        first = source if len(targets) == 1 else target
-        if len(targets) > 1 and source != NO_SOURCE:
-            first = f"{target} from {source}"
-        second = f"{variant}, {model}" if len(models) > 1 else variant
-        names.append(f"{first}, n = {n_train}\n{second}")
+        first = "from scratch" if source == NO_SOURCE else f"from {source}"
+        if len(targets) > 1:
+            first = f"{target} {first}"
+        second = [] if (source, variant) == (NO_SOURCE, "scratch") else [variant]
+        second += [model] if len(models) > 1 else []
+        names.append(f"{first}, n = {n_train}\n{', '.join(second)}".rstrip())
     return names
 
 
@@ -156,7 +157,14 @@ def _baseline(row: Row) -> str:
     """Name what a cell is compared with, the model where it is another."""
     _, model, source, variant, _ = row["baseline"].split("/")
     same = row["cell"].split("/")[1] == model
-    return f"{source}: {variant}" + ("" if same else f", {model}")
+    return line_name(source, variant) + ("" if same else f", {model}")
+
+
+def line_name(source: str, variant: str) -> str:
+    """Name a source with a variant; of training from scratch a variant of another name."""
+    if source != NO_SOURCE:
+        return f"{source}: {variant}"
+    return "from scratch" if variant == "scratch" else f"from scratch: {variant}"
 
 
 def _height(rows: int, lines: int = 2) -> float:

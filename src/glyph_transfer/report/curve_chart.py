@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from glyph_transfer.report.charts import BLUE, GREY, STYLES, WIDTH, Row, source_colours
+from glyph_transfer.report.charts import BLUE, GREY, STYLES, WIDTH, Row, line_name, source_colours
 
 _SPLITS = {"train": "training", "test": "test"}
 Looks = dict[tuple[str, ...], tuple[str, object]]
@@ -91,7 +91,7 @@ def _curve(
 
 def _line_name(cell: str, models: bool) -> str:
     _, model, source, variant, _ = cell.split("/")
-    return f"{source}: {variant}" + (f", {model}" if models else "")
+    return line_name(source, variant) + (f", {model}" if models else "")
 
 
 def source_curves(curves: dict[str, list[float]]) -> Figure:
@@ -128,7 +128,9 @@ def _finish(left: Axes, right: Axes, on: str) -> None:
     left.set_ylabel(f"accuracy{on} (%)")
     right.set_ylabel(f"loss{on} (nats)")
     right.set_yscale("log")
-    right.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = right.get_ylim()
+    few = high < 100 * low  # or labels at every 1, 2 and 5 would run into each other
+    right.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)) if few else LogLocator(numticks=6))
     right.yaxis.set_major_formatter("{x:g}")
     right.yaxis.set_minor_formatter(NullFormatter())
     for axes in (left, right):

@@ -101,12 +101,22 @@ class Search:
 
 @dataclass(frozen=True)
 class Source:
-    """A pretrained network: its metrics, and its curves by name with a number an epoch."""
+    """A pretrained network.
+
+    Attributes:
+        name: model and source.
+        role: whose images it learned.
+        metrics: its scores.
+        curves: by name, with a number an epoch.
+        keeps_best: whether it has the weights of the best epoch on the validation images; else
+            those of the last.
+    """
 
     name: str
     role: str
     metrics: dict[str, float]
     curves: dict[str, list[float]]
+    keeps_best: bool
 
 
 @dataclass(frozen=True)

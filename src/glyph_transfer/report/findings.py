@@ -77,14 +77,17 @@ def difference(row: Row) -> str:
 def way(cell: str, among: Iterable[str] = ()) -> str:
     """Name what a cell does: `transfer from letters (head_then_finetune)`.
 
-    The model is told where it is not the same in all cells `among` which it is named.
+    The model, and the variant of a transfer, are told where they are not the same in all
+    cells `among` which it is named.
     """
+    among = list(among)
     _, model, source, variant, _ = cell.split("/")
     if model == ENSEMBLE:
         return f"the ensemble {variant}"
     told = f" with {model}" if len(_parts(among, 1) - {ENSEMBLE}) > 1 else ""
     if source != NO_SOURCE:
-        return f"transfer from {source} ({variant}){told}"
+        variants = _parts([each for each in among if each.split("/")[2] != NO_SOURCE], 3)
+        return f"transfer from {source}" + ("" if len(variants) == 1 else f" ({variant})") + told
     return "training from scratch" + told + ("" if variant == "scratch" else f" ({variant})")
 
 

@@ -9,8 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from glyph_transfer.protocol import NO_SOURCE
-from glyph_transfer.report.charts import STYLES, WIDTH, Row, source_colours
+from glyph_transfer.report.charts import STYLES, WIDTH, Row, line_name, source_colours
 from glyph_transfer.report.findings import worth
 
 _MARKERS = "os^Dv*"
@@ -61,8 +60,8 @@ def _line(axes: Axes, line: list[Row], colour: str, style: str | tuple, marker: 
         for end in ("", "_low", "_high")
     )
     axes.fill_between(sizes, low, high, color=colour, alpha=0.15, linewidth=0)
-    label = variant if source == NO_SOURCE else f"{source}: {variant}"
-    axes.plot(sizes, mean, color=colour, linestyle=style, marker=marker, markersize=5, label=label)
+    look = {"color": colour, "linestyle": style, "marker": marker, "markersize": 5}
+    axes.plot(sizes, mean, label=line_name(source, variant), **look)
 
 
 def _guide(axes: Axes, row: Row, size: float, largest: int, colour: str) -> None:

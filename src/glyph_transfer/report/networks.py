@@ -47,8 +47,8 @@ def _maxima(found: Visualisation, mark: str) -> Picture:
         f"and those from {' and from '.join(found.sources)}",
         f"Activation maximisation, draw {found.draw}: for every filter the image that gradient "
         "ascent from the same noise finds to raise the filter's mean activation. Where noise "
-        "is left, the filter is hardly active on it; a filter without an image is not active at "
-        "all. White: it is the brighter the better.",
+        "is left, the filter is hardly active on it. All white: it responds to brightness alone. "
+        "Light blue: no image was found, since it is never active.",
         mark,
     )
 

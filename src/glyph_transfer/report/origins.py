@@ -1,6 +1,7 @@
 """The sections of a report on what it rests on: source networks, images, provenance."""
 
 from glyph_transfer.figures import png
+from glyph_transfer.images import catalogue
 from glyph_transfer.report import curve_chart
 from glyph_transfer.report.evidence import Evidence, Images, Source, Stage
 from glyph_transfer.report.findings import interval, percent
@@ -57,6 +58,7 @@ def images(evidence: Evidence) -> Section:
                 [row for found in done for row in _file_rows(found)],
                 mark,
             ),
+            *([] if evidence.corpus == "embedded" else [_published_sets(done)]),
         ]
     return Section("images", "Images", blocks)
 
@@ -73,12 +75,32 @@ def provenance(evidence: Evidence) -> Section:
             "project's folder shows them; this search finds one:"
         ),
         Code("tags.fingerprint = 'the fingerprint from the table'"),
+        *(Paragraph(told) for told in (_seed(evidence), _files_needed(evidence)) if told),
     ]
     if late:
         blocks.append(missing(f"Stages without a run ({', '.join(late)})", evidence))
     if done:
         blocks += [_stage_table(done), _parameter_table(done), _version_table(done)]
     return Section("provenance", "Provenance", blocks)
+
+
+def _seed(evidence: Evidence) -> str:
+    if not evidence.finished:
+        return ""
+    seeds = sorted({study.params["seed"] for study in evidence.finished})
+    return f"All that is random comes from the seed {', '.join(seeds)} in params.yaml."
+
+
+def _files_needed(evidence: Evidence) -> str:
+    """Say where the files that are not official have to be, for the same figures."""
+    roles = [role for role in evidence.images if evidence.provenance(role) == "unofficial"]
+    if not roles:
+        return ""
+    return (
+        f"The files of {', '.join(roles)} are not the published ones: the variable "
+        "GLYPH_TRANSFER_DATA has to name a folder with those whose SHA-256 is in the table of "
+        "files above. With the official ones the figures will differ."
+    )
 
 
 def _source_row(source: Source) -> list[str | Value]:
@@ -93,12 +115,13 @@ def _source_row(source: Source) -> list[str | Value]:
 
 
 def _source_curves(source: Source, mark: str) -> Picture:
+    kept = "epoch with the lowest validation loss" if source.keeps_best else "last epoch"
     return Picture(
         f"source-{source.name}",
         png(curve_chart.source_curves(source.curves)),
         f"Training curves of {source.name}: accuracy and loss by epoch on train and validation",
-        f"{source.name}: accuracy and loss by epoch, a single training. The weights of the epoch "
-        "with the lowest validation loss are kept.",
+        f"{source.name}: accuracy and loss by epoch, a single training. The weights of the {kept} "
+        "are kept.",
         mark,
     )
 
@@ -110,6 +133,25 @@ def _sheet(found: Images, mark: str) -> Picture:
         f"Images of {found.role}, a column for each class: {', '.join(found.facts['classes'])}",
         f"{found.role}: the first training images of each class.",
         mark,
+    )
+
+
+def _published_sets(done: list[Images]) -> Table:
+    published = [(found.role, catalogue.ROLES[found.role]) for found in done]
+    return Table(
+        "The published sets, and what their authors allow.",
+        ["set", "published as", "images to learn from", "test images", "licence", "page"],
+        [
+            [
+                name,
+                role.title,
+                Value(f"{role.train_size:,}", role.train_size),
+                Value(f"{role.test_size:,}", role.test_size),
+                role.licence,
+                role.source_page,
+            ]
+            for name, role in published
+        ],
     )
 
 
@@ -172,7 +214,7 @@ def _parameter_table(stages: list[Stage]) -> Table:
         [
             [stage.name, name, value]
             for stage in stages
-            if stage.tags["stage"] in ("pretrain", "transfer", "visualise")
+            if stage.tags["stage"] in ("pretrain", "search", "transfer", "visualise")
             for name, value in sorted(stage.params.items())
         ],
     )

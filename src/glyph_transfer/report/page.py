@@ -121,7 +121,7 @@ def _environment() -> Environment:
 
 def _plain(text: str) -> str:
     """Escape what Markdown or its HTML would read as anything but text."""
-    escaped = re.sub(r"([\\`*|~]|\](?=[(\[:]))", r"\\\1", text)
+    escaped = re.sub(r"([\\`*|~]|\](?=[(\[]))", r"\\\1", text)
     return " ".join(escaped.replace("&", "&amp;").replace("<", "&lt;").split())
 
 

@@ -72,8 +72,8 @@ def test_curves(found: Study, mark: str) -> Picture:
         found.figures["test_curves"],
         f"Learning curves of {found.name}: accuracy and loss on the test images by epoch",
         "Accuracy and loss on the test images by epoch, as published figures show them: means over "
-        "draws; the bands hold the middle 95 % of the draws. They were not used for anything but "
-        "this picture: training does not stop by them.",
+        "draws; the bands hold the middle 95 % of the draws. Nothing was chosen by them: training "
+        "does not stop by them.",
         mark,
     )
 

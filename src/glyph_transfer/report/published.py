@@ -45,15 +45,11 @@ def section(evidence: Evidence) -> Section:
     if late(evidence):
         names = ", ".join(late(evidence))
         blocks.append(missing(f"Studies not in this table ({names})", evidence))
-    blocks += [
-        Paragraph(told)
-        for study in evidence.finished
-        if (told := reproduced(study, _stand_ins(evidence, study)))
-    ]
-    if held and (told := fewer_images(evidence, roles)):
-        blocks.append(Paragraph(told))
+    for study in evidence.finished:
+        if told := reproduced(study, _stand_ins(evidence, study)):
+            blocks.append(Paragraph(f"{told} {fewer_images(evidence, study.roles)}".strip()))
     if {PROTOCOL, AVERAGES} <= set(evidence.studies):
-        blocks.append(_explanation(evidence))
+        blocks += _explanation(evidence)
     if not blocks:
         blocks.append(Paragraph("No published figure is listed for any study."))
     return Section("published", "Published figures and ours", blocks)
@@ -116,8 +112,6 @@ def reproduced(found: Study, stand_ins: bool) -> str:
         f"{found.name}: {len(agree)} of {len(judged)} published accuracies and losses lie where "
         "one more run of ours would."
     )
-    if len(agree) == len(judged):
-        return told
     if stand_ins:
         return f"{told} Ours are on stand-in images, so nothing follows from either. {found.note}"
     apart = [
@@ -144,32 +138,36 @@ def fewer_images(evidence: Evidence, roles: list[str]) -> str:
                 f"{role} has {n_train:,} of {published.train_size:,} images to train and validate "
                 f"on, and {n_test:,} of {published.test_size:,} to be tested on"
             )
-    return f"Not all published images are here: {'; '.join(told)}." if told else ""
+    missing_images = f"Not all published images are here: {'; '.join(told)}."
+    return f"{missing_images} With fewer to learn from, ours can be lower." if told else ""
 
 
 def _stand_ins(evidence: Evidence, study: Study) -> bool:
     return any(evidence.provenance(role) == "generated" for role in study.roles)
 
 
-def _explanation(evidence: Evidence) -> Paragraph:
+def _explanation(evidence: Evidence) -> list[Paragraph]:
     protocol, default = evidence.studies[PROTOCOL], evidence.studies[AVERAGES]
     if protocol is None or default is None:
-        return missing(
-            f"What explains the difference takes the studies {PROTOCOL} and {AVERAGES}", evidence
-        )
+        what = f"What explains the difference takes the studies {PROTOCOL} and {AVERAGES}"
+        return [missing(what, evidence)]
     stand_ins = _stand_ins(evidence, default)
     found = averages.pair(default, protocol, stand_ins)
     if found is None:
-        return Paragraph("No network is scored with and without re-estimated statistics.", "notice")
-    told = averages.explain(found)
-    if not stand_ins:
-        told += [
-            averages.unstated(
-                row,
-                averages.spread(default.replicates, row["cell"]),
-                averages.spread(protocol.replicates, row["cell"]),
-            )
-            for row in default.cells
-            if row["source"] != NO_SOURCE and row["published"] is not None
-        ]
-    return Paragraph(" ".join(told))
+        told = "No network is scored with and without re-estimated statistics."
+        return [Paragraph(told, "notice")]
+    told = [" ".join(averages.explain(found))]
+    transferred = [
+        (
+            row,
+            averages.spread(default.replicates, row["cell"]),
+            averages.spread(protocol.replicates, row["cell"]),
+        )
+        for row in default.cells
+        if row["source"] != NO_SOURCE and row["published"] is not None
+    ]
+    if transferred and not stand_ins:
+        told.append(averages.unstated(transferred))
+    if found.gains:
+        told.append(averages.left(found))
+    return [Paragraph(each) for each in told]

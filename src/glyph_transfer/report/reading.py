@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from glyph_transfer.files import read_json
 from glyph_transfer.params import Params
 from glyph_transfer.protocol import NO_SOURCE
+from glyph_transfer.report import times
 from glyph_transfer.report.evidence import (
     SEARCHED,
     VISUALISED,
@@ -121,7 +122,7 @@ def _study(name: str, roles: list[str], runs: "Runs", folder: Path) -> Study | N
     if _is_scored_by_epoch(read_rows(evaluated.artifact("curves.csv", folder))):
         drawn.append("test_curves")
     cells = [row["cell"] for row in tables["cells"]]
-    return Study(
+    study = Study(
         name=name,
         roles=roles,
         params=evaluated.params,
@@ -130,6 +131,7 @@ def _study(name: str, roles: list[str], runs: "Runs", folder: Path) -> Study | N
         training_seconds=_timings(trained, "training_seconds", cells),
         **tables,
     )
+    return times.judged(study)
 
 
 def _is_scored_by_epoch(curves: list[Row]) -> bool:
@@ -181,6 +183,7 @@ def _source(settings: Params, run: "TrackedRun | None") -> Source | None:
         role=settings.role_of(run.tags["source"]),
         metrics=run.metrics,
         curves={name: run.curve(name) for name in CURVES},
+        keeps_best=run.params["patience"] != "None",
     )
 
 

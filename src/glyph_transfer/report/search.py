@@ -25,8 +25,8 @@ def _told(found: Search) -> str:
         f"{best['trials']:.0f} trials, each trained on {how['n_train']} images of {how['target']} "
         f"for {how['epochs']} epochs and judged by its loss on the validation images alone. "
         f"Best is {loss:.3f} nats, with dropout {best['dropout']:.3g}, a learning rate of "
-        f"{best['learning_rate']:.3g} and {best['width']:.3g} times the width. What that is worth "
-        f"on the test images says the study {SEARCHED}, which trains it as it trains the others."
+        f"{best['learning_rate']:.3g} and {best['width']:.3g} times the width. The study "
+        f"{SEARCHED} trains it as it trains the others, and shows what it is worth on test images."
     )
 
 

@@ -1,13 +1,13 @@
 """The first sections of a report, the answer and the authors' claims, and what all share."""
 
+import math
+from collections import Counter
 from collections.abc import Callable
 
 from glyph_transfer.report.answer import QUESTION, answer
 from glyph_transfer.report.evidence import Evidence, Study
 from glyph_transfer.report.findings import Row, interval, nats, percent, place, points, way
 from glyph_transfer.report.page import Paragraph, Section, Table, Value
-
-OVER_DRAWS = "In brackets: 95 % bootstrap intervals of the mean over draws of the labelled images."
 
 
 def badge(evidence: Evidence, roles: list[str]) -> str:
@@ -63,9 +63,37 @@ def question(evidence: Evidence) -> Section:
     """The question, and its answer in three sentences."""
     blocks = [Paragraph(QUESTION, "question")]
     blocks += [Paragraph(told, "lead") for told in answer(evidence.studies)]
+    blocks.append(Paragraph(WORDS))
+    if evidence.finished:
+        blocks.append(_overview(evidence))
     if late(evidence):
         blocks.append(missing(f"Studies {', '.join(late(evidence))}", evidence))
     return Section("answer", "The question and the answer", blocks)
+
+
+WORDS = (
+    "A source is the set that a network was pretrained on. A variant says which of its layers are "
+    "taken over and which of them learn, in which phases. A draw is one random choice of labelled "
+    "images, initial weights and orders of batches, the same for all that is compared. A cell is "
+    "one target, model, source, variant and number of labelled images, written with slashes; a "
+    "study is a set of cells that answers one question."
+)
+
+
+def _overview(evidence: Evidence) -> Table:
+    return Table(
+        "The studies of this page, and what became of the claims that they test.",
+        ["study", "asks", "learns", "claims"],
+        [
+            [study.name, study.question, study.params["targets"], _verdicts(study)]
+            for study in evidence.finished
+        ],
+    )
+
+
+def _verdicts(found: Study) -> str:
+    counts = Counter(row["verdict"] for row in found.claims)
+    return ", ".join(f"{n} {verdict}" for verdict, n in counts.items()) or "none"
 
 
 def claims(evidence: Evidence) -> Section:
@@ -76,11 +104,13 @@ def claims(evidence: Evidence) -> Section:
         roles = [role for study, _ in claimed for role in study.roles]
         caption = (
             "Claims of the authors of the published studies, in our words, and our tests of them: "
-            "of accuracies in percentage points, of losses in nats. In brackets: intervals over "
-            "draws that hold with 95 % for all claims of a study together; for ratios after Pitman "
-            "and Morgan. A claim is confirmed where all of its interval lies where the claim "
-            "expects the truth, refuted where all of it lies elsewhere, and otherwise not shown. "
-            "Equal means nearer to zero than the margin, not lower means above minus the margin."
+            "of accuracies in percentage points, of losses in nats. Confirmed: the whole interval "
+            "lies where the claim says. Refuted: all of it lies outside. Not shown: it reaches "
+            "both. Equal means nearer to zero than the margin, not lower means above minus the "
+            "margin; margins are ours. Intervals are over draws and corrected for the number of "
+            "claims of a study (Bonferroni), and so not those of the study's own table; those of "
+            "ratios of spreads are Pitman's and Morgan's. Of times the brackets are the smallest "
+            "and the largest of single draws, and a claim is confirmed where all draws agree."
         )
         columns = ["study", "claim", "verdict", "found", "draws", "published", "our test"]
         rows = [_claim_row(study, row) for study, row in claimed]
@@ -108,11 +138,15 @@ def _test(found: Study, row: Row) -> tuple[str, Callable[[float], str]]:
     among = [cell["cell"] for cell in found.cells]
     first, second = way(row["cell"], among), way(row["than"], among)
     where = place(row["cell"], among)
+    if row["score"] == "time":
+        told = f"time of training for an image and epoch: that of {second}{where}, divided by that"
+        return f"{told} of {first}: above 1 on every draw", "{:.2f}".format
     if row["expects"] == "steadier":
         told = f"spread over draws of {first}{where}, divided by that of {second}: below 1"
         return told, "{:.2f}".format
     write = points if row["score"] == "accuracy" else nats
-    margin = "" if row["margin"] is None else write(row["margin"]).lstrip("+")
+    unit = "points" if row["score"] == "accuracy" else "nats"
+    margin = "" if row["margin"] is None else f"{write(row['margin']).lstrip('+')} {unit}"
     expected = {
         "higher": "above 0",
         "lower": "below 0",
@@ -126,7 +160,7 @@ def _theirs(found: Study, row: Row) -> Value:
     """Give the published figures that a claim compares, or none where there are not both."""
     figures = {(p["cell"], p["score"]): p for p in found.published}
     pair = [figures.get((row[side], row["score"])) for side in ("cell", "than")]
-    if row["expects"] == "steadier" or None in pair:  # no author gives a spread
+    if row["score"] == "time" or row["expects"] == "steadier" or None in pair:
         return Value("none")
     unit = {"accuracy": "%", "loss": "nats"}[row["score"]]
     first, second = (figure(p) for p in pair)
@@ -135,5 +169,9 @@ def _theirs(found: Study, row: Row) -> Value:
 
 def figure(row: Row) -> str:
     """Write a published figure, in percent, nats or times."""
-    scaled = 100 * row["published"] if "accuracy" in row["score"] else row["published"]
-    return f"{'about ' if row['about'] else ''}{scaled:g}"
+    about = "about " if row["about"] else ""
+    if row["score"] == "speedup":  # a quotient of two times
+        return f"{about}{row['published']:.2f}"
+    unit = 100 if "accuracy" in row["score"] else 1
+    digits = max(0, round(-math.log10(2 * unit * row["rounding"])))
+    return f"{about}{unit * row['published']:.{digits}f}"

@@ -6,6 +6,7 @@ from glyph_transfer.report import pictures
 from glyph_transfer.report.evidence import Evidence, Study
 from glyph_transfer.report.findings import (
     Row,
+    enumerated,
     interval,
     judge,
     labels,
@@ -32,7 +33,7 @@ def section(evidence: Evidence, name: str) -> Section:
 
 
 def _blocks(found: Study, mark: str) -> Blocks:
-    blocks: Blocks = [Paragraph(found.question, "question")]
+    blocks: Blocks = [Paragraph(found.question, "question"), Paragraph(protocol(found))]
     if found.differences:
         among = [row["cell"] for row in found.cells]
         blocks += [Paragraph(told) for told in verdicts(found.differences, among)]
@@ -50,6 +51,18 @@ def _blocks(found: Study, mark: str) -> Blocks:
     return blocks
 
 
+def protocol(found: Study) -> str:
+    """Say in a sentence how a study trains."""
+    how = found.params
+    models = enumerated(list(dict.fromkeys(row["model"] for row in found.cells)))
+    epochs = enumerated([str(n) for n in sorted({row["epochs"] for row in found.cells} - {0})])
+    return (
+        f"Trains {models} on {how['targets']}; labelled images: {how['n_train']}, sampling "
+        f"{how['sampling']}; draws: {how['draws']}; {how['optimizer']}, batches of "
+        f"{how['batch_size']}, {epochs} epochs, batch-norm momentum {how['batch_norm_momentum']}."
+    )
+
+
 def _cell_table(found: Study, mark: str) -> Table:
     columns = [
         "cell", "labelled images", "accuracy (%) and interval over draws",
@@ -60,12 +73,24 @@ def _cell_table(found: Study, mark: str) -> Table:
     return Table(
         f"Cells of {found.name}, each the mean over its draws, scored on the test images. In "
         "brackets 95 % bootstrap intervals: over draws they say how the mean would move with other "
-        "labelled images and these test images, over test images how it would move with other "
-        "test images and these networks. Times are medians over draws, in one thread each; "
-        "a replicate is trained and scored.",
+        f"{_varied(found)} and these test images, over test images how it would move with other "
+        "test images and these networks. Times are medians over draws, in one thread each, beside "
+        "whatever else the machine had to do; benchmarks/RESULTS.md has times under control. A "
+        "replicate is trained and scored.",
         columns,
         [_cell_row(found, row) for row in found.cells],
         mark,
+    )
+
+
+def _varied(found: Study) -> str:
+    """Say in what the draws of a study differ: where all images are learned, not in these."""
+    sizes = {row["cell"].rpartition("/")[2] for row in found.cells}
+    if sizes == {"all"}:
+        return "initial weights and orders of batches"
+    told = "labelled images, initial weights and orders of batches"
+    return (
+        f"{told} (with the last two alone where all images are learned)" if "all" in sizes else told
     )
 
 
@@ -107,10 +132,10 @@ def _difference_table(found: Study, mark: str) -> Table:
     return Table(
         f"Paired differences of {found.name}: accuracy of a cell less that of its baseline on the "
         "same draws, in percentage points, with 95 % bootstrap intervals over draws and over test "
-        "images; corrected: over draws, for the number of comparisons in the study, after Holm, "
-        "and so p of the two-sided sign-flip test, which is no less than 2 / 2^n with n draws and "
-        "says nothing where these are few. Does better: probability on a draw, ties as halves. The "
-        "verdict follows from the corrected interval.",
+        "images; corrected: over draws, for the number of comparisons in the study, after Holm. "
+        "The verdict follows from the corrected interval; p is its p-value, two-sided and "
+        "corrected, below 0.05 just where it leaves out zero. Does better: probability on a draw, "
+        "ties as halves, with its interval where draws differ in that.",
         columns,
         [_difference_row(row) for row in found.differences],
         mark,
@@ -126,9 +151,16 @@ def _difference_row(row: Row) -> list[str | Value]:
         Value(interval(row["corrected_low"], row["corrected_high"], points), row["corrected_low"]),
         _over_images(row, points),
         Value("none" if row["p_holm"] is None else f"{row['p_holm']:.2g}", row["p_holm"]),
-        Value(f"{row['improvement']:.2f}", row["improvement"]),
+        Value(_improvement(row), row["improvement"]),
         count(row["draws"]),
     ]
+
+
+def _improvement(row: Row) -> str:
+    told = f"{row['improvement']:.2f}"
+    if row["improvement_low"] is None:
+        return told
+    return f"{told} {interval(row['improvement_low'], row['improvement_high'], '{:.2f}'.format)}"
 
 
 def _label_table(found: Study, mark: str) -> Table:

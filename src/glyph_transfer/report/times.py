@@ -1,9 +1,10 @@
-"""How long training takes for an image, and how much longer for another cell."""
+"""How long training takes for an image, how much longer for another cell, and what is claimed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from glyph_transfer.report.evidence import Study
+from glyph_transfer.report.findings import Row
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,31 @@ def speedup(study: Study, cell: str, than: str) -> Speedup | None:
     slow, fast = (median(values) for values in zip(*pairs, strict=True))
     ratios = [first / second for first, second in pairs]
     return Speedup(slow / fast, min(ratios), max(ratios), len(pairs))
+
+
+def judged(study: Study) -> Study:
+    """Give a study with its claims of times judged, and the figures that support them.
+
+    `estimate` becomes the speedup, `low` and `high` those of single draws.
+    """
+    claims = [_judged(study, row) if row["score"] == "time" else row for row in study.claims]
+    verdicts = {row["name"]: row["verdict"] for row in claims}
+    published = [
+        row | {"verdict": verdicts.get(row["claim"], row["verdict"])} for row in study.published
+    ]
+    return replace(study, claims=claims, published=published)
+
+
+def _judged(study: Study, row: Row) -> Row:
+    """Confirm a claim where every draw takes less time, refute it where none does."""
+    found = speedup(study, row["cell"], row["than"])
+    if found is None:
+        return row | {"verdict": "not tracked", "draws": 0}
+    told = "confirmed" if found.low > 1 else "refuted" if found.high < 1 else "not shown"
+    return row | {
+        "estimate": found.ratio,
+        "low": found.low,
+        "high": found.high,
+        "draws": found.draws,
+        "verdict": told,
+    }

@@ -5,7 +5,6 @@ replicates come from the study's outputs where those were made from the same thi
 are trained otherwise. All runs are put under the one that `mlflow run` made.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from glyph_transfer.params import Params
 from glyph_transfer.protocol import NO_SOURCE, Cell, Study
 from glyph_transfer.records import measured_conditions, read_conditions, read_record
 from glyph_transfer.report import assembly
+from glyph_transfer.reproduce import with_this_python
 from glyph_transfer.stages import evaluate, program, transfer
 from glyph_transfer.studies import replicates, results, tables
 from glyph_transfer.studies.plan import Job
@@ -93,12 +93,9 @@ def stages_of(settings: Params, study: Study) -> list[str]:
 def reproduce(stages: list[str], corpus: str) -> None:
     """Let DVC bring sets and source networks up to date."""
     targets = [dvc_name(stage, corpus) for stage in stages if not stage.startswith("download")]
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     with listed(corpus):
         done = subprocess.run(
-            [sys.executable, "-m", "dvc", "repro", *targets],
-            env=os.environ | {"PATH": path},
-            check=False,
+            [sys.executable, "-m", "dvc", "repro", *targets], env=with_this_python(), check=False
         )
     if done.returncode:
         raise InputError(f"`dvc repro {' '.join(targets)}` failed; its messages are above")

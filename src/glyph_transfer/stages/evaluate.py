@@ -24,7 +24,7 @@ METRICS_OF_DIFFERENCES = [
     "accuracy", "accuracy_low", "accuracy_high", "corrected_low", "corrected_high", "images_low",
     "images_high", "p_holm", "improvement", "draws",
 ]  # fmt: skip
-METRICS_OF_LABELS = ["size", "low", "high", "never", "draws"]
+METRICS_OF_LABELS = ["size", "low", "high", "never", "smallest", "draws"]
 
 
 def main(corpus: str, study: str) -> None:
@@ -38,7 +38,8 @@ def main(corpus: str, study: str) -> None:
         *write(made, results_folder(corpus, study)),
         *draw(made, tested, figures_folder(corpus, study)),
     ]
-    record = describe(read_record(record_file(corpus, study)), chosen, made, files)
+    trained = read_record(record_file(corpus, study))
+    record = describe(trained, chosen, settings.seed, made, files)
     program.finish(record, corpus, f"evaluate_{study}", started)
 
 
@@ -80,7 +81,7 @@ def draw(made: dict[str, pd.DataFrame], tested: dict[str, Tested], folder: Path)
     if rows["differences"]:
         drawn["differences"] = charts.forest(rows["differences"])
     if rows["labels"]:
-        size = f"/{_middle_size(made)}"
+        size = f"/{_shown_size(made)}"
         shown = [row for row in rows["labels"] if row["cell"].endswith(size)]
         drawn["labels"] = label_chart.label_curve(rows["cells"], shown)
     if rows["mistakes"]:
@@ -92,13 +93,13 @@ def draw(made: dict[str, pd.DataFrame], tested: dict[str, Tested], folder: Path)
     return [folder / f"{name}.png" for name in drawn]
 
 
-def _middle_size(made: dict[str, pd.DataFrame]) -> str:
+def _shown_size(made: dict[str, pd.DataFrame]) -> str:
     """Size at which the chart says what a source is worth: that of the cell that is shown."""
     return made["confusion"].cell[0].rpartition("/")[2]
 
 
 def describe(
-    trained: Record, study: Study, made: dict[str, pd.DataFrame], files: list[Path]
+    trained: Record, study: Study, seed: int, made: dict[str, pd.DataFrame], files: list[Path]
 ) -> Record:
     """What is logged of the evaluation of trainings, with the files that it wrote."""
     flat = {
@@ -108,7 +109,8 @@ def describe(
         for name, value in row.items()
         if value is not None
     }
-    told = {"question": study.question} | ({"note": study.note} if study.note else {})
+    told = {"seed": seed, "question": study.question}
+    told |= {"note": study.note} if study.note else {}
     return Record(
         name=f"evaluate {trained.name}",
         experiment=trained.experiment,

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from glyph_transfer import params
-from glyph_transfer.files import read_json, replacing
+from glyph_transfer.files import read_json
 from glyph_transfer.images import sets
 from glyph_transfer.images.sets import ImageSet, Selection
 from glyph_transfer.layout import (
@@ -39,12 +39,13 @@ def main(corpus: str, study: str) -> None:
     jobs = plan(settings, study, chosen, corpus)
     replicates.run(jobs, settings.workers, f"{study} ({corpus})", settings.scheduler)
     folder = study_folder(corpus, study)
-    shown = keep_shown(chosen, jobs, folder / "shown.keras", settings)
     measured = collect(jobs, folder)
     targets = select_targets(settings, chosen, corpus)
     for name, target in targets.items():
         results.save_tested(tested(target), results.tested_file(folder, name))
     cells = {cell: results.load(results.cell_file(folder, cell)) for cell in chosen.cells}
+    shown = shown_job(chosen, jobs, cells)
+    replicates.keep_network(shown, folder / "shown.keras", settings.workers, settings.scheduler)
     record = describe(settings, study, chosen, corpus, cells, targets)
     scores = record.children[jobs.index(shown)].metrics
     model = Model(str(folder / "shown.keras"), f"{study}-{corpus}", "shown", scores)
@@ -103,18 +104,11 @@ def tested(target: ImageSet) -> Tested:
     return Tested(target.classes, target.test.images, target.test.labels)
 
 
-def keep_shown(study: Study, jobs: list[Job], path: Path, settings: Params) -> Job:
-    """Keep the network that is shown: of the cell that the study names, or the best one."""
-    if study.shown is None:
-        shown = replicates.best(jobs)
-    else:
-        shown = next(job for job in jobs if str(job.cell) == study.shown)
-    if shown.network is None:
-        replicates.keep_network(shown, path, settings.workers, settings.scheduler)
-    else:
-        with replacing(path) as temporary:
-            shutil.copyfile(shown.network, temporary)
-    return shown
+def shown_job(study: Study, jobs: list[Job], cells: dict[Cell, CellResults]) -> Job:
+    """Give the replicate whose network is kept: the best one of the cell that is shown."""
+    cell = results.shown_cell(study, cells)
+    draw = results.best_draw(cells[cell])
+    return next(job for job in jobs if (job.cell, job.draw) == (cell, draw))
 
 
 def collect(jobs: list[Job], folder: Path) -> dict[str, dict[str, list[float]]]:

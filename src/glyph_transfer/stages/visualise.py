@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from glyph_transfer import figures, params
-from glyph_transfer.files import read_json, write_text
+from glyph_transfer.files import write_text
 from glyph_transfer.images import sets
 from glyph_transfer.images.sets import ImageSet
-from glyph_transfer.layout import set_facts_file, set_file, study_folder, visualisation_folder
+from glyph_transfer.layout import set_file, study_folder, visualisation_folder
 from glyph_transfer.learning.backend import keras
 from glyph_transfer.params import Params
 from glyph_transfer.protocol import Study
@@ -47,6 +47,7 @@ def main(corpus: str, study: str) -> None:
     target = chosen.targets[0]
     roles = settings.roles(chosen)
     samples = {role: sets.load(set_file(corpus, role)) for role in sorted(roles)}
+    seen = {role: sample.validation[:IMAGES] for role, sample in samples.items()}
     folder = visualisation_folder(corpus, study)
     files = [
         show_kernels(shown, folder),
@@ -54,7 +55,7 @@ def main(corpus: str, study: str) -> None:
         *show_similarities(shown, samples[target], folder),
         *show_classes(shown, target, samples, folder),
     ]
-    record = describe(settings, chosen, study, corpus, files)
+    record = describe(settings, chosen, study, corpus, seen, files)
     program.finish(record, corpus, f"visualise_{study}", started)
 
 
@@ -146,10 +147,15 @@ def write_rows(rows: list[dict[str, object]], path: Path) -> Path:
     return path
 
 
-def describe(settings: Params, study: Study, name: str, corpus: str, files: list[Path]) -> Record:
-    """What is logged of the pictures of a study's networks."""
-    target = study.targets[0]
-    facts = read_json(set_facts_file(corpus, target))["splits"]["validation"]
+def describe(
+    settings: Params,
+    study: Study,
+    name: str,
+    corpus: str,
+    seen: dict[str, sets.Split],
+    files: list[Path],
+) -> Record:
+    """What is logged of the pictures of a study's networks, made from the images in `seen`."""
     return Record(
         name=f"networks of {name}, draw {DRAW} ({corpus})",
         experiment="visualisation",
@@ -162,12 +168,15 @@ def describe(settings: Params, study: Study, name: str, corpus: str, files: list
         },
         params={
             "sources": ", ".join(study.sources),
-            "images": min(IMAGES, facts["images"]),
+            "images": len(seen[study.targets[0]]),
             "steps": maximisation.STEPS,
             "rate": maximisation.RATE,
             "noise": maximisation.NOISE,
         },
-        datasets=[Dataset(f"{corpus}-{target}", "validation", facts["sha256"], facts["images"])],
+        datasets=[
+            Dataset(f"{corpus}-{role}", "validation", split.digest, len(split))
+            for role, split in seen.items()
+        ],
         artifacts=[str(path) for path in files],
     )
 

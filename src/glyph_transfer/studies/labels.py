@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from glyph_transfer.statistics import CONFIDENCE, FEWEST, RESAMPLES, student_stretch
+from glyph_transfer.statistics import CONFIDENCE, RESAMPLES, student_stretch
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class LabelsNeeded:
     Attributes:
         size: labels that training from scratch needs to match it; `inf` where it does not
             with any of the sizes that were tried.
-        low, high: 95 % interval of the size; None where an accuracy is of fewer than three draws.
+        low, high: 95 % interval of the size; None where an accuracy is of one draw only.
         never: share of the resamples in which no size matches; None without an interval.
         smallest: of the sizes that were tried. A size or an end that equals it says "at
             most": training from scratch already matches there.
@@ -26,11 +26,6 @@ class LabelsNeeded:
     high: float | None
     never: float | None
     smallest: int
-
-    @property
-    def is_at_most(self) -> bool:
-        """Whether training from scratch matches with the fewest labels tried."""
-        return self.size <= self.smallest
 
 
 def labels_needed(
@@ -60,7 +55,7 @@ def labels_needed(
     *curve, target = (values.mean() for values in arrays)
     size = float(_crossings(sizes, np.array([curve]), np.array([target]))[0])
     counts = [len(values) for values in arrays]
-    if min(counts) < FEWEST:
+    if min(counts) < 2:
         return LabelsNeeded(size, None, None, None, sizes[0])
     places = _resampled_draws(counts, seed)
     *curves, targets = (_resampled_means(values, places) for values in arrays)

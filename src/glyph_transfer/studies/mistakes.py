@@ -1,28 +1,13 @@
-"""What the best cell of a study gets wrong, summed over its draws."""
+"""What the cell of a study that is shown gets wrong, summed over its draws."""
 
 import numpy as np
 import pandas as pd
 
-from glyph_transfer.protocol import ENSEMBLE, Cell, Study
+from glyph_transfer.protocol import Cell
 from glyph_transfer.studies.results import CellResults, Tested
 
 SHOWN = 24
 """Mistakes that are listed and shown."""
-
-
-def shown_cell(study: Study, cells: dict[Cell, CellResults]) -> Cell:
-    """Give the cell that the study names, or else the one with the best validation accuracy.
-
-    Means over draws; the loss decides ties. Ensembles, which are no networks, stand aside.
-    """
-
-    def standing(cell: Cell) -> tuple[float, float]:
-        done = cells[cell]
-        return done.validation_accuracy.mean(), -done.validation_loss.mean()
-
-    if study.shown is not None:
-        return next(cell for cell in cells if str(cell) == study.shown)
-    return max((cell for cell in cells if cell.model != ENSEMBLE), key=standing)
 
 
 def confusion(cell: Cell, done: CellResults, tested: Tested) -> pd.DataFrame:

@@ -6,9 +6,9 @@ and the results do not depend on which worker did what, or on how many there wer
 """
 
 import functools
+import shutil
 import time
 import zipfile
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -193,7 +193,15 @@ def save(result: Result, path: Path) -> None:
 
 
 def keep_network(job: Job, path: Path, workers: int, scheduler: str | None = None) -> None:
-    """Train a finished job again, to keep its network, and hold it against its result."""
+    """Keep the network of a finished job in `path`.
+
+    It is copied where it was kept for other jobs; else it is trained again, and held against
+    its result.
+    """
+    if job.network is not None:
+        with replacing(path) as temporary:
+            shutil.copyfile(job.network, temporary)
+        return
     first = load(job.result)
     with side_by_side(workers or joblib.cpu_count(), scheduler):
         joblib.Parallel()([joblib.delayed(train)(job.anywhere(), path.absolute())])
@@ -215,19 +223,6 @@ def is_finished(job: Job) -> bool:
         return str(load(job.result).fingerprint) == job.fingerprint
     except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
         return False
-
-
-def best(jobs: Iterable[Job]) -> Job:
-    """Give the finished job whose network has the best validation accuracy; the loss decides ties.
-
-    An ensemble is no network.
-    """
-
-    def standing(job: Job) -> tuple[float, float]:
-        result = load(job.result)
-        return result.validation_accuracy, -result.validation_loss
-
-    return max((job for job in jobs if job.cell.model != ENSEMBLE), key=standing)
 
 
 def _unfinished(jobs: list[Job]) -> list[Job]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
-from glyph_transfer.protocol import Cell
+from glyph_transfer.protocol import ENSEMBLE, Cell, Study
 from glyph_transfer.studies.plan import Job
 from glyph_transfer.studies.replicates import Result
 
@@ -113,6 +113,33 @@ def _load(path: Path, kind: type[T]) -> T:
         raise InputError(
             f"{path}: not the readable results of a study ({error}). Remove it, `dvc repro`."
         ) from error
+
+
+def shown_cell(study: Study, cells: dict[Cell, CellResults]) -> Cell:
+    """Give the cell that the study names, or else the one with the best validation accuracy.
+
+    Means over draws; the loss decides ties. Of the cells of the study's first target, since
+    others have other images to be right on; ensembles, which are no networks, stand aside.
+    """
+
+    def standing(cell: Cell) -> tuple[float, float]:
+        done = cells[cell]
+        return done.validation_accuracy.mean(), -done.validation_loss.mean()
+
+    if study.shown is not None:
+        return next(cell for cell in cells if str(cell) == study.shown)
+    first = study.targets[0]
+    return max((c for c in cells if c.target == first and c.model != ENSEMBLE), key=standing)
+
+
+def best_draw(done: CellResults) -> int:
+    """Give the draw with the best validation accuracy; the first where there is none to judge by.
+
+    The loss decides ties.
+    """
+    if np.isnan(done.validation_accuracy).any():
+        return 0
+    return int(np.lexsort((done.validation_loss, -done.validation_accuracy))[0])
 
 
 def load_if_made_by(jobs: list[Job], folder: Path) -> CellResults | None:

@@ -5,13 +5,12 @@ times, which differ from run to run, are in none of them.
 """
 
 from dataclasses import asdict
-from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
 from glyph_transfer.images.sets import index_digest
-from glyph_transfer.intervals import has_width
+from glyph_transfer.intervals import Interval, has_width
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE, Cell, Published, Study
 from glyph_transfer.scores import log_loss
 from glyph_transfer.statistics import (
@@ -25,7 +24,7 @@ from glyph_transfer.statistics import (
 from glyph_transfer.studies import claims, mistakes
 from glyph_transfer.studies.agreement import agreement
 from glyph_transfer.studies.labels import labels_needed
-from glyph_transfer.studies.results import CellResults, Tested
+from glyph_transfer.studies.results import CellResults, Tested, shown_cell
 
 Cells = dict[Cell, CellResults]
 
@@ -35,8 +34,8 @@ DIFFERENCES = [
     "improvement_low", "improvement_high", "shown",
 ]  # fmt: skip
 PUBLISHED = [
-    "cell", "score", "than", "published", "about", "ours", "low", "high", "expected_low",
-    "expected_high", "draws", "agreement", "claim", "verdict",
+    "cell", "score", "than", "published", "rounding", "about", "ours", "low", "high",
+    "expected_low", "expected_high", "draws", "agreement", "claim", "verdict",
 ]  # fmt: skip
 LABELS = ["cell", "baseline", "size", "low", "high", "never", "smallest", "draws"]
 FEWEST_SIZES = 3
@@ -63,7 +62,7 @@ def make(
         of the cell that is shown.
     """
     correct = {cell: done.predicted == tested[cell.target].labels for cell, done in cells.items()}
-    shown = mistakes.shown_cell(study, cells)
+    shown = shown_cell(study, cells)
     replicates = pd.concat(
         [_replicates(cell, done, correct[cell]) for cell, done in cells.items()], ignore_index=True
     )
@@ -133,7 +132,7 @@ def _cells(
 
 
 def _published_accuracy(study: Study, cell: Cell) -> float | None:
-    held = [p.value for p in study.published if (p.cell, p.score) == (str(cell), "accuracy")]
+    held = [float(p.value) for p in study.published if (p.cell, p.score) == (str(cell), "accuracy")]
     return held[0] if held else None
 
 
@@ -166,19 +165,24 @@ def _differences(
 
 
 def _flatten(difference: Difference) -> dict[str, object]:
+    own, corrected = (
+        each.within(-1.0, 1.0) for each in (difference.difference, difference.corrected)
+    )
+    improvement = difference.improvement
+    if not has_width(improvement.low, improvement.high):  # the same on every draw
+        improvement = Interval(improvement.mean, None, None)
     return {
         "draws": difference.draws,
-        **_ends("accuracy", difference.difference.mean, difference.difference),
-        "corrected_low": difference.corrected.low,
-        "corrected_high": difference.corrected.high,
+        **_ends("accuracy", own.mean, own),
+        "corrected_low": corrected.low,
+        "corrected_high": corrected.high,
         "p_holm": difference.p,
-        **_ends("improvement", difference.improvement.mean, difference.improvement),
-        "shown": difference.is_shown
-        and has_width(difference.corrected.low, difference.corrected.high),
+        **_ends("improvement", improvement.mean, improvement),
+        "shown": difference.is_shown,
     }
 
 
-def _ends(name: str, value: float, interval) -> dict[str, float | None]:
+def _ends(name: str, value: float, interval: Interval) -> dict[str, float | None]:
     return {name: value, f"{name}_low": interval.low, f"{name}_high": interval.high}
 
 
@@ -211,7 +215,8 @@ def _published(
             "cell": figure.cell,
             "score": figure.score,
             "than": figure.than,
-            "published": figure.value,
+            "published": float(figure.value),
+            "rounding": figure.rounding,
             "about": figure.about,
             "claim": figure.claim,
             "verdict": verdicts.get(figure.claim),
@@ -233,13 +238,8 @@ def _beside(figure: Published, values: np.ndarray, seed: int) -> dict[str, objec
         "expected_low": expected.low,
         "expected_high": expected.high,
         "draws": len(values),
-        "agreement": str(agreement(figure.value, expected, figure.about + _rounding(figure.value))),
+        "agreement": str(agreement(float(figure.value), expected, figure.about + figure.rounding)),
     }
-
-
-def _rounding(value: float) -> float:
-    """Half a unit of the last digit that a figure is given with."""
-    return 0.5 * 10.0 ** Decimal(str(value)).as_tuple().exponent
 
 
 def _labels(study: Study, cells: Cells, replicates: pd.DataFrame, seed: int) -> pd.DataFrame:

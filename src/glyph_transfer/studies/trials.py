@@ -101,9 +101,6 @@ def run(
 
 def train(task: Task, candidate: Candidate) -> tuple[Candidate, float]:
     """Give a candidate, and its loss on the validation images."""
-    from glyph_transfer.learning.backend import tf
-
-    tf.get_logger().setLevel("ERROR")  # it warns that every network is traced, as it has to be
     images = images_of(task.name, task.target, task.seed)
     return candidate, train_and_score(
         candidate, images, task.n_train, task.epochs, task.batch_size, task.seed

@@ -23,7 +23,7 @@ class History:
         loss, accuracy: float32 (epochs,), on the training images in every epoch.
         scored: int32 (k,), epochs, from 1, after which the test images were scored.
         test_loss, test_accuracy: float32 (k,), of these scores.
-        seconds: spent on training, scoring apart.
+        seconds: spent on training; scoring and tracing are apart.
         last_scored: probabilities of the test images, float32 (n, n_classes), where they were
             scored at the very end; None where they were not.
     """
@@ -99,8 +99,8 @@ def train(
 ) -> History:
     """Train one replicate: fresh weights, the source's over them, then every phase.
 
-    Initial weights and the order of batches come from `rng` alone, so replicates that
-    share it differ in nothing but the source and the variant.
+    Initial weights and the order of batches come from `rng` alone, so replicates of one model
+    that share it differ in nothing but the source and the variant.
 
     Args:
         trainer: of the network.
@@ -117,6 +117,9 @@ def train(
     models.set_weights(trainer.model, weights)
     changed = changed_layers(variant, weights)
     dropout = rng.spawn(1)[0]  # of its own, so that the batches do not hang on it
+    for phase in variant.phases:
+        learning = trained_layers(phase, weights)
+        trainer.prepare(learning, training.optimizer, len(labelled), training.batch_size)
     epochs, scores, last_scored = [], {}, None
     seconds, started = 0.0, time.perf_counter()
     for phase in variant.phases:

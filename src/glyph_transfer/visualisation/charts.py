@@ -4,10 +4,12 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from glyph_transfer.visualisation.embedding import Plane, centres
 
 _WIDTH = 7.0  # inches
+_HALO = withStroke(linewidth=2, foreground="white")
 _GREY_ON_BLUE = colormaps["gray"].with_extremes(bad="#bcd4e6")
 
 
@@ -30,6 +32,7 @@ def kernels(named: list[tuple[str, np.ndarray | None, np.ndarray]]) -> Figure:
             was no network) and after. Mid-grey is 0 and the scale is the same in a row.
     """
     figure = Figure(figsize=(_WIDTH, 2.1 * len(named)), layout="constrained")
+    figure.get_layout_engine().set(wspace=0.08)  # or before and after would be one grid
     panels = figure.subplots(len(named), 2, squeeze=False)
     for row, (name, before, after) in zip(panels, named, strict=True):
         limit = max(np.abs(k).max() for k in (before, after) if k is not None)
@@ -122,5 +125,5 @@ def _name_classes(
     for label, (x, y) in centres(points, labels).items():
         axes.text(
             x, y, classes[label], ha="center", va="center", fontsize=9, fontweight="bold",
-            color="#0b3d66", parse_math=False,
+            color="#0b3d66", parse_math=False, path_effects=[_HALO],
         )  # fmt: skip
