@@ -51,6 +51,17 @@ def test_the_table_has_every_network():
     assert list(PARAMETERS) == list(models.MODELS)
 
 
+@pytest.mark.parametrize(
+    ("n_classes", "learning", "published"),
+    [(10, ["dense"], 1_290), (26, ["dense_1", "dense"], 1_183_130), (26, ["dense"], 3_354)],
+)
+def test_frozen_variants_of_s1_learn_as_many_parameters_as_published(
+    n_classes, learning, published
+):
+    weights = models.get_weights(models.build("cnn_s1", n_classes, 0.99))
+    assert sum(array.size for name in learning for array in weights[name]) == published
+
+
 @pytest.mark.parametrize(("name", "n_classes", "total", "fixed"), SIZES)
 def test_parameters_are_as_many_as_published(name, n_classes, total, fixed):
     model = models.build(name, n_classes, 0.99)

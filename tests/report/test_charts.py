@@ -56,7 +56,7 @@ def test_forest_shows_both_intervals_and_zero():
     assert ends == [(0, 0), (10, 50), (20, 40), (30,)]
     (label,) = axes.get_yticklabels()
     assert label.get_text() == "from letters, n = 100\nfrozen"
-    assert axes.get_xlabel() == "accuracy less that of from scratch (percentage points)"
+    assert axes.get_xlabel() == "accuracy less that of training from scratch (percentage points)"
 
 
 def test_forest_names_baselines_that_differ():

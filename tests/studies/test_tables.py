@@ -192,6 +192,7 @@ def test_a_figure_is_as_sure_as_its_last_digit_and_what_it_was_read_off(value, a
 def test_figures_are_held_against_the_score_they_are_of():
     first = done(["abc.", "abc."], 0.25, scored=(1, 2), test=((0.25, 1), (0.5, 1)))
     scores = {"accuracy": 0.75, "loss": np.log(4), "first_epoch_accuracy": 0.375}
+    scores["train_accuracy"] = 0.2  # 0.1 and 0.3 in the last epoch
     rows = held(*({"cell": CELL, "score": s, "value": 0.5} for s in scores), cell=first)
     assert {row["score"]: row["ours"] for row in rows} == pytest.approx(scores)
 

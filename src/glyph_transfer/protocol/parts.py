@@ -120,7 +120,8 @@ class Published(Section):
     Attributes:
         cell: that repeats the run.
         score: `accuracy` and `loss` on the test images, `first_epoch_accuracy` the former after
-            one epoch, `speedup` the time an image of `than` over that of `cell` in training.
+            one epoch, `train_accuracy` that on the training images in the last one, `speedup` the
+            time an image of `than` over that of `cell` in training.
         value: with the digits that are published (in quotes where the last is a zero);
             accuracies as fractions, losses in nats.
         than: of a speedup.
@@ -129,7 +130,9 @@ class Published(Section):
     """
 
     cell: str
-    score: Literal["accuracy", "loss", "first_epoch_accuracy", "speedup"] = "accuracy"
+    score: Literal["accuracy", "loss", "first_epoch_accuracy", "train_accuracy", "speedup"] = (
+        "accuracy"
+    )
     value: Annotated[Decimal, Field(strict=False)]
     than: str | None = None
     about: Annotated[float, Field(ge=0)] = 0.0

@@ -69,7 +69,8 @@ def forest(differences: list[Row]) -> Figure:
         axes.plot(100 * row["accuracy"], y, "o", color="black", markersize=6)
     names = _two_lines([row["cell"] for row in differences])
     if shared:
-        axes.set_xlabel(f"accuracy less that of {baselines[0]} (percentage points)")
+        training = "training " if baselines[0].startswith("from ") else ""
+        axes.set_xlabel(f"accuracy less that of {training}{baselines[0]} (percentage points)")
     else:
         names = [f"{name}\nless {less}" for name, less in zip(names, baselines, strict=True)]
         axes.set_xlabel("difference in accuracy (percentage points)")

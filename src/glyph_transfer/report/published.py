@@ -30,6 +30,7 @@ _NAMES = {
     "accuracy": "accuracy (%)",
     "loss": "loss (nats)",
     "first_epoch_accuracy": "accuracy after one epoch (%)",
+    "train_accuracy": "accuracy on the training images (%)",
 }
 OTHER_MACHINE = "other machine"
 

@@ -90,6 +90,7 @@ def _replicates(cell: Cell, done: CellResults, correct: np.ndarray) -> pd.DataFr
             "accuracy": correct.mean(axis=1),
             "loss": [log_loss(row) for row in done.probability],
             "first_epoch_accuracy": after_one,
+            "train_accuracy": done.accuracy[:, -1] if done.accuracy.size else None,
             "index_sha256": [index_digest(row) for row in done.index],
         }
     )
@@ -99,7 +100,7 @@ def _scores(replicates: pd.DataFrame) -> dict[str, dict[str, np.ndarray]]:
     """Score -> cell -> values (draws,)."""
     return {
         score: {name: own[score].to_numpy(float) for name, own in replicates.groupby("cell")}
-        for score in ("accuracy", "loss", "first_epoch_accuracy")
+        for score in ("accuracy", "loss", "first_epoch_accuracy", "train_accuracy")
     }
 
 
