@@ -149,7 +149,7 @@ def test_the_run_carries_metrics_tags_and_provenance(metrics):
         "trained": trained.fingerprint,
     }
     assert tracking.read(record).metrics == record.metrics
-    assert record.params == {"draws": 3, "question": "Which bars help?"}
+    assert record.params == {"draws": 3, "seed": 1, "question": "Which bars help?"}
 
 
 def test_the_run_carries_the_tables_and_the_figures():
@@ -327,7 +327,7 @@ def test_its_metrics_are_whole_and_readable_everywhere(many):
         f"{target}/tominet/letters/head/{n}" for target in ("digits", "high") for n in (10, 15)
     }
     for row in found["labels"].values():
-        assert {*row} == {"size", "low", "high", "never", "draws"}
+        assert {*row} == {"size", "low", "high", "never", "smallest", "draws"}
 
 
 def test_its_tables_come_back_from_their_files(many):

@@ -17,8 +17,8 @@ from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
 from glyph_transfer.params import Pretraining
 from glyph_transfer.records import read_record
+from glyph_transfer.scores import proportion_interval
 from glyph_transfer.stages import pretrain
-from glyph_transfer.statistics import proportion_interval
 
 HOW = Pretraining(
     optimizer="adam",
@@ -107,10 +107,9 @@ def test_patience_starts_anew_with_every_best_epoch(train, toy_set, monkeypatch)
 def test_score_counts_right_images_with_wilsons_interval(trainer, toy_set):
     split = toy_set().test
     right = trainer.predict(split.images).argmax(1) == split.labels
-    interval = proportion_interval(right)
     score = pretrain.score(trainer, split)
     assert score["accuracy"] == right.mean()
-    assert (score["accuracy_low"], score["accuracy_high"]) == (interval.low, interval.high)
+    assert (score["accuracy_low"], score["accuracy_high"]) == proportion_interval(right)
     assert score["images"] == 30
 
 

@@ -60,7 +60,7 @@ def main(corpus: str, study: str, source: str) -> None:
             *evaluate.draw(made, tested, folder / "study"),
         ]
         trained = transfer.describe(settings, study, chosen, corpus, cells, targets)
-        evaluated = evaluate.describe(trained, chosen, made, files)
+        evaluated = evaluate.describe(trained, chosen, settings.seed, made, files)
         conditions = measured_conditions(started)
         runs[study] = comparison.log(trained, conditions)
         runs[f"evaluate_{study}"] = comparison.log(evaluated, conditions)
