@@ -310,7 +310,7 @@ def code(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "name",
     ["learning/backend", "learning/forward", "learning/models", "learning/optimizers",
-     "learning/residual", "learning/training", "images/sets", "seeds", "statistics",
+     "learning/residual", "learning/training", "images/sets", "seeds", "scores",
      "studies/replicates", "studies/variants"],
 )  # fmt: skip
 def test_a_fingerprint_changes_with_the_code_that_trains_and_scores(plan, code, name):
