@@ -11,7 +11,7 @@ from subprocess import PIPE
 from benchmarks.timing import Section, at_least, at_most
 from glyph_transfer import params
 from glyph_transfer.files import read_json
-from glyph_transfer.reproduce import side_by_side, with_this_python
+from glyph_transfer.reproduce import count_lanes, with_this_python
 
 NOT_TRAINING = ("download", "convert", "evaluate", "visualise", "report")
 REPEATS = 3
@@ -92,7 +92,7 @@ def _seconds(command: list[str], clone: Path, environment: dict) -> float:
 
 
 def _section(whole, waited, walls, repeated, imports, libraries, work) -> Section:
-    lanes = side_by_side(params.load())
+    lanes = count_lanes(params.load())
     total = whole * lanes
     learning = [stage for stage in walls if not stage.startswith(NOT_TRAINING)]
     tensorflow = libraries["TensorFlow"] * len(learning)  # imported as they begin to train
@@ -112,9 +112,9 @@ def _section(whole, waited, walls, repeated, imports, libraries, work) -> Sectio
     rows = [{"part": k, "s": round(v, 1), "share": f"{v / total:.0%}"} for k, v in parts.items()]
     rows.append({"part": "all", "s": round(total, 1), "share": "100%"})
     notes = [
-        f"What `make repro` runs, in a fresh clone with a new MLflow store: the embedded corpus, "
+        "What `make repro` runs, in a fresh clone with a new MLflow store: the embedded corpus, "
         f"all {len(walls)} stages, {lanes} at a time. It took {whole:.0f} s; the table has the "
-        f"seconds of all that ran side by side. Imports are timed by themselves, once for each "
+        "seconds of all that ran side by side. Imports are timed by themselves, once for each "
         "program, and taken times the stages that run it; work is what the stages' conditions say.",
         f"A repeated `dvc repro`: {', '.join(f'{s:.1f}' for s in repeated)} s.",
     ]

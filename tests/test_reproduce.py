@@ -118,13 +118,15 @@ def test_stages_share_the_cores_unless_it_was_chosen_who_trains(
 ):
     monkeypatch.setattr(joblib, "cpu_count", lambda: cores)
     settings = params.load(REPOSITORY / "params.yaml")
-    assert reproduce.side_by_side(settings.model_copy(update=chosen)) == expected
+    assert reproduce.count_lanes(settings.model_copy(update=chosen)) == expected
 
 
 @pytest.fixture
 def project(tmp_path):
     """A pipeline whose first two stages each wait until the other has begun."""
-    subprocess.run([sys.executable, "-m", "dvc", "init", "--quiet", "--no-scm"], cwd=tmp_path)
+    subprocess.run(
+        [sys.executable, "-m", "dvc", "init", "-q", "--no-scm"], cwd=tmp_path, check=True
+    )
     for name in ("params.yaml", "published.yaml"):
         shutil.copy(REPOSITORY / name, tmp_path)
     (tmp_path / "meet.py").write_text(

@@ -26,7 +26,7 @@ from glyph_transfer import params
 from glyph_transfer.errors import InputError
 
 DVC = (sys.executable, "-m", "dvc", "--wait-for-lock")
-SIDE_BY_SIDE = 2
+MOST_LANES = 2
 
 _EDGE = re.compile(r'"(?P<before>[^"]+)"(?: -> "(?P<after>[^"]+)")?;')
 _RUNS = "Running stage "
@@ -45,7 +45,7 @@ Graph = Mapping[str, set[str]]
 def main(targets: list[str]) -> int:
     """Bring `targets`, or all, up to date; 0 where that succeeds, else 1."""
     try:
-        lanes = side_by_side(params.load())
+        lanes = count_lanes(params.load())
         changed = json.loads(_dvc("status", "--json"))
         graph = outdated(graph_of(_dvc("dag", "--dot")), changed, targets)
         return 0 if _reproduce(graph, lanes) else 1
@@ -56,14 +56,14 @@ def main(targets: list[str]) -> int:
     return 1
 
 
-def side_by_side(settings: params.Params) -> int:
+def count_lanes(settings: params.Params) -> int:
     """How many stages run at once.
 
     One, where it was chosen who trains: a number of workers, or a cluster.
     """
     if settings.workers or settings.scheduler:
         return 1
-    return min(SIDE_BY_SIDE, joblib.cpu_count())
+    return min(MOST_LANES, joblib.cpu_count())
 
 
 def graph_of(dot: str) -> Graph:

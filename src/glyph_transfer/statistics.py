@@ -163,7 +163,7 @@ def spread_ratio(first: np.ndarray, second: np.ndarray, confidence: float = CONF
 
     Returns:
         `mean` is the ratio, nan where one of the two does not vary; without an interval then,
-        and for one draw.
+        and for less than three draws.
     """
     n = len(first)
     if n < 3 or not (np.ptp(first) and np.ptp(second)):
@@ -184,7 +184,7 @@ def compare(
         cells: name -> values (draws,).
         baselines: the same names -> values (draws,) of what each is compared with. The first
             draws of the one that has more are taken.
-        seed: of resamples and random signs.
+        seed: of the resamples.
 
     Returns:
         A `Difference` for every name. Following Holm 1979, the k-th smallest of m p-values is
@@ -195,11 +195,10 @@ def compare(
     values = {name: first - second for name, (first, second) in pairs.items()}
     means = {name: mean_interval(differences, seed) for name, differences in values.items()}
     raw = {name: _p_value(mean, len(values[name])) for name, mean in means.items()}
+    order = sorted(raw, key=lambda name: 1.0 if raw[name] is None else raw[name])
     result: dict[str, Difference] = {}
     tests, p = len(cells), 0.0
-    for rank, name in enumerate(
-        sorted(raw, key=lambda name: 1.0 if raw[name] is None else raw[name])
-    ):
+    for rank, name in enumerate(order):
         if all(found.is_shown for found in result.values()):
             tests = len(cells) - rank
         if raw[name] is not None:

@@ -123,8 +123,10 @@ def _labels(rows: dict[str, dict]) -> list[str]:
     worth: dict[str, list[str]] = {}
     for cell, row in rows.items():
         source, variant, n_train = cell.split("/")[2:]
-        size = row["size"] and labels(row["size"], row["smallest"], math.inf)
-        size = size or "more than were tried"
+        if row["size"] is None:
+            size = "more than were tried"
+        else:
+            size = labels(row["size"], row["smallest"], math.inf)
         worth.setdefault(f"{source}/{variant}", []).append(f"{size} at {n_train}")
     return [
         line

@@ -42,15 +42,15 @@ def hold(
         A row for each claim. `estimate`, `low` and `high` are of the mean difference in
         the score, cell less than; for `steadier` of the ratio of standard deviations.
     """
-    tested = [claim for claim in claims.values() if claim.score != "time"]
-    confidence = 1 - (1 - CONFIDENCE) / max(len(tested), 1)
+    tests = sum(claim.score != "time" for claim in claims.values())
+    confidence = 1 - (1 - CONFIDENCE) / max(tests, 1)
     rows = []
     for name, claim in claims.items():
         row = {"name": name, "claim": claim.text, **claim.model_dump(exclude={"text"})}
-        if claim in tested:
-            row |= _test(claim, scores[claim.score], seed, confidence)
-        else:
+        if claim.score == "time":
             row["verdict"] = str(Verdict.TIMED)
+        else:
+            row |= _test(claim, scores[claim.score], seed, confidence)
         rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS).astype({"draws": "Int64"})
 
