@@ -3,8 +3,10 @@
 import errno
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -13,7 +15,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from glyph_transfer.errors import InputError
@@ -25,6 +27,7 @@ from glyph_transfer.seeds import generator
 from glyph_transfer.studies import replicates, results, variants
 from glyph_transfer.studies.candidates import Candidate
 from glyph_transfer.studies.plan import plan as make_plan
+from glyph_transfer.studies.workers import side_by_side
 from toy_study import (
     ENSEMBLE,
     FROZEN,
@@ -560,6 +563,25 @@ def test_a_killed_dask_worker_loses_no_finished_replicate(reference, plan, tmp_p
     undisturbed = plan(parts=tmp_path / "undisturbed", draws=12, variants=longer)
     replicates.run(undisturbed, 1, "undisturbed")
     assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(undisturbed, tmp_path / "b.npz")
+
+
+def pages_mapped_for_an_array():
+    """Pages that a megabyte takes from the system, where it is freed each time; as a mean."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(100):
+        np.ones(2**17)
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 100
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc's memory")
+def test_a_clusters_workers_keep_freed_memory():
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        assert min(client.run(pages_mapped_for_an_array).values()) > 100, "Dask's own setting"
+        with side_by_side(1, cluster.scheduler_address):
+            assert max(client.run(pages_mapped_for_an_array).values()) < 10
 
 
 # --- keep_network

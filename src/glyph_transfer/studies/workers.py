@@ -1,5 +1,7 @@
 """Who does the work: processes on this machine, or those of a Dask cluster."""
 
+import ctypes
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +11,9 @@ import joblib
 from glyph_transfer.errors import InputError
 
 TIMEOUT_S = 10
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
+KEPT_BYTES = 2**25
+"""The largest piece of memory that glibc keeps when it is freed, unless told otherwise."""
 
 
 @contextmanager
@@ -46,7 +51,20 @@ def _connected(scheduler: str) -> Iterator[None]:
         ) from None
     with client:
         _check(client.nthreads(), scheduler)
+        client.register_worker_callbacks(keep_freed_memory)
         yield
+
+
+def keep_freed_memory() -> None:
+    """Have this process keep freed memory for the next tensors, as glibc does by itself.
+
+    Dask has its workers give back all but 64 KB at once (MALLOC_TRIM_THRESHOLD_). Every tensor
+    is then mapped anew, and a step of training takes 1.2 times as long.
+    """
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_MMAP_THRESHOLD, KEPT_BYTES)
+        libc.mallopt(M_TRIM_THRESHOLD, 2 * KEPT_BYTES)
 
 
 def _check(threads: dict[str, int], scheduler: str) -> None:
