@@ -18,6 +18,7 @@ from benchmarks.timing import (
 )
 from glyph_transfer import params
 from glyph_transfer.images import sets
+from glyph_transfer.protocol import Study
 from glyph_transfer.seeds import generator
 from glyph_transfer.statistics import mean_interval
 from glyph_transfer.studies import replicates
@@ -33,10 +34,11 @@ WANTED = {"keras": 20, "torch": 5}
 def measure(folder: Path) -> Section:
     """Time replicates of the study in turns."""
     target, images = inputs.target_set(folder)
-    jobs = _plan(target, folder)
-    labels = sets.load(target).train.labels
+    study = _study()
+    jobs = _plan(study, target, folder)
+    digits = sets.load(target)
     rounds = [range(DRAWS * r, DRAWS * (r + 1)) for r in range(ROUNDS)]
-    draws = [[_draw(labels, draw) for draw in of_round] for of_round in rounds]
+    draws = [[_draw(digits.train.labels, draw) for draw in of_round] for of_round in rounds]
     with processes("ours", *WANTED) as pools:
         start_up = pools["ours"].submit(_start, jobs).result()
         calls = {
@@ -47,8 +49,11 @@ def measure(folder: Path) -> Section:
             calls["torch"] = lambda r: pools["torch"].submit(_torch, folder, draws[r]).result()
         for name in calls.keys() - {"ours"}:
             calls[name](0)  # imports, reads, warms up
+        calls["products"] = lambda _: pools["keras"].submit(_matrix_products).result()
         measured = alternate(calls, ROUNDS)
-    return _section(measured, start_up, images)
+        operations = pools["ours"].submit(_operations, study, len(digits.test)).result()
+    rate = median(measured.pop("products"))
+    return _section(measured, start_up, images, operations, rate)
 
 
 def run(jobs: list[Job]) -> tuple[float, list[float]]:
@@ -61,11 +66,14 @@ def run(jobs: list[Job]) -> tuple[float, list[float]]:
     return seconds, found
 
 
-def _plan(target: Path, folder: Path) -> list[Job]:
+def _study() -> Study:
     """All replicates of all rounds, and as many draws again for starting the workers."""
     shipped = params.load().studies["few_labels"]
     study = shipped.restricted_to(["none", "letters"])
-    study = study.model_copy(update={"draws": (ROUNDS + 1) * DRAWS})
+    return study.model_copy(update={"draws": (ROUNDS + 1) * DRAWS})
+
+
+def _plan(study: Study, target: Path, folder: Path) -> list[Job]:
     files = Files(
         targets={"digits": (target, sets.Selection())},
         sources={("tominet", "letters"): folder / "tominet-letters.keras"},
@@ -101,7 +109,19 @@ def _torch(folder: Path, draws: list[np.ndarray]) -> tuple[float, list[float]]:
     return torch_peer.replicates(folder / "digits.npz", features, draws)
 
 
-def _section(measured: dict, first: float, images: str) -> Section:
+def _operations(study: Study, n_test: int) -> float:
+    from benchmarks import own
+
+    return own.operations(study, n_test)
+
+
+def _matrix_products() -> float:
+    from benchmarks import keras_peer
+
+    return keras_peer.matrix_products()
+
+
+def _section(measured: dict, first: float, images: str, operations: float, rate: float) -> Section:
     n = 2 * DRAWS
     seconds = {name: [s / n for s, _ in rounds] for name, rounds in measured.items()}
     found = {name: np.array([a for _, a in rounds]).ravel() for name, rounds in measured.items()}
@@ -134,6 +154,7 @@ def _section(measured: dict, first: float, images: str) -> Section:
         f"{median(seconds['keras']) / (median(seconds['ours']) + amortised):.1f}. The peers' "
         "imports are not counted.",
     ]
+    notes.append(_limit(seconds, operations, rate))
     if "torch" not in seconds:
         notes.append("PyTorch is not installed here: `make bench` installs it into .venv-bench.")
     return Section(
@@ -141,7 +162,31 @@ def _section(measured: dict, first: float, images: str) -> Section:
         rows,
         aims,
         notes,
-        {"seconds": seconds, "first_s": first, "accuracy": {k: list(v) for k, v in found.items()}},
+        {
+            "seconds": seconds,
+            "first_s": first,
+            "accuracy": {k: list(v) for k, v in found.items()},
+            "operations": operations,
+            "operations_per_s": rate,
+        },
+    )
+
+
+def _limit(seconds: dict[str, list[float]], operations: float, rate: float) -> str:
+    """Say how fast a replicate could be, and what the aims would take."""
+    least = operations / rate
+    aims = [
+        f"{wanted}x {LABELS[name].partition(',')[0]} would take "
+        f"{100 * least * wanted / median(seconds[name]):.0f} %"
+        for name, wanted in WANTED.items()
+        if name in seconds
+    ]
+    return (
+        f"Convolutions and dense layers of a replicate are {operations / 1e9:.1f} billion "
+        "operations, which no implementation can leave out, in batches of ten and of a hundred. "
+        f"Two threads reach {rate / 1e9:.0f} billion a second in products of large matrices: "
+        f"{least:.3f} s a replicate, if nothing else took time. This program reaches "
+        f"{100 * least / median(seconds['ours']):.0f} % of that speed; {', '.join(aims)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""Floating-point operations of a training step that no implementation can leave out."""
+"""Floating-point operations of training and scoring that no implementation can leave out."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from glyph_transfer.learning.backend import keras
 from glyph_transfer.learning.residual import Residual
+from glyph_transfer.learning.training import count_frozen
 
 
 def of_step(layers: Sequence[keras.Layer], learning: set[str]) -> int:
@@ -19,6 +20,25 @@ def of_step(layers: Sequence[keras.Layer], learning: set[str]) -> int:
         learns = layer.name in learning
         total += _step(layer, learns, learns_before)
         learns_before |= learns
+    return total
+
+
+def of_replicate(
+    layers: Sequence[keras.Layer], phases: Sequence[tuple[set[str], int]], n_train: int, n_test: int
+) -> int:
+    """Count the same in training on `n_train` images and scoring `n_test`.
+
+    Args:
+        layers: of the network, in order.
+        phases: names of the layers that learn, and epochs. Layers before the first that learns
+            are computed once a phase.
+        n_train, n_test: numbers of images.
+    """
+    total = n_test * of_step(layers, set())
+    for learning, epochs in phases:
+        n_frozen = count_frozen(list(layers), list(learning))
+        once = of_step(layers[:n_frozen], set())
+        total += n_train * (once + epochs * of_step(layers[n_frozen:], learning))
     return total
 
 

@@ -23,6 +23,7 @@ from keras import layers
 
 LOSS = "sparse_categorical_crossentropy"
 FEATURES = ("conv_1", "bn_1", "conv_2", "bn_2")
+SIDE, PRODUCTS = 2048, 30
 
 
 def tominet() -> keras.Sequential:
@@ -105,3 +106,13 @@ def epoch(path: Path, images: np.ndarray, labels: np.ndarray, batch_size: int) -
     started = time.perf_counter()
     compiled(path).fit(images, labels, batch_size=batch_size, epochs=1, verbose=0)
     return time.perf_counter() - started
+
+
+def matrix_products() -> float:
+    """Operations a second of products of large matrices: the most that two threads reach."""
+    matrices = tf.random.normal((2, SIDE, SIDE))
+    tf.matmul(*matrices)
+    started = time.perf_counter()
+    for _ in range(PRODUCTS):
+        tf.matmul(*matrices)
+    return PRODUCTS * 2 * SIDE**3 / (time.perf_counter() - started)

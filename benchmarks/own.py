@@ -4,13 +4,16 @@ import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from statistics import mean
 
 import numpy as np
 
 from benchmarks import flops, inputs
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer, count_frozen
+from glyph_transfer.protocol import Study
 from glyph_transfer.seeds import generator
+from glyph_transfer.studies.variants import trained_layers
 
 
 def epoch(
@@ -68,6 +71,18 @@ def frozen_and_full(name: str, how: dict, n: int, rounds: int) -> dict:
             "features": flops.of_step(layers[:n_frozen], set()),
         },
     }
+
+
+def operations(study: Study, n_test: int) -> float:
+    """Count what a replicate of a study cannot do without, as the mean of its cells."""
+    network = models.build(study.model, 10)
+    weights = models.get_weights(network)
+    counted = []
+    for cell in study.cells:
+        phases = study.variants[cell.variant].phases
+        learning = [(set(trained_layers(phase, weights)), phase.epochs) for phase in phases]
+        counted.append(flops.of_replicate(network.layers, learning, cell.n_train, n_test))
+    return mean(counted)
 
 
 def _epochs(

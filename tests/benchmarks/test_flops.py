@@ -26,6 +26,17 @@ def test_a_step_costs_what_has_to_be_computed(first, learning, expected):
     assert flops.of_step(layers[first:], learning) == expected
 
 
+def test_frozen_layers_of_a_replicate_are_computed_once_a_phase():
+    layers = models.build("tominet", 10).layers
+    everything = {"conv_1", "bn_1", "conv_2", "bn_2", "dense"}
+    phases = [({"dense"}, 35), (everything, 15)]
+    head = CONV_1 + CONV_2 + 35 * 2 * DENSE
+    rest = 15 * (2 * CONV_1 + 3 * CONV_2 + 3 * DENSE)
+    scored = CONV_1 + CONV_2 + DENSE
+    counted = flops.of_replicate(layers, phases, n_train=100, n_test=10_000)
+    assert counted == 100 * (head + rest) + 10_000 * scored
+
+
 AT_INPUT = 2 * 14 * 14 * 16 * 32 * (9 + 1)  # the first residual block's, 28 x 28 x 16 in
 BEHIND = 2 * 14 * 14 * 32 * 32 * 9
 
