@@ -24,7 +24,7 @@ def of_step(layers: Sequence[keras.Layer], learning: set[str]) -> int:
 
 
 def of_replicate(
-    layers: Sequence[keras.Layer], phases: Sequence[tuple[set[str], int]], n_train: int, n_test: int
+    layers: list[keras.Layer], phases: list[tuple[list[str], int]], n_train: int, n_test: int
 ) -> int:
     """Count the same in training on `n_train` images and scoring `n_test`.
 
@@ -36,9 +36,9 @@ def of_replicate(
     """
     total = n_test * of_step(layers, set())
     for learning, epochs in phases:
-        n_frozen = count_frozen(list(layers), list(learning))
+        n_frozen = count_frozen(layers, learning)
         once = of_step(layers[:n_frozen], set())
-        total += n_train * (once + epochs * of_step(layers[n_frozen:], learning))
+        total += n_train * (once + epochs * of_step(layers[n_frozen:], set(learning)))
     return total
 
 

@@ -13,7 +13,7 @@ from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer, count_frozen
 from glyph_transfer.protocol import Study
 from glyph_transfer.seeds import generator
-from glyph_transfer.studies.variants import trained_layers
+from glyph_transfer.studies.variants import epochs_of, trained_layers
 
 
 def epoch(
@@ -79,9 +79,12 @@ def operations(study: Study, n_test: int) -> float:
     weights = models.get_weights(network)
     counted = []
     for cell in study.cells:
-        phases = study.variants[cell.variant].phases
-        learning = [(set(trained_layers(phase, weights)), phase.epochs) for phase in phases]
-        counted.append(flops.of_replicate(network.layers, learning, cell.n_train, n_test))
+        n_train, batch_size = cell.n_train, study.training_of(cell).batch_size
+        phases = [
+            (trained_layers(phase, weights), epochs_of(phase, n_train, batch_size))
+            for phase in study.variants[cell.variant].phases
+        ]
+        counted.append(flops.of_replicate(network.layers, phases, n_train, n_test))
     return mean(counted)
 
 

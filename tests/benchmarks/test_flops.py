@@ -28,8 +28,8 @@ def test_a_step_costs_what_has_to_be_computed(first, learning, expected):
 
 def test_frozen_layers_of_a_replicate_are_computed_once_a_phase():
     layers = models.build("tominet", 10).layers
-    everything = {"conv_1", "bn_1", "conv_2", "bn_2", "dense"}
-    phases = [({"dense"}, 35), (everything, 15)]
+    everything = ["conv_1", "bn_1", "conv_2", "bn_2", "dense"]
+    phases = [(["dense"], 35), (everything, 15)]
     head = CONV_1 + CONV_2 + 35 * 2 * DENSE
     rest = 15 * (2 * CONV_1 + 3 * CONV_2 + 3 * DENSE)
     scored = CONV_1 + CONV_2 + DENSE

@@ -163,25 +163,33 @@ def _combine(job: Job):
     """Average the members of an ensemble; give what `_train` gives, with an empty history."""
     from glyph_transfer.studies import variants
 
-    validation_labels = _target(job).validation.labels
+    target = _target(job)
 
-    def standing(given: tuple[np.ndarray, np.ndarray]) -> float:
-        return _accuracy(given[1], validation_labels)
+    def networks(jobs: tuple[Job, ...]) -> list[tuple[object, np.ndarray]]:
+        """Give networks, each with what it makes of the validation images."""
+        trainers = [_finished_trainer(job) for job in jobs]
+        return [(trainer, trainer.predict(target.validation.images)) for trainer in trainers]
 
-    members = [_probabilities(member) for member in job.members]
+    def standing(network: tuple[object, np.ndarray]) -> float:
+        return _accuracy(network[1], target.validation.labels)
+
+    members = networks(job.members)
     if job.best_of:
-        members.append(max(map(_probabilities, job.best_of), key=standing))
-    test, validation = (np.mean(given, 0) for given in zip(*members, strict=True))
-    return variants.NO_HISTORY, test, validation
+        members.append(max(networks(job.best_of), key=standing))
+    test = [trainer.predict(target.test.images) for trainer, _ in members]
+    return variants.NO_HISTORY, np.mean(test, 0), np.mean([given for _, given in members], 0)
 
 
-def _probabilities(job: Job) -> tuple[np.ndarray, np.ndarray]:
-    """What the network kept for a finished job makes of the test and the validation images."""
+def _finished_trainer(job: Job):
+    """Give the workshop's trainer with the network kept for a finished job.
+
+    It is the job's until the workshop trains another; jobs of other models have other ones.
+    """
     from glyph_transfer.learning import models
 
-    target, trainer = _target(job), _workshop_of(job).trainer
+    trainer = _workshop_of(job).trainer
     models.set_weights(trainer.model, models.get_weights(models.load(job.network)))
-    return trainer.predict(target.test.images), trainer.predict(target.validation.images)
+    return trainer
 
 
 def _accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
