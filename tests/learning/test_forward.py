@@ -62,6 +62,36 @@ def test_scoring_is_keras_inference(network, n_shards):
             np.testing.assert_array_equal(array, kept, err_msg=name)
 
 
+def infer(network_layers):
+    return forward.run(forward.inference(network_layers), tf.constant(IMAGES)).numpy()
+
+
+def test_inference_is_keras_inference(network):
+    expected = logits(network, IMAGES, False)
+    np.testing.assert_allclose(infer(network.layers), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_batch_norm_is_folded_into_any_convolution(scramble):
+    """Padded or not, with strides, without a bias, linear."""
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28), dtype="uint8"),
+            layers.Rescaling(1 / 255),
+            layers.Reshape((28, 28, 1)),
+            layers.BatchNormalization(),
+            layers.Conv2D(5, 5, strides=2, padding="same", use_bias=False),
+            layers.BatchNormalization(epsilon=0.1),
+            layers.Conv2D(3, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    scramble(model, 3)
+    expected = logits(model, IMAGES, False)
+    np.testing.assert_allclose(infer(model.layers), expected, rtol=1e-4, atol=1e-5)
+
+
 def test_learning_is_keras_training_with_its_moving_averages(network, n_shards):
     """Two batches, so that the averages move from where the first left them. Keras keeps
     the biased variance, TensorFlow's fused operation gives the unbiased one.
@@ -141,9 +171,7 @@ def test_any_beginning_of_a_network_can_be_run(network):
     x = IMAGES
     for number, layer in enumerate(network.layers[:-1], 1):
         x = layer(x, training=False) if "bn" in layer.name else layer(x)
-        found = forward.run(
-            forward.steps(network.layers[:number], frozenset()), tf.constant(IMAGES)
-        )
+        found = infer(network.layers[:number])
         np.testing.assert_allclose(found, x, rtol=1e-4, atol=1e-5, err_msg=layer.name)
 
 

@@ -10,6 +10,7 @@ import math
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,8 @@ from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.optimizers import OPTIMIZERS
 
 SCORING_BATCH = 100
-ROWS_READ = 2048  # of features kept in a file, at a time
+ROWS = 2000
+"""Images that one traced call scores, and rows of features that are read from a file at once."""
 
 
 class Trainer:
@@ -123,9 +125,9 @@ class Trainer:
         with tempfile.TemporaryFile() as file:
             kept = np.memmap(file, np.float32, "w+", shape=shape)
             start = 0
-            for batch in self._batches(images, n_layers):
-                kept[start : start + len(batch)] = batch
-                start += len(batch)
+            for rows in self._rows(images, n_layers):
+                kept[start : start + len(rows)] = rows
+                start += len(rows)
             yield kept
 
     def features(self, images: np.ndarray, n_layers: int) -> tf.Tensor:
@@ -140,7 +142,7 @@ class Trainer:
         """
         if n_layers == 0:
             return tf.constant(images)
-        return tf.concat(list(self._batches(images, n_layers)), axis=0)
+        return tf.concat(list(self._rows(images, n_layers)), axis=0)
 
     def predict(self, images: np.ndarray, changed: Sequence[str] | None = None) -> np.ndarray:
         """Compute class probabilities, float32 (n, n_classes), of uint8 (n, 28, 28).
@@ -157,13 +159,18 @@ class Trainer:
         if changed is not None:
             first = self._layers_before(changed, len(images))
             inputs = self._features_kept(images, first)
-        logits = np.concatenate(list(self._batches(inputs, len(self.model.layers), first)))
+        logits = np.concatenate(list(self._rows(inputs, len(self.model.layers), first)))
         return tf.nn.softmax(logits).numpy()
 
     def _layers_before(self, changed: Sequence[str], n_images: int) -> int:
-        """Number of layers before the first in `changed`; 0 where keeping them is no use."""
+        """Number of layers before the first in `changed`; 0 where keeping them is no use.
+
+        Layers that are scored as one are not divided, for that would change the last bits.
+        """
         names = [layer.name for layer in self.model.layers]
         first = min(names.index(name) for name in changed)
+        if first and forward.are_one(*self.model.layers[first - 1 : first + 1]):
+            first -= 1
         before = self.model.layers[:first]
         if not any(layer.weights for layer in before):
             return 0
@@ -199,20 +206,19 @@ class Trainer:
                 batch_norm.moving_mean.assign(mean)
                 batch_norm.moving_variance.assign(variance)
 
-    def _batches(
+    def _rows(
         self, inputs: np.ndarray | tf.Tensor, last: int, first: int = 0
     ) -> Iterator[tf.Tensor]:
         """Apply the layers from `first` up to before `last` to so many inputs at a time."""
         function = self._traced(first, last)
-        for start in range(0, len(inputs), SCORING_BATCH):
-            yield function(tf.constant(inputs[start : start + SCORING_BATCH]))
+        for start in range(0, len(inputs), ROWS):
+            yield function(tf.constant(inputs[start : start + ROWS]))
 
     def _traced(self, first: int, last: int) -> Callable[[tf.Tensor], tf.Tensor]:
         if (first, last) not in self._forward:
-            steps = forward.steps(self.model.layers[first:last], frozenset())
             given = self.model.layers[first - 1].output if first else self.model.inputs[0]
             function = tf.function(
-                lambda x: forward.run(steps, x),
+                partial(_in_batches, self.model.layers[first:last]),
                 input_signature=[tf.TensorSpec(given.shape, given.dtype)],
                 autograph=False,
             )
@@ -229,6 +235,28 @@ class Trainer:
         if how not in self._loops:
             self._loops[how] = _TrainingLoop(self.model, *how)
         return self._loops[how]
+
+
+def _in_batches(network_layers: list[keras.Layer], inputs: tf.Tensor) -> tf.Tensor:
+    """Apply layers in inference mode, to batches that the processor's caches can hold."""
+    steps = forward.inference(network_layers)
+    n = tf.shape(inputs)[0]
+    outputs = tf.TensorArray(
+        tf.float32,
+        (n + SCORING_BATCH - 1) // SCORING_BATCH,
+        infer_shape=False,
+        element_shape=network_layers[-1].output.shape,
+    )
+
+    def body(start, outputs):
+        batch = inputs[start : start + SCORING_BATCH]
+        outputs = outputs.write(start // SCORING_BATCH, forward.run(steps, batch))
+        return start + SCORING_BATCH, outputs
+
+    _, outputs = tf.while_loop(
+        lambda start, _: start < n, body, (0, outputs), parallel_iterations=1
+    )
+    return outputs.concat()
 
 
 class _Scored(NamedTuple):
@@ -322,7 +350,7 @@ def _parts(
     if isinstance(inputs, tf.Tensor):
         yield inputs, tf.constant(labels, tf.int32), tf.constant(order, tf.int32)
         return
-    step = batch_size * max(1, ROWS_READ // batch_size)
+    step = batch_size * max(1, ROWS // batch_size)
     for start in range(0, len(order), step):
         rows = order[start : start + step]
         yield tf.constant(inputs[rows]), tf.constant(labels[rows], tf.int32), tf.range(len(rows))
