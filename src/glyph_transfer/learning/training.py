@@ -89,12 +89,13 @@ class Trainer:
             tf.constant(decay, tf.float32),
             tf.constant(seed),
         )
+        labels, nothing = tf.constant(labels, tf.int32), tf.zeros(2)
         with self._kept(images, loop.n_frozen) as inputs:
             for order in orders:
-                sums = tf.zeros(2)
+                sums = nothing
                 for part in _parts(inputs, labels, order, batch_size):
                     sums = loop.epoch(*part, *how, sums)
-                loss, correct = (float(value) / len(images) for value in sums)
+                loss, correct = (float(value) / len(images) for value in sums.numpy())
                 if not math.isfinite(loss):
                     raise InputError(
                         f"the training of {self.model.name} has diverged: its loss is {loss} after "
@@ -217,11 +218,8 @@ class Trainer:
     def _traced(self, first: int, last: int) -> Callable[[tf.Tensor], tf.Tensor]:
         if (first, last) not in self._forward:
             given = self.model.layers[first - 1].output if first else self.model.inputs[0]
-            function = tf.function(
-                partial(_in_batches, self.model.layers[first:last]),
-                input_signature=[tf.TensorSpec(given.shape, given.dtype)],
-                autograph=False,
-            )
+            network = partial(_in_batches, self.model.layers[first:last])
+            function = _trace(network, [tf.TensorSpec(given.shape, given.dtype)])
             function(tf.zeros((1, *given.shape[1:]), given.dtype))
             self._forward[first, last] = function
         return self._forward[first, last]
@@ -235,6 +233,11 @@ class Trainer:
         if how not in self._loops:
             self._loops[how] = _TrainingLoop(self.model, *how)
         return self._loops[how]
+
+
+def _trace(function: Callable, signature: list[tf.TensorSpec]) -> Callable:
+    """Trace a function once: to find the trace at every call takes longer than a small epoch."""
+    return tf.function(function, signature, autograph=False).get_concrete_function()
 
 
 def _in_batches(network_layers: list[keras.Layer], inputs: tf.Tensor) -> tf.Tensor:
@@ -279,7 +282,7 @@ class _TrainingLoop:
         self._n_shards = n_shards
         self._optimizer = OPTIMIZERS[optimizer](self.variables)
         self._steps_done = tf.Variable(0, trainable=False)
-        self.epoch = tf.function(self._epoch, self._signature(model), autograph=False)
+        self.epoch = _trace(self._epoch, self._signature(model))
         self._run_on_nothing(model)
 
     def _run_on_nothing(self, model: keras.Sequential) -> None:
@@ -344,16 +347,16 @@ class _TrainingLoop:
 
 
 def _parts(
-    inputs: tf.Tensor | np.memmap, labels: np.ndarray, order: np.ndarray, batch_size: int
+    inputs: tf.Tensor | np.memmap, labels: tf.Tensor, order: np.ndarray, batch_size: int
 ) -> Iterator[tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
     """Inputs, labels and order of an epoch: in one, or whole batches of a file at a time."""
     if isinstance(inputs, tf.Tensor):
-        yield inputs, tf.constant(labels, tf.int32), tf.constant(order, tf.int32)
+        yield inputs, labels, tf.constant(order, tf.int32)
         return
     step = batch_size * max(1, ROWS // batch_size)
     for start in range(0, len(order), step):
         rows = order[start : start + step]
-        yield tf.constant(inputs[rows]), tf.constant(labels[rows], tf.int32), tf.range(len(rows))
+        yield tf.constant(inputs[rows]), tf.gather(labels, rows), tf.range(len(rows))
 
 
 def count_frozen(network_layers: list[keras.Layer], trainable: Sequence[str]) -> int:
