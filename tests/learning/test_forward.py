@@ -214,17 +214,32 @@ def masks(rate=0.5, name="dropout", seed=(1, 0), shape=(400, 50)):
     return forward.run(steps, tf.ones(shape), tf.constant(seed)).numpy()
 
 
-def test_dropout_keeps_the_mean_and_drops_its_share():
-    kept = masks(rate=0.2)
-    assert set(np.unique(kept)) == {0.0, np.float32(256 / 205)}  # 0.2 is about 51 of 256
-    assert abs((kept == 0).mean() - 0.2) < 0.01
-    assert abs(kept.mean() - 1) < 0.01
+@pytest.mark.parametrize(
+    ("rate", "dropped"), [(0.2, 51), (0.25, 64), (0.3125, 80), (0.5, 128), (0.75, 192), (0, 0)]
+)
+def test_dropout_keeps_the_mean_and_drops_its_share(rate, dropped):
+    """Of 256, with one, two, four and eight random bits a value."""
+    kept = masks(rate)
+    assert set(np.unique(kept)) <= {0.0, np.float32(256 / (256 - dropped))}
+    assert abs((kept == 0).mean() - dropped / 256) < 0.01
+    assert abs(kept.mean() - 1) < 0.015
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
-def test_dropout_takes_any_number_of_values(n):
-    """Its random words have four bytes each."""
-    assert masks(shape=(1, n)).shape == (1, n)
+@pytest.mark.parametrize("rate", [0.2, 0.25, 0.5])
+def test_values_are_dropped_independently_of_each_other(rate):
+    """Also those whose random bits are of one byte: they are an eighth or a quarter apart."""
+    is_dropped = masks(rate, shape=(8, 10_000)) == 0
+    off_diagonal = np.corrcoef(is_dropped)[~np.eye(8, dtype=bool)]
+    assert np.abs(off_diagonal).max() < 0.04
+    in_a_row = np.corrcoef(is_dropped.ravel()[1:], is_dropped.ravel()[:-1])[0, 1]
+    assert abs(in_a_row) < 0.02
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.25, 0.5])
+@pytest.mark.parametrize("n", [1, 3, 4, 5, 8, 31, 32, 33])
+def test_dropout_takes_any_number_of_values(rate, n):
+    """Its random words have 32 bits each."""
+    assert masks(rate, shape=(1, n)).shape == (1, n)
 
 
 def test_dropout_repeats_by_seed_and_differs_by_step_and_layer():
