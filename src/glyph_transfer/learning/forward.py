@@ -3,7 +3,8 @@
 Keras's layers are general: they run batch normalisation as a dozen small operations and
 relu before pooling. Here both are single operations on less data (relu and adding a bias
 commute with taking a maximum), which makes a training step faster; benchmarks/ says by how
-much. The layers stay Keras's: their variables are used in place.
+much. Inference has a form of its own. The layers stay Keras's: their variables are used in
+place.
 """
 
 import zlib

@@ -21,6 +21,8 @@ from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.optimizers import OPTIMIZERS
 
 SCORING_BATCH = 100
+"""Images that one operation scores."""
+
 ROWS = 2000
 """Images that one traced call scores, and rows of features that are read from a file at once."""
 
@@ -241,7 +243,7 @@ def _trace(function: Callable, signature: list[tf.TensorSpec]) -> Callable:
 
 
 def _in_batches(network_layers: list[keras.Layer], inputs: tf.Tensor) -> tf.Tensor:
-    """Apply layers in inference mode, to batches that the processor's caches can hold."""
+    """Apply layers in inference mode to batch after batch, within one traced call."""
     steps = forward.inference(network_layers)
     n = tf.shape(inputs)[0]
     outputs = tf.TensorArray(
