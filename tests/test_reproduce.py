@@ -3,10 +3,12 @@
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from threading import Barrier
 
 import joblib
+import psutil
 import pytest
 from ruamel.yaml import YAML
 
@@ -168,6 +170,28 @@ def test_dvc_runs_stages_side_by_side_and_knows_that_they_are_done(project):
     assert sorted(line.split("] ")[1] for line in labels) == ["a", "b", "c"]
     assert labels[-1] == "[3/3] c"
     assert told(project) == (0, [], "")
+
+
+def test_a_stage_ends_with_the_command_that_began_it(project):
+    """Else training would go on unseen after `kill`, as a CI's time limit does it."""
+    with open(project / "dvc.yaml") as file:
+        content = YAML().load(file)
+    content["stages"]["a"]["cmd"] = "echo $$ > begun; sleep 60; touch a"
+    del content["stages"]["b"]
+    with open(project / "dvc.yaml", "w") as file:
+        YAML().dump(content, file)
+    command = [sys.executable, "-m", "glyph_transfer.reproduce", "a"]
+    with subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, text=True) as process:
+        end = time.monotonic() + 60
+        while not (project / "begun").exists() or not (project / "begun").read_text():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.terminate()
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "the next run goes on from here" in errors
+    assert not psutil.pid_exists(int((project / "begun").read_text()))
+    assert not (project / "a").exists()
 
 
 def test_a_stage_that_fails_is_named_and_nothing_after_it_begins(project):

@@ -9,17 +9,20 @@ on are done. Two run side by side and share the cores; the results are the same 
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 from graphlib import TopologicalSorter
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 
 import joblib
+import psutil
 from tqdm import tqdm
 
 from glyph_transfer import params
@@ -44,6 +47,7 @@ Graph = Mapping[str, set[str]]
 
 def main(targets: list[str]) -> int:
     """Bring `targets`, or all, up to date; 0 where that succeeds, else 1."""
+    signal.signal(signal.SIGTERM, _terminate)  # Ctrl-C reaches the stages by itself
     try:
         lanes = count_lanes(params.load())
         changed = json.loads(_dvc("status", "--json"))
@@ -54,6 +58,15 @@ def main(targets: list[str]) -> int:
     except KeyboardInterrupt:
         print("interrupted; the next run goes on from here", file=sys.stderr)
     return 1
+
+
+def _terminate(*_: object) -> None:
+    """End the stages that run. DVC then says that they failed, and no other begins."""
+    print("terminated; the next run goes on from here", file=sys.stderr)
+    for dvc in psutil.Process().children():
+        for process in dvc.children(recursive=True) or [dvc]:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
 
 
 def count_lanes(settings: params.Params) -> int:
