@@ -266,17 +266,17 @@ def _dropout(layer: layers.Dropout) -> Step:
 
 
 def _kept(n: tf.Tensor, dropped: int, seed: tf.Tensor) -> tf.Tensor:
-    """Draw n booleans, of which on average `dropped` in 256 are false."""
+    """Draw n booleans, of which on average `dropped` in 256 are false.
+
+    A random byte is compared for its highest bits, then, doubled without a carry until the next
+    ones are the highest, for those.
+    """
     bits = next(bits for bits in (1, 2, 4, 8) if dropped % (256 >> bits) == 0)
     words = tf.random.stateless_uniform(
         [(n * bits + 31) // 32], seed, minval=None, maxval=None, dtype=tf.uint32
     )
     random = tf.reshape(tf.bitcast(words, tf.uint8), [-1])
-    field, least = 2**bits - 1, dropped >> (8 - bits)
-    kept = [
-        tf.bitwise.bitwise_and(random, field << place) >= least << place
-        for place in range(0, 8, bits)
-    ]
+    kept = [random * 2**place >= dropped for place in range(0, 8, bits)]
     return tf.concat(kept, 0)[:n]
 
 
