@@ -1,6 +1,7 @@
 """Stages side by side: what runs, in which order, and how it is told."""
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -152,6 +153,14 @@ def project(tmp_path):
     return tmp_path
 
 
+def set_commands(project, **commands):
+    path = project / "dvc.yaml"
+    content = YAML().load(path)
+    for stage, command in commands.items():
+        content["stages"][stage]["cmd"] = command
+    YAML().dump(content, path)
+
+
 def told(project, *targets):
     done = subprocess.run(
         [sys.executable, "-m", "glyph_transfer.reproduce", *targets],
@@ -174,12 +183,7 @@ def test_dvc_runs_stages_side_by_side_and_knows_that_they_are_done(project):
 
 def test_a_stage_ends_with_the_command_that_began_it(project):
     """Else training would go on unseen after `kill`, as a CI's time limit does it."""
-    with open(project / "dvc.yaml") as file:
-        content = YAML().load(file)
-    content["stages"]["a"]["cmd"] = "echo $$ > begun; sleep 60; touch a"
-    del content["stages"]["b"]
-    with open(project / "dvc.yaml", "w") as file:
-        YAML().dump(content, file)
+    set_commands(project, a="echo $$ > begun; sleep 60; touch a")
     command = [sys.executable, "-m", "glyph_transfer.reproduce", "a"]
     with subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, text=True) as process:
         end = time.monotonic() + 60
@@ -194,13 +198,23 @@ def test_a_stage_ends_with_the_command_that_began_it(project):
     assert not (project / "a").exists()
 
 
+def test_a_stage_that_ends_by_itself_does_not_save_the_others(monkeypatch):
+    """Between being listed and being told to end."""
+    with subprocess.Popen(["sleep", "60"]) as other, subprocess.Popen(["true"]) as ended:
+        listed = [psutil.Process(process.pid) for process in (ended, other)]
+        ended.wait()
+        below = psutil.Process.children
+        monkeypatch.setattr(
+            psutil.Process,
+            "children",
+            lambda process, recursive=False: below(process, True) if recursive else listed,
+        )
+        reproduce._terminate()
+        assert other.wait(10) == -signal.SIGTERM
+
+
 def test_a_stage_that_fails_is_named_and_nothing_after_it_begins(project):
-    with open(project / "dvc.yaml") as file:
-        content = YAML().load(file)
-    content["stages"]["a"]["cmd"] = "exit 3"
-    content["stages"]["b"]["cmd"] = "touch b"
-    with open(project / "dvc.yaml", "w") as file:
-        YAML().dump(content, file)
+    set_commands(project, a="exit 3", b="touch b")
     code, lines, errors = told(project)
     assert code == 1
     assert any("] a failed after " in line for line in lines)

@@ -63,10 +63,12 @@ def main(targets: list[str]) -> int:
 def _terminate(*_: object) -> None:
     """End the stages that run. DVC then says that they failed, and no other begins."""
     print("terminated; the next run goes on from here", file=sys.stderr)
+    what_has_ended = suppress(psutil.NoSuchProcess)
     for dvc in psutil.Process().children():
-        for process in dvc.children(recursive=True) or [dvc]:
-            with suppress(psutil.NoSuchProcess):
-                process.terminate()
+        with what_has_ended:
+            for process in dvc.children(recursive=True) or [dvc]:
+                with what_has_ended:
+                    process.terminate()
 
 
 def count_lanes(settings: params.Params) -> int:
