@@ -50,7 +50,7 @@ def assert_equal_weights(found, expected):
             np.testing.assert_allclose(array, wanted, rtol=1e-3, atol=1e-5, err_msg=name)
 
 
-def test_scoring_is_keras_inference(network, n_shards):
+def test_steps_of_which_none_learns_are_keras_inference(network, n_shards):
     before = models.get_weights(network)
     found = run(network, n_shards=n_shards)
     np.testing.assert_allclose(

@@ -255,17 +255,17 @@ def _dropout(layer: layers.Dropout) -> Step:
     def step(shards, seed):
         if seed is None:
             return shards
-        n = tf.add_n([tf.size(x) for x in shards])
-        parts = tf.split(_kept(n, dropped, seed + (stream, 0)), [tf.size(x) for x in shards])
+        sizes = [tf.size(x) for x in shards]
+        masks = tf.split(_mask(tf.add_n(sizes), dropped, seed + (stream, 0)), sizes)
         return [
-            x * (tf.cast(tf.reshape(part, tf.shape(x)), tf.float32) * scale)
-            for x, part in zip(shards, parts, strict=True)
+            x * (tf.cast(tf.reshape(mask, tf.shape(x)), tf.float32) * scale)
+            for x, mask in zip(shards, masks, strict=True)
         ]
 
     return step
 
 
-def _kept(n: tf.Tensor, dropped: int, seed: tf.Tensor) -> tf.Tensor:
+def _mask(n: tf.Tensor, dropped: int, seed: tf.Tensor) -> tf.Tensor:
     """Draw n booleans, of which on average `dropped` in 256 are false.
 
     A random byte is compared for its highest bits, then, doubled without a carry until the next

@@ -162,7 +162,7 @@ class Trainer:
         if changed is not None:
             first = self._layers_before(changed, len(images))
             inputs = self._features_kept(images, first)
-        logits = np.concatenate(list(self._rows(inputs, len(self.model.layers), first)))
+        logits = tf.concat(list(self._rows(inputs, len(self.model.layers), first)), axis=0)
         return tf.nn.softmax(logits).numpy()
 
     def _layers_before(self, changed: Sequence[str], n_images: int) -> int:
@@ -221,9 +221,7 @@ class Trainer:
         if (first, last) not in self._forward:
             given = self.model.layers[first - 1].output if first else self.model.inputs[0]
             network = partial(_in_batches, self.model.layers[first:last])
-            function = _trace(network, [tf.TensorSpec(given.shape, given.dtype)])
-            function(tf.zeros((1, *given.shape[1:]), given.dtype))
-            self._forward[first, last] = function
+            self._forward[first, last] = _trace(network, [tf.TensorSpec(given.shape, given.dtype)])
         return self._forward[first, last]
 
     def _loop(
@@ -238,8 +236,13 @@ class Trainer:
 
 
 def _trace(function: Callable, signature: list[tf.TensorSpec]) -> Callable:
-    """Trace a function once: to find the trace at every call takes longer than a small epoch."""
-    return tf.function(function, signature, autograph=False).get_concrete_function()
+    """Trace a function, and have it optimized by running it on nothing: axes of any size are empty.
+
+    One trace, since to find it at every call would take longer than a small epoch.
+    """
+    traced = tf.function(function, signature, autograph=False).get_concrete_function()
+    traced(*(tf.zeros([size or 0 for size in spec.shape], spec.dtype) for spec in signature))
+    return traced
 
 
 def _in_batches(network_layers: list[keras.Layer], inputs: tf.Tensor) -> tf.Tensor:
@@ -285,13 +288,6 @@ class _TrainingLoop:
         self._optimizer = OPTIMIZERS[optimizer](self.variables)
         self._steps_done = tf.Variable(0, trainable=False)
         self.epoch = _trace(self._epoch, self._signature(model))
-        self._run_on_nothing(model)
-
-    def _run_on_nothing(self, model: keras.Sequential) -> None:
-        """Have the epoch traced and optimized: without images it takes no step."""
-        frozen, *others = self._signature(model)
-        nothing = (tf.zeros([size or 0 for size in spec.shape], spec.dtype) for spec in others)
-        self.epoch(tf.zeros((0, *frozen.shape[1:]), frozen.dtype), *nothing)
 
     def _signature(self, model: keras.Sequential) -> list[tf.TensorSpec]:
         """Arguments of `_epoch`, for any number of images, so that it is traced once."""
