@@ -21,13 +21,13 @@ $(VENV)/installed: requirements.lock pyproject.toml
 
 repro: setup
 	@python -m glyph_transfer.params
-	@python -m glyph_transfer.reproduce
-	@python -m glyph_transfer.summary
+	@python -m glyph_transfer.commands.reproduce
+	@python -m glyph_transfer.commands.summary
 
 official: setup
 	@python -m glyph_transfer.params
 	dvc exp run --set-param 'corpora=[embedded,official]'
-	@python -m glyph_transfer.summary
+	@python -m glyph_transfer.commands.summary
 
 test: setup
 	python -m pytest
@@ -55,4 +55,4 @@ lock:
 
 # the result table in README.md, from reports/official
 readme: setup
-	python -m glyph_transfer.readme
+	python -m glyph_transfer.commands.readme

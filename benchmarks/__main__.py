@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import few_labels, frozen, inputs, pipeline, scaling, source_training
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json, write_text
-from glyph_transfer.records import measured_conditions
+from glyph_transfer.tracking.records import measured_conditions
 
 QUESTIONS = {
     "few_labels": few_labels,

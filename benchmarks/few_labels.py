@@ -16,13 +16,12 @@ from benchmarks.timing import (
     median_ratio,
     processes,
 )
-from glyph_transfer import params
+from glyph_transfer.analysis.statistics import mean_interval
+from glyph_transfer.experiments import replicates
+from glyph_transfer.experiments.plan import Files, Job, plan
 from glyph_transfer.images import sets
-from glyph_transfer.protocol import Study
+from glyph_transfer.protocol import Study, params
 from glyph_transfer.seeds import generator
-from glyph_transfer.statistics import mean_interval
-from glyph_transfer.studies import replicates
-from glyph_transfer.studies.plan import Files, Job, plan
 
 ROUNDS, DRAWS = 5, 2
 """Rounds, and draws in each: two replicates on every draw, from scratch and from letters."""

@@ -9,11 +9,11 @@ from statistics import mean
 import numpy as np
 
 from benchmarks import flops, inputs
+from glyph_transfer.experiments.variants import epochs_of, trained_layers
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer, count_frozen
 from glyph_transfer.protocol import Study
 from glyph_transfer.seeds import generator
-from glyph_transfer.studies.variants import epochs_of, trained_layers
 
 
 def epoch(

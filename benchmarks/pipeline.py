@@ -9,13 +9,13 @@ from statistics import median
 from subprocess import PIPE
 
 from benchmarks.timing import Section, at_least, at_most
-from glyph_transfer import params
+from glyph_transfer.commands.reproduce import count_lanes, with_this_python
 from glyph_transfer.files import read_json
-from glyph_transfer.reproduce import count_lanes, with_this_python
+from glyph_transfer.protocol import params
 
 NOT_TRAINING = ("download", "convert", "evaluate", "visualise", "report")
 REPEATS = 3
-REPRO = [sys.executable, "-m", "glyph_transfer.reproduce"]
+REPRO = [sys.executable, "-m", "glyph_transfer.commands.reproduce"]
 DVC_REPRO = [sys.executable, "-m", "dvc", "repro"]
 
 

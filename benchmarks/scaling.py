@@ -20,10 +20,10 @@ from benchmarks.timing import (
     median_ratio,
     processes,
 )
+from glyph_transfer.experiments import replicates
+from glyph_transfer.experiments.plan import Files, Job, plan
 from glyph_transfer.images import sets
 from glyph_transfer.protocol import Phase, Study, Training, Variant
-from glyph_transfer.studies import replicates
-from glyph_transfer.studies.plan import Files, Job, plan
 
 ROUNDS, REPLICATES, EPOCHS = 3, 30, 50
 """Rounds, and replicates in each: as many as a cell of `few_labels` has, and as long."""

@@ -13,9 +13,8 @@ import pytest
 from mlflow import MlflowClient
 from ruamel.yaml import YAML
 
-from glyph_transfer import params
 from glyph_transfer.layout import results_folder, study_folder
-from glyph_transfer.protocol import Question
+from glyph_transfer.protocol import Question, params
 
 REPOSITORY = Path(__file__).parent.parent
 TARGET = "evaluate@embedded-few_labels"
@@ -137,7 +136,7 @@ def test_every_table_of_a_study_is_an_output():
         for out in stage[kind]
         if isinstance(out, dict)
     }
-    tree = ast.parse((PACKAGE / "studies" / "tables.py").read_text())
+    tree = ast.parse((PACKAGE / "analysis" / "tables.py").read_text())
     (make,) = (node for node in tree.body if getattr(node, "name", "") == "make")
     (made,) = (node.value for node in make.body if isinstance(node, ast.Return))
     assert named == {key.value for key in made.keys}

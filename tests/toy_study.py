@@ -1,9 +1,9 @@
 """A study of tiny sets, to be planned and run in seconds, and what may be otherwise in it."""
 
+from glyph_transfer.experiments.plan import Files
+from glyph_transfer.experiments.plan import plan as make_plan
 from glyph_transfer.images.sets import Selection
 from glyph_transfer.protocol import Phase, Study, Training, Variant
-from glyph_transfer.studies.plan import Files
-from glyph_transfer.studies.plan import plan as make_plan
 
 SEED = 5
 TRAINING = Training(optimizer="adam", batch_size=4, batch_norm_momentum=0.9)

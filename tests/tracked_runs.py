@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from glyph_transfer import figures
-from glyph_transfer.params import Params
+from glyph_transfer.charts import figures
+from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import reading
 
 SCRATCH = "digits/tominet/none/scratch/100"

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyph_transfer import params
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments import replicates
 from glyph_transfer.layout import source_file, study_folder
 from glyph_transfer.learning import models
-from glyph_transfer.protocol import Study
+from glyph_transfer.protocol import Study, params
 from glyph_transfer.stages import compare, transfer
-from glyph_transfer.studies import replicates
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyph_transfer import tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import catalogue, sets
@@ -17,8 +16,9 @@ from glyph_transfer.layout import (
     set_file,
     sheet_file,
 )
-from glyph_transfer.records import read_record
 from glyph_transfer.stages import convert
+from glyph_transfer.tracking import store
+from glyph_transfer.tracking.records import read_record
 
 LETTERS = catalogue.ROLES["letters"]
 
@@ -109,7 +109,7 @@ def test_facts_and_record_carry_provenance_and_digests(converted):
     assert [(d.context, d.digest) for d in record.datasets] == [
         (name, getattr(converted, name).digest) for name in sets.SPLITS
     ]
-    assert tracking.read(record).tags["provenance"] == "unofficial"
+    assert store.read(record).tags["provenance"] == "unofficial"
     assert sheet_file("official", "letters").read_bytes().startswith(b"\x89PNG")
 
 

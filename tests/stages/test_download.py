@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from glyph_transfer import tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, sha256
 from glyph_transfer.images import catalogue, formats
 from glyph_transfer.layout import raw_folder, record_file
-from glyph_transfer.records import read_record
 from glyph_transfer.stages import download
+from glyph_transfer.tracking import store
+from glyph_transfer.tracking.records import read_record
 
 
 def idx(array):
@@ -56,7 +56,7 @@ def test_an_embedded_role_is_written_with_its_checksum():
     assert record.tags["provenance"] == "generated"
     assert record.params == {"sha256 digits.npz": file["sha256"]}
     assert record.metrics == {"bytes": file["size"]}
-    assert tracking.read(record).tags["stage"] == "download"
+    assert store.read(record).tags["stage"] == "download"
 
     download.main("embedded", "digits")
     assert read_json(folder / "source.json") == source
@@ -71,7 +71,7 @@ def test_allowed_local_files_are_unofficial_everywhere(project, local):
     for file in source["files"]:
         assert file["sha256"] == sha256(folder / file["name"]) == sha256(local / file["name"])
     record = read_record(record_file("official", "download_letters"))
-    run = MlflowClient().get_run(tracking.read(record).run_id)
+    run = MlflowClient().get_run(store.read(record).run_id)
     assert run.data.tags["provenance"] == "unofficial"
     assert str(project) not in (folder / "source.json").read_text()
 

@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glyph_transfer import params, tracking
+from glyph_transfer.analysis import tables
+from glyph_transfer.charts import label_chart
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments import results
+from glyph_transfer.experiments.results import CellResults
 from glyph_transfer.files import read_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import record_file, results_folder, set_file, study_folder
-from glyph_transfer.records import Record, read_record, write_record
-from glyph_transfer.report import label_chart
+from glyph_transfer.protocol import params
 from glyph_transfer.stages import evaluate, transfer
-from glyph_transfer.studies import results, tables
-from glyph_transfer.studies.results import CellResults
+from glyph_transfer.tracking import store
+from glyph_transfer.tracking.records import Record, read_record, write_record
 
 SCRATCH = "digits/tominet/none/scratch/10"
 HEAD = "digits/tominet/letters/head/10"
@@ -148,7 +150,7 @@ def test_the_run_carries_metrics_tags_and_provenance(metrics):
         "stage": "evaluate",
         "trained": trained.fingerprint,
     }
-    assert tracking.read(record).metrics == record.metrics
+    assert store.read(record).metrics == record.metrics
     assert record.params == {"draws": 3, "seed": 1, "question": "Which bars help?"}
 
 

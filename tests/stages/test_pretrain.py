@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyph_transfer import tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import record_file, source_file, source_scores_file
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
-from glyph_transfer.params import Pretraining
-from glyph_transfer.records import read_record
+from glyph_transfer.protocol.params import Pretraining
 from glyph_transfer.scores import proportion_interval
 from glyph_transfer.stages import pretrain
+from glyph_transfer.tracking import store
+from glyph_transfer.tracking.records import read_record
 
 HOW = Pretraining(
     optimizer="adam",
@@ -149,7 +149,7 @@ def test_the_record_tells_how_it_was_trained_and_on_what():
     assert [(d.context, d.digest) for d in record.datasets] == [
         (name, getattr(images, name).digest) for name in sets.SPLITS
     ]
-    assert tracking.read(record).metrics.items() >= scores.items()
+    assert store.read(record).metrics.items() >= scores.items()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from glyph_transfer.layout import (
     set_facts_file,
     sheet_file,
 )
-from glyph_transfer.records import Conditions, Record, write_conditions, write_record
+from glyph_transfer.tracking.records import Conditions, Record, write_conditions, write_record
 
 PARAMS = """
 corpora: [embedded]
@@ -72,8 +72,8 @@ def use(empty_store, name, monkeypatch):
 
 
 def test_restores_runs_and_makes_the_same_page_from_any_store(project, empty_store, monkeypatch):
-    from glyph_transfer import tracking
     from glyph_transfer.stages import report
+    from glyph_transfer.tracking import store
 
     report.main("embedded")
     first = (report_folder("embedded") / "index.html").read_bytes()
@@ -86,7 +86,7 @@ def test_restores_runs_and_makes_the_same_page_from_any_store(project, empty_sto
     report.main("embedded")
     assert (report_folder("embedded") / "index.html").read_bytes() == first
 
-    client = tracking.MlflowClient()
+    client = store.MlflowClient()
     experiment = client.get_experiment_by_name("glyph-transfer/data")
     (restored,) = client.search_runs([experiment.experiment_id])
     assert restored.data.tags["restored"] == "true"

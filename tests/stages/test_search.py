@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from glyph_transfer import params, tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import sets
@@ -23,11 +22,13 @@ from glyph_transfer.layout import (
     set_facts_file,
     set_file,
 )
-from glyph_transfer.records import read_record
+from glyph_transfer.protocol import params
+from glyph_transfer.protocol.candidates import Candidate
+from glyph_transfer.search import trials
+from glyph_transfer.search.evolution import Found
 from glyph_transfer.stages import search, transfer
-from glyph_transfer.studies import trials
-from glyph_transfer.studies.candidates import Candidate
-from glyph_transfer.studies.search import Found
+from glyph_transfer.tracking import store
+from glyph_transfer.tracking.records import read_record
 
 PARAMS = """\
 corpora: [embedded]
@@ -151,7 +152,7 @@ def test_no_parts_are_left_but_a_picture_and_conditions(table):
 
 def test_mlflow_has_a_child_with_its_hyperparameters_for_each_candidate(record, table):
     """So that the parallel coordinates of `mlflow ui` show the whole search."""
-    run = tracking.read(record)
+    run = store.read(record)
     client = MlflowClient()
     experiment = client.get_experiment_by_name("glyph-transfer/architectures")
     children = client.search_runs(

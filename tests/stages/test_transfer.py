@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from glyph_transfer import params, tracking
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments import replicates, results
 from glyph_transfer.files import read_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import (
@@ -19,11 +19,12 @@ from glyph_transfer.layout import (
     study_folder,
 )
 from glyph_transfer.learning import models
-from glyph_transfer.records import read_record
+from glyph_transfer.protocol import params
 from glyph_transfer.scores import log_loss
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import transfer
-from glyph_transfer.studies import replicates, results
+from glyph_transfer.tracking import store
+from glyph_transfer.tracking.records import read_record
 
 FOLDER = study_folder("embedded", "few")
 
@@ -150,7 +151,7 @@ def test_seconds_are_conditions_and_not_results(study):
 
 
 def test_the_shown_network_is_registered_and_the_runs_are_there(record):
-    run = tracking.read(record)
+    run = store.read(record)
     client = MlflowClient()
     version = client.get_model_version_by_alias("glyph-transfer-few-embedded", "shown")
     assert version.run_id == run.run_id
@@ -334,7 +335,7 @@ def test_scores_that_are_not_known_are_not_logged(own):
     for child in own.children:
         assert {*child.metrics} == {"test_accuracy", "test_loss"}
         assert np.isfinite([*child.metrics.values()]).all()
-    assert tracking.read(own).metrics.items() >= own.metrics.items()
+    assert store.read(own).metrics.items() >= own.metrics.items()
 
 
 def test_test_scores_are_curves_and_an_ensemble_has_none(own, own_cells):

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glyph_transfer import tracking
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments import results
 from glyph_transfer.layout import record_file, source_file, study_folder, visualisation_folder
 from glyph_transfer.learning import models
-from glyph_transfer.records import read_record
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import transfer, visualise
-from glyph_transfer.studies import results
+from glyph_transfer.tracking import store
+from glyph_transfer.tracking.records import read_record
 
 FOLDER = visualisation_folder("embedded", "few")
 
@@ -71,7 +71,7 @@ def test_the_run_says_which_draw_and_carries_all_files(visualised):
     assert record.tags["draw"] == "0"
     assert record.params["images"] == 20
     assert {Path(path).name for path in record.artifacts} == {*visualised}
-    assert tracking.read(record).tags["study"] == "few"
+    assert store.read(record).tags["study"] == "few"
 
 
 def test_visualising_again_gives_the_same_bytes(visualised):

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glyph_transfer.files import replacing, write_text
-from glyph_transfer.params import Params
+from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import networks, origins, page, published, search, sections, studies
 from glyph_transfer.report.page import Page
 from glyph_transfer.report.reading import gather
 
 if TYPE_CHECKING:  # importing it takes seconds
-    from glyph_transfer.tracking import TrackedRun
+    from glyph_transfer.tracking.store import TrackedRun
 
 
 def build(corpus: str, settings: Params, runs: "Mapping[str, TrackedRun | None]") -> Page:

@@ -7,7 +7,7 @@ what is missing, such as the interval of a single draw. Accuracies are fractions
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 
-from glyph_transfer.intervals import has_width
+from glyph_transfer.analysis.intervals import has_width
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE
 
 Row = dict[str, object]

@@ -1,8 +1,8 @@
 """The sections of a report on what it rests on: source networks, images, provenance."""
 
-from glyph_transfer.figures import png
+from glyph_transfer.charts import curve_chart
+from glyph_transfer.charts.figures import png
 from glyph_transfer.images import catalogue
-from glyph_transfer.report import curve_chart
 from glyph_transfer.report.evidence import Evidence, Images, Source, Stage
 from glyph_transfer.report.findings import interval, percent
 from glyph_transfer.report.page import Code, Paragraph, Picture, Section, Table, Value

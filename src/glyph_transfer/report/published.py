@@ -1,5 +1,6 @@
 """The section of a report that holds every published figure against ours."""
 
+from glyph_transfer.analysis.agreement import Agreement
 from glyph_transfer.images import catalogue
 from glyph_transfer.protocol import NO_SOURCE
 from glyph_transfer.report import averages
@@ -8,7 +9,6 @@ from glyph_transfer.report.findings import Row
 from glyph_transfer.report.page import Paragraph, Section, Table, Value
 from glyph_transfer.report.sections import badge, count, figure, late, missing
 from glyph_transfer.report.times import speedup
-from glyph_transfer.studies.agreement import Agreement
 
 PROTOCOL, AVERAGES = "few_labels", "batch_norm"
 """The study of the published protocol, and the one of its moving averages."""

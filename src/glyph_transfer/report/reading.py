@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glyph_transfer.files import read_json
-from glyph_transfer.params import Params
 from glyph_transfer.protocol import NO_SOURCE
+from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import times
 from glyph_transfer.report.evidence import (
     SEARCHED,
@@ -24,7 +24,7 @@ from glyph_transfer.report.evidence import (
 from glyph_transfer.report.findings import Row
 
 if TYPE_CHECKING:  # importing it takes seconds
-    from glyph_transfer.tracking import TrackedRun
+    from glyph_transfer.tracking.store import TrackedRun
 
     Runs = Mapping[str, TrackedRun | None]
 

@@ -14,8 +14,12 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from glyph_transfer import params, tracking
+from glyph_transfer.analysis import tables
+from glyph_transfer.commands.reproduce import with_this_python
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments import replicates, results
+from glyph_transfer.experiments.plan import Job
+from glyph_transfer.experiments.results import CellResults
 from glyph_transfer.files import replacing
 from glyph_transfer.layout import (
     comparison_folder,
@@ -23,15 +27,12 @@ from glyph_transfer.layout import (
     record_file,
     study_folder,
 )
-from glyph_transfer.params import Params
-from glyph_transfer.protocol import NO_SOURCE, Cell, Study
-from glyph_transfer.records import measured_conditions, read_conditions, read_record
+from glyph_transfer.protocol import NO_SOURCE, Cell, Study, params
+from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import assembly
-from glyph_transfer.reproduce import with_this_python
 from glyph_transfer.stages import evaluate, program, transfer
-from glyph_transfer.studies import replicates, results, tables
-from glyph_transfer.studies.plan import Job
-from glyph_transfer.studies.results import CellResults
+from glyph_transfer.tracking import store
+from glyph_transfer.tracking.records import measured_conditions, read_conditions, read_record
 
 PARAMS = Path("params.yaml")
 
@@ -41,7 +42,7 @@ def main(corpus: str, study: str, source: str) -> None:
     settings = params.load(PARAMS)
     chosen = restrict(settings, study, source, corpus)
     tags = {"corpus": corpus, "study": study, "source": source}
-    with tracking.comparison(f"{study}: {source} ({corpus})", tags) as comparison:
+    with store.comparison(f"{study}: {source} ({corpus})", tags) as comparison:
         reproduce(stages_of(settings, chosen), corpus)
         started = time.time()
         runs = {}

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from glyph_transfer import figures, params
+from glyph_transfer.charts import figures
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import catalogue, formats, sets
 from glyph_transfer.layout import raw_folder, set_facts_file, set_file, sheet_file
-from glyph_transfer.records import Dataset, Record
+from glyph_transfer.protocol import params
 from glyph_transfer.stages import program
+from glyph_transfer.tracking.records import Dataset, Record
 
 
 def main(corpus: str, role: str) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from glyph_transfer import params
 from glyph_transfer.files import replacing, sha256, write_json
 from glyph_transfer.images import catalogue, embedded, fetch
 from glyph_transfer.layout import downloads_folder, raw_folder
-from glyph_transfer.records import Record
+from glyph_transfer.protocol import params
 from glyph_transfer.stages import program
+from glyph_transfer.tracking.records import Record
 
 
 def main(corpus: str, role: str) -> None:

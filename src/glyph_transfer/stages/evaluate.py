@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from glyph_transfer import figures, params
+from glyph_transfer.analysis import tables
+from glyph_transfer.charts import accuracy_chart, curve_chart, figures, label_chart
+from glyph_transfer.experiments import results
+from glyph_transfer.experiments.results import CellResults, Tested
 from glyph_transfer.files import write_json, write_text
 from glyph_transfer.layout import figures_folder, record_file, results_folder, study_folder
-from glyph_transfer.protocol import Cell, Study
-from glyph_transfer.records import Record, read_record
-from glyph_transfer.report import charts, curve_chart, label_chart
+from glyph_transfer.protocol import Cell, Study, params
 from glyph_transfer.stages import program
-from glyph_transfer.studies import results, tables
-from glyph_transfer.studies.results import CellResults, Tested
+from glyph_transfer.tracking.records import Record, read_record
 
 METRICS_OF_CELLS = [
     "accuracy", "accuracy_low", "accuracy_high", "images_low", "images_high", "loss", "loss_low",
@@ -72,14 +72,14 @@ def draw(made: dict[str, pd.DataFrame], tested: dict[str, Tested], folder: Path)
     """Draw the figures of a study; give their files."""
     rows = {name: _rows(table) for name, table in made.items()}
     drawn = {
-        "accuracy": charts.accuracy_by_cell(rows["cells"], rows["replicates"]),
+        "accuracy": accuracy_chart.accuracy_by_cell(rows["cells"], rows["replicates"]),
         "curves": curve_chart.study_curves(rows["curves"], "train"),
-        "confusion": charts.confusion(rows["confusion"]),
+        "confusion": accuracy_chart.confusion(rows["confusion"]),
     }
     if made["curves"].test_loss.notna().any():
         drawn["test_curves"] = curve_chart.study_curves(rows["curves"], "test")
     if rows["differences"]:
-        drawn["differences"] = charts.forest(rows["differences"])
+        drawn["differences"] = accuracy_chart.forest(rows["differences"])
     if rows["labels"]:
         size = f"/{_shown_size(made)}"
         shown = [row for row in rows["labels"] if row["cell"].endswith(size)]

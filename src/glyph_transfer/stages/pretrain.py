@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from glyph_transfer import params
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import set_facts_file, set_file, source_file, source_scores_file
 from glyph_transfer.learning import CORES
-from glyph_transfer.params import Pretraining
-from glyph_transfer.records import Dataset, Model, Record, rounded
+from glyph_transfer.protocol import params
+from glyph_transfer.protocol.params import Pretraining
 from glyph_transfer.scores import log_loss, probability_of_truth, proportion_interval
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
+from glyph_transfer.tracking.records import Dataset, Model, Record, rounded
 
 if TYPE_CHECKING:
     from glyph_transfer.learning.training import Trainer

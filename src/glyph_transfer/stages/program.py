@@ -11,7 +11,12 @@ import typer
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.layout import conditions_file, record_file
-from glyph_transfer.records import Record, measured_conditions, write_conditions, write_record
+from glyph_transfer.tracking.records import (
+    Record,
+    measured_conditions,
+    write_conditions,
+    write_record,
+)
 
 _SERVER_TIMEOUT_S = 10
 _UNWRITABLE = {
@@ -64,12 +69,12 @@ def finish(record: Record, corpus: str, stage: str, started: float, **measured: 
         started: when it began, in seconds since the epoch.
         measured: further fields of `Conditions`.
     """
-    from glyph_transfer import tracking
+    from glyph_transfer.tracking import store
 
     conditions = measured_conditions(started, **measured)
     write_record(record, record_file(corpus, stage))
     write_conditions(conditions, conditions_file(corpus, stage))
-    tracking.log(record, conditions)
+    store.log(record, conditions)
 
 
 def _fail(message: str) -> None:

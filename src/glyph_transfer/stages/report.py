@@ -2,14 +2,20 @@
 
 import time
 
-from glyph_transfer import params, tracking
 from glyph_transfer.images import sets
 from glyph_transfer.layout import conditions_file, record_file, report_folder
-from glyph_transfer.records import Record, measured_conditions, read_conditions, read_record
+from glyph_transfer.protocol import params
 from glyph_transfer.report import assembly
 from glyph_transfer.report.reading import expected_stages
 from glyph_transfer.stages import program
-from glyph_transfer.tracking import TrackedRun
+from glyph_transfer.tracking import store
+from glyph_transfer.tracking.records import (
+    Record,
+    measured_conditions,
+    read_conditions,
+    read_record,
+)
+from glyph_transfer.tracking.store import TrackedRun
 
 
 def main(corpus: str) -> None:
@@ -31,7 +37,7 @@ def main(corpus: str) -> None:
         artifacts=[str(path) for path in files],
     )
     # not program.finish: its files would lie in a folder that this stage depends on
-    tracking.log(record, measured_conditions(started))
+    store.log(record, measured_conditions(started))
 
 
 def find_run(corpus: str, stage: str) -> TrackedRun | None:
@@ -40,8 +46,8 @@ def find_run(corpus: str, stage: str) -> TrackedRun | None:
     if not path.exists():
         return None
     record = read_record(path)
-    tracking.log(record, read_conditions(conditions_file(corpus, stage)), restored=True)
-    return tracking.read(record)
+    store.log(record, read_conditions(conditions_file(corpus, stage)), restored=True)
+    return store.read(record)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from glyph_transfer import figures, params
+from glyph_transfer.charts import figures, trial_chart
+from glyph_transfer.experiments import replicates
+from glyph_transfer.experiments.plan import Target, digest
 from glyph_transfer.files import read_json, write_json, write_text
 from glyph_transfer.images.sets import ImageSet, Selection
 from glyph_transfer.layout import (
@@ -21,15 +23,14 @@ from glyph_transfer.layout import (
     set_facts_file,
     set_file,
 )
-from glyph_transfer.params import Params, Search
-from glyph_transfer.records import Dataset, Record, rounded
-from glyph_transfer.report import search_chart
+from glyph_transfer.protocol import params
+from glyph_transfer.protocol.candidates import Candidate
+from glyph_transfer.protocol.params import Params, Search
+from glyph_transfer.search import trials
+from glyph_transfer.search.evolution import MODEL, Found
+from glyph_transfer.search.trials import Task
 from glyph_transfer.stages import program
-from glyph_transfer.studies import replicates, trials
-from glyph_transfer.studies.candidates import Candidate
-from glyph_transfer.studies.plan import Target, digest
-from glyph_transfer.studies.search import MODEL, Found
-from glyph_transfer.studies.trials import Task
+from glyph_transfer.tracking.records import Dataset, Record, rounded
 
 NAME = "search"
 EXPERIMENT = "architectures"
@@ -120,7 +121,7 @@ def write(found: Found, rows: list[Row], corpus: str) -> list[Path]:
     write_json(results / "metrics.json", metrics(found, rows))
     table = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
     write_text(results / "trials.csv", table)
-    figures.save(search_chart.trials(rows), picture)
+    figures.save(trial_chart.trials(rows), picture)
     return [results / "metrics.json", results / "trials.csv", picture]
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from glyph_transfer import params
+from glyph_transfer.experiments import replicates, results
+from glyph_transfer.experiments.plan import Files, Job
+from glyph_transfer.experiments.plan import plan as make_plan
+from glyph_transfer.experiments.results import CellResults, Tested
 from glyph_transfer.files import read_json
 from glyph_transfer.images import sets
 from glyph_transfer.images.sets import ImageSet, Selection
@@ -19,16 +22,12 @@ from glyph_transfer.layout import (
     source_file,
     study_folder,
 )
-from glyph_transfer.params import Params
-from glyph_transfer.protocol import Cell, Phase, Study
-from glyph_transfer.records import Dataset, Model, Record, rounded
+from glyph_transfer.protocol import Cell, Phase, Study, candidates, params
+from glyph_transfer.protocol.candidates import Candidate
+from glyph_transfer.protocol.params import Params
 from glyph_transfer.scores import log_loss
 from glyph_transfer.stages import program
-from glyph_transfer.studies import candidates, replicates, results
-from glyph_transfer.studies.candidates import Candidate
-from glyph_transfer.studies.plan import Files, Job
-from glyph_transfer.studies.plan import plan as make_plan
-from glyph_transfer.studies.results import CellResults, Tested
+from glyph_transfer.tracking.records import Dataset, Model, Record, rounded
 
 
 def main(corpus: str, study: str) -> None:

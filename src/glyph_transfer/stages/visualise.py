@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from glyph_transfer import figures, params
+from glyph_transfer.charts import figures, network_chart
 from glyph_transfer.files import write_text
 from glyph_transfer.images import sets
 from glyph_transfer.images.sets import ImageSet
 from glyph_transfer.layout import set_file, study_folder, visualisation_folder
 from glyph_transfer.learning.backend import keras
-from glyph_transfer.params import Params
-from glyph_transfer.protocol import Study
-from glyph_transfer.records import Dataset, Record, rounded
+from glyph_transfer.protocol import Study, params
+from glyph_transfer.protocol.params import Params
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program, transfer
-from glyph_transfer.visualisation import charts, maximisation, networks
+from glyph_transfer.tracking.records import Dataset, Record, rounded
+from glyph_transfer.visualisation import maximisation, networks
 from glyph_transfer.visualisation.embedding import centres, embed
 from glyph_transfer.visualisation.maximisation import maximise
 from glyph_transfer.visualisation.networks import Network
@@ -67,7 +67,7 @@ def show_kernels(shown: list[Network], folder: Path) -> Path:
 
     named = [(title(each), kernel(each.before), kernel(each.after)) for each in shown]
     path = folder / "kernels.png"
-    figures.save(charts.kernels(named), path)
+    figures.save(network_chart.kernels(named), path)
     return path
 
 
@@ -87,7 +87,7 @@ def show_maxima(shown: list[Network], seed: int, folder: Path) -> list[Path]:
                 for number, value in enumerate(rounded(reached))
             ]
         named.append((title(each), images))
-    figures.save(charts.maxima(named), folder / "maxima.png")
+    figures.save(network_chart.maxima(named), folder / "maxima.png")
     return [folder / "maxima.png", write_rows(rows, folder / "maxima.csv")]
 
 
@@ -100,7 +100,7 @@ def show_similarities(shown: list[Network], target: ImageSet, folder: Path) -> l
             sides = (networks.outputs(network, images) for network in (each.before, each.after))
             found = similarity(*sides)
             files.append(folder / f"similarity-{each.source}.png")
-            figures.save(charts.heat_map(each.source, found), files[-1])
+            figures.save(network_chart.heat_map(each.source, found), files[-1])
             rows += [
                 {"source": each.source, "before": before, "after": after, "cka": round(value, 6)}
                 for (before, after), value in found.items()
@@ -120,7 +120,7 @@ def show_classes(
             labels = {role: part.labels for role, part in parts.items()}
             classes = {role: samples[role].classes for role in parts}
             files.append(folder / f"classes-{each.source}.png")
-            figures.save(charts.plane(plane, labels, classes), files[-1])
+            figures.save(network_chart.plane(plane, labels, classes), files[-1])
             rows += [
                 {"source": each.source, "set": role, "class": classes[role][label]}
                 | dict(zip("xy", rounded(point), strict=True))

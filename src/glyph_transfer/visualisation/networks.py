@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments import replicates, results
+from glyph_transfer.experiments.plan import Job
 from glyph_transfer.learning import forward, models
 from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.residual import Residual
-from glyph_transfer.studies import replicates, results
-from glyph_transfer.studies.plan import Job
 
 _SHOWN = (
     keras.layers.Conv2D,

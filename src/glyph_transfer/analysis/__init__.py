@@ -1,0 +1,1 @@
+"""From predictions to tables: intervals, paired differences, claims, labels' worth."""

@@ -1,0 +1,1 @@
+"""What is typed beside the pipeline: gate, reproduce, summary, readme."""

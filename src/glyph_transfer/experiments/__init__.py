@@ -1,0 +1,1 @@
+"""The replicates of a study: planned, trained side by side, and what they gave."""

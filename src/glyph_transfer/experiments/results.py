@@ -1,0 +1,152 @@
+"""The replicates of a cell, stacked: what the transfer stage leaves and evaluation reads."""
+
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.experiments.plan import Job
+from glyph_transfer.experiments.replicates import Result
+from glyph_transfer.files import replacing
+from glyph_transfer.protocol import ENSEMBLE, Cell, Study
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class CellResults:
+    """What a cell's replicates gave, one row a draw.
+
+    Attributes:
+        fingerprint: str (draws,), what each replicate was made from.
+        index: int32 (draws, n_train), rows of the target's train split.
+        predicted: uint8 (draws, n_test), class of every test image.
+        probability: float32 (draws, n_test), given to the true class.
+        loss, accuracy: float32 (draws, epochs), on the training images.
+        scored: int32 (draws, k), epochs after which the test images were scored.
+        test_loss, test_accuracy: float32 (draws, k), of these scores.
+        validation_loss, validation_accuracy: float64 (draws,); nan without validation images.
+    """
+
+    fingerprint: np.ndarray
+    index: np.ndarray
+    predicted: np.ndarray
+    probability: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
+    scored: np.ndarray
+    test_loss: np.ndarray
+    test_accuracy: np.ndarray
+    validation_loss: np.ndarray
+    validation_accuracy: np.ndarray
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The test images of a target: classes, uint8 (n, 28, 28) images, uint8 (n,) labels."""
+
+    classes: tuple[str, ...]
+    images: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.classes)
+
+
+def stack(results: Iterable[Result]) -> CellResults:
+    """Stack the results of a cell's draws, in their order."""
+    results = list(results)
+    return CellResults(
+        **{
+            field.name: np.stack([np.asarray(getattr(result, field.name)) for result in results])
+            for field in fields(CellResults)
+        }
+    )
+
+
+def cell_file(folder: Path, cell: Cell) -> Path:
+    """Where a study's folder keeps a cell."""
+    return folder / f"{cell}.npz"
+
+
+def save(results: CellResults, path: Path) -> None:
+    """Write the results of a cell, whole or not at all; equal results give equal bytes."""
+    with replacing(path) as temporary:
+        np.savez(temporary, **vars(results))
+
+
+def tested_file(folder: Path, target: str) -> Path:
+    """Where a study's folder keeps the test images of a target."""
+    return folder / target / "test.npz"
+
+
+def save_tested(tested: Tested, path: Path) -> None:
+    """Write the test images of a target, whole or not at all."""
+    with replacing(path) as temporary:
+        np.savez(temporary, **vars(tested) | {"classes": np.array(tested.classes)})
+
+
+def load(path: Path) -> CellResults:
+    """Read the results of a cell; InputError where they are missing or corrupt."""
+    return _load(path, CellResults)
+
+
+def load_tested(path: Path) -> Tested:
+    """Read the test images of a target; InputError where they are missing or corrupt."""
+    tested = _load(path, Tested)
+    return replace(tested, classes=tuple(map(str, tested.classes)))
+
+
+def _load(path: Path, kind: type[T]) -> T:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return kind(**{name: arrays[name] for name in arrays})
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
+    except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path}: not the readable results of a study ({error}). Remove it, `dvc repro`."
+        ) from error
+
+
+def shown_cell(study: Study, cells: dict[Cell, CellResults]) -> Cell:
+    """Give the cell that the study names, or else the one with the best validation accuracy.
+
+    Means over draws; the loss decides ties. Of the cells of the study's first target, since
+    others have other images to be right on; ensembles, which are no networks, stand aside.
+    """
+
+    def standing(cell: Cell) -> tuple[float, float]:
+        done = cells[cell]
+        return done.validation_accuracy.mean(), -done.validation_loss.mean()
+
+    if study.shown is not None:
+        return next(cell for cell in cells if str(cell) == study.shown)
+    first = study.targets[0]
+    return max((c for c in cells if c.target == first and c.model != ENSEMBLE), key=standing)
+
+
+def best_draw(done: CellResults) -> int:
+    """Give the draw with the best validation accuracy; the first where there is none to judge by.
+
+    The loss decides ties.
+    """
+    if np.isnan(done.validation_accuracy).any():
+        return 0
+    return int(np.lexsort((done.validation_loss, -done.validation_accuracy))[0])
+
+
+def load_if_made_by(jobs: list[Job], folder: Path) -> CellResults | None:
+    """Give the results of a cell from a study's folder if they are of these very jobs."""
+    path = cell_file(folder, jobs[0].cell)
+    if not path.exists():
+        return None
+    found = load(path)
+    made_by = [str(fingerprint) for fingerprint in found.fingerprint]
+    return found if made_by == [job.fingerprint for job in jobs] else None

@@ -1,0 +1,1 @@
+"""The evolutionary search for hyper-parameters, and its trials."""

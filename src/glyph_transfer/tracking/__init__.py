@@ -1,0 +1,1 @@
+"""What the stages did, as files and as MLflow runs."""

@@ -1,0 +1,48 @@
+"""The inputs of a study of tiny sets."""
+
+from dataclasses import replace
+
+import pytest
+
+from glyph_transfer.experiments.plan import Files
+from glyph_transfer.images import sets
+from glyph_transfer.images.sets import Selection
+from glyph_transfer.learning import models
+from toy_study import plan_study
+
+
+@pytest.fixture(scope="session")
+def letters_set(image_set):
+    """The glyphs upside down, of classes of other names."""
+    turned = {}
+    for name in sets.SPLITS:
+        split = getattr(image_set, name)
+        turned[name] = replace(split, images=split.images[:, ::-1])
+    return replace(image_set, classes=("x", "y", "z"), **turned)
+
+
+@pytest.fixture(scope="session")
+def inputs(tmp_path_factory, image_set, letters_set, scramble):
+    """Files of the sets `digits` and `letters`, and of two networks of other classes."""
+    folder = tmp_path_factory.mktemp("inputs")
+    targets = {}
+    for name, content in (("digits", image_set), ("letters", letters_set)):
+        targets[name] = folder / f"{name}.npz", Selection()
+        sets.save(content, targets[name][0])
+    sources = {}
+    for number, name in enumerate(("letters", "fashion"), 4):
+        network = models.build("tominet", number, 0.9)
+        scramble(network, number)
+        sources["tominet", name] = folder / f"tominet-{name}.keras"
+        models.save(network, sources["tominet", name])
+    return Files(targets, sources, folder)
+
+
+@pytest.fixture
+def plan(inputs, tmp_path):
+    """Plan the study on the inputs, with results in a folder of the test's own."""
+
+    def make(parts=tmp_path / "parts", files=inputs, **other):
+        return plan_study(files, parts, **other)
+
+    return make

@@ -1,0 +1,407 @@
+"""The shipped parameters load, and every mistake in a file is told with its place."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.protocol import params
+from glyph_transfer.protocol.candidates import Bounds
+
+SHIPPED = Path(__file__).parent.parent / "params.yaml"
+
+VALID = """\
+corpora: [embedded]
+seed: 1
+workers: 0
+sets:
+  embedded:
+    digits: {train: 20, validation: 10}
+    letters: {validation: 10}
+subsets:
+  high: {role: digits, classes: ["9", "7"]}
+pretrain:
+  embedded:
+    tominet:
+      letters: {optimizer: adam, learning_rate: 0.001, batch_size: 8,
+                batch_norm_momentum: 0.9, epochs: 2, patience: 1}
+studies:
+  few:
+    question: Which?
+    targets: [digits]
+    model: tominet
+    n_train: [10, 20]
+    draws: 3
+    sampling: random
+    training: {optimizer: adam, batch_size: 5, batch_norm_momentum: 0.9}
+    variants:
+      scratch:
+        sources: [none]
+        load: []
+        phases: [{train: all, epochs: 2, learning_rate: 0.001}]
+      tuned:
+        sources: [letters]
+        baseline: scratch
+        load: [conv_1]
+        phases: [{train: [dense], epochs: 1, learning_rate: 0.001}]
+        batch_norm_momentum: 0.5
+    published:
+    - {cell: digits/tominet/none/scratch/10, value: 0.5, claim: sizes}
+    claims:
+      sizes: {text: Fewer are worse., cell: digits/tominet/none/scratch/10,
+              than: digits/tominet/none/scratch/20, expects: lower}
+  own:
+    question: From its own?
+    targets: [high, digits]
+    model: tominet
+    n_train: [all]
+    draws: 2
+    sampling: random
+    sources_from: from_nothing
+    training: {optimizer: adam, batch_size: 5, batch_norm_momentum: 0.9}
+    variants:
+      from_nothing:
+        sources: [none]
+        load: []
+        phases: [{train: all, epochs: 2, learning_rate: 0.001}]
+      from_others:
+        sources: [high]
+        load: [conv_1]
+        phases: [{train: [dense], epochs: 1, learning_rate: 0.001}]
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write VALID with one replacement and give its path."""
+
+    def write(old="", new=""):
+        assert old in VALID
+        path = tmp_path / "params.yaml"
+        path.write_text(VALID.replace(old, new, 1), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def settings(written):
+    return params.load(written())
+
+
+def test_shipped_file_loads_and_every_study_runs_on_every_corpus():
+    """With all its sets and source networks: `study` refuses one that lacks any."""
+    shipped = params.load(SHIPPED)
+    for corpus in ("embedded", "official"):
+        for name in shipped.studies:
+            assert shipped.study(name, corpus).cells
+
+
+def test_source_networks_are_trained_for_every_corpus():
+    shipped = params.load(SHIPPED)
+    networks = {
+        corpus: {model: {*sources} for model, sources in models.items()}
+        for corpus, models in shipped.pretrain.items()
+    }
+    assert networks["embedded"] == networks["official"]
+    assert networks["official"] == {"tominet": {"letters", "fashion"}, "cnn_s4": {"digits"}}
+
+
+def test_shipped_studies_share_their_seed_and_protocol():
+    """The study batch_norm is few_labels with another momentum, and nothing else."""
+    studies = params.load(SHIPPED).studies
+    few_labels, batch_norm = studies["few_labels"], studies["batch_norm"]
+    assert batch_norm.training.batch_norm_momentum == 0.99
+    same = few_labels.training.model_copy(update={"batch_norm_momentum": 0.99})
+    assert batch_norm.training == same
+    for name, variant in few_labels.variants.items():
+        assert batch_norm.variants[name] == variant
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("seed: 1", "seed: 1\nsede: 2", r"  sede: unknown key"),
+        ("draws: 3", "draws: 3\n    drawz: 4", r"  studies\.few\.drawz: unknown key"),
+        ("load: []", "load: []\n        freeze: []", r"variants\.scratch\.freeze: unknown key"),
+        ("draws: 3", "draws: many", r"  studies\.few\.draws\..*integer.*, found 'many'"),
+        ("draws: 3", 'draws: "3"', r"  studies\.few\.draws\..*integer.*, found '3'"),
+        ("draws: 3", "draws: 0", r"  studies\.few\.draws\..*greater than 0, found 0"),
+        ("seed: 1", "seed: true", r"  seed: .*integer.*, found True"),
+        ("workers: 0", "workers: -1", r"  workers: .*greater than or equal to 0, found -1"),
+        ("sampling: random", "sampling: any", r"sampling: .*'random' or 'stratified', found 'any'"),
+        ("optimizer: adam", "optimizer: sgd", r"optimizer: .*'momentum', found 'sgd'"),
+        ("momentum: 0.9", "momentum: 1.0", r"batch_norm_momentum: .*less than 1, found 1\.0"),
+        ("n_train: [10, 20]", "n_train: []", r"  studies\.few\.n_train: .*at least 1"),
+        ("targets: [digits]", "targets: []", r"  studies\.few\.targets: .*at least 1"),
+        ("n_train: [10, 20]", "n_train: [10, some]", r"n_train\.1.*'all'"),
+        ("n_train: [10, 20]", "n_train: [10, 0]", r"n_train\.1.*greater than 0, found 0"),
+        ("role: digits", "role: digit", r"  subsets\.high\.role: .*'digits'.*, found 'digit'"),
+        ('["9", "7"]', '["9"]', r"  subsets\.high\.classes: .*at least 2"),
+        ('["9", "7"]', "[9, 7]", r"  subsets\.high\.classes\.0: .*string, found 9"),
+        ('["9", "7"]', '["9", "7", "9"]', r"  subsets\.high: .*'9' is named more than once"),
+        (
+            "    digits: {train",
+            "    digit: {train",
+            r"  sets\.embedded\.digit.*'digits', 'letters'",
+        ),
+        ("corpora: [embedded]", "corpora: [emnist]", r"'embedded' or 'official', found 'emnist'"),
+        ("train: all, ", "train: [1], ", r"phases\.0\.train.*found 1"),
+        ("seed: 1\n", "", r"  seed: Field required"),
+        ("        load: []\n", "", r"  studies\.few\.variants\.scratch\.load: Field required"),
+        ("baseline: scratch", "baseline: scrap", r"a baseline is 'scrap'.*\['scratch', 'tuned'\]"),
+        ("[letters]", "[none]", r"variants\.tuned: .*\['conv_1'\].*one of its sources is 'none'"),
+        ("{cell: digits/tominet/none/scratch/10", "{cell: x", r"  studies\.few: .*the cell 'x'"),
+        ("scratch/20,", "scratch/30,", r"'claims' names the cell 'digits/tominet/none/scratch/30'"),
+        ("expects: lower", "expects: less", r"claims\.sizes\.expects: .*, found 'less'"),
+        ("value: 0.5", "value: .nan", r"published\.0\.value: .*finite.*, found nan"),
+        ("value: 0.5", "value: 0.5, score: f1", r"published\.0\.score: .*'speedup', found 'f1'"),
+    ],
+)
+def test_mistakes_name_file_key_found_and_expected(written, old, new, fault):
+    path = written(old, new)
+    with pytest.raises(InputError, match=rf"(?s){path}: [12] fault\(s\)\n.*{fault}"):
+        params.load(path)
+
+
+QUESTIONS = """\
+few:
+  question: Which of the sources?
+  note: Nothing is stated.
+  claims:
+    sizes: {text: Fewer are worse., cell: digits/tominet/none/scratch/10,
+            than: digits/tominet/none/scratch/20, expects: lower}
+"""
+
+
+@pytest.fixture
+def asked(written):
+    """Write VALID without what `few` asks, and QUESTIONS with one replacement beside it."""
+
+    def write(old="", new=""):
+        assert old in QUESTIONS
+        path = written()
+        own = r"    (question: Which|published)(.|\n)*?(?=    targets|  own:)"
+        path.write_text(re.sub(own, "", VALID))
+        path.with_name("published.yaml").write_text(QUESTIONS.replace(old, new, 1))
+        return path
+
+    return write
+
+
+def test_what_a_study_is_held_against_may_stand_in_a_file_beside(asked):
+    few = params.load(asked()).studies["few"]
+    assert few.question == "Which of the sources?"
+    assert few.note == "Nothing is stated."
+    assert few.claims["sizes"].expects == "lower"
+    assert few.draws == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("few:", "many:", r"unknown study 'many'; params\.yaml has few, own"),
+        ("few:", "own:", r"params\.yaml has \['question'\] of the study 'own' too"),
+        ("  note:", "  draws: 3\n  note:", r"1 fault\(s\)\n  few\.draws: unknown key"),
+        ("expects: lower", "expects: less", r"1 fault\(s\)\n.*expects: .*, found 'less'"),
+        ("question:", "question: {", "not valid YAML"),
+    ],
+)
+def test_mistakes_in_that_file_are_told_with_its_name(asked, old, new, fault):
+    path = asked(old, new)
+    with pytest.raises(InputError, match=rf"(?s)published\.yaml: {fault}"):
+        params.load(path)
+
+
+@pytest.mark.parametrize("text", ["studies: 3\n", "- few\n", "studies: {few: 3}\n", ""])
+def test_studies_of_another_form_are_told_with_a_file_beside_them_too(asked, text):
+    path = asked()
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"params\.yaml: \d+ fault\(s\)"):
+        params.load(path)
+
+
+def test_all_mistakes_are_told_at_once(written):
+    text = written("draws: 3", "draws: x").read_text().replace("seed: 1", "sead: 1")
+    path = written()
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        params.load(path)
+    for fault in ("  seed: Field required", "  sead: unknown key", "  studies.few.draws."):
+        assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("seed: 1\nseed: 2\n", r'not valid YAML: .*found duplicate key "seed"'),
+        ("seed: [1\n", r"not valid YAML: .*line 2"),
+        ("seed: \x00\n", "not valid YAML"),
+        ("", "the file: .*valid dictionary.*, found None"),
+        ("- seed\n", "the file: .*valid dictionary"),
+    ],
+)
+def test_what_is_no_mapping_is_refused(tmp_path, text, fault):
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=rf"(?s){path}: .*{fault}"):
+        params.load(path)
+
+
+def test_a_missing_file_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(InputError, match=r"no\.yaml: not found\. Run from the project's folder"):
+        params.load(tmp_path / "no.yaml")
+
+
+def test_parameters_cannot_be_changed(settings):
+    with pytest.raises(ValueError, match="frozen"):
+        settings.seed = 2
+
+
+def test_a_subset_is_of_its_role_and_has_its_classes_in_their_order(settings):
+    assert settings.role_of("high") == "digits"
+    assert settings.classes_of("high") == ("9", "7")
+    assert settings.role_of("digits") == "digits"
+    assert settings.classes_of("digits") is None
+
+
+def test_a_study_rests_on_the_roles_of_its_targets_and_sources(settings):
+    assert settings.roles(settings.study("few", "embedded")) == ["digits", "letters"]
+    assert settings.roles(settings.study("own", "embedded")) == ["digits"]
+
+
+def test_a_study_is_given_as_its_corpus_has_it(written):
+    path = written("draws: 3", "draws: 3\n    embedded: {draws: 1, images: 12}")
+    small = params.load(path).study("few", "embedded")
+    assert (small.draws, small.images) == (1, 12)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda s: s.study("many", "embedded"), "unknown study 'many'; .* 'studies': few, own"),
+        (lambda s: s.study("few", "emnist"), "unknown corpus 'emnist'; .* 'sets': embedded"),
+        (lambda s: s.pretraining("emnist", "tominet", "letters"), "unknown corpus .*: embedded"),
+        (
+            lambda s: s.pretraining("embedded", "lenet", "letters"),
+            r"unknown model 'lenet'; .* 'pretrain\.embedded': tominet",
+        ),
+        (
+            lambda s: s.pretraining("embedded", "tominet", "fashion"),
+            r"unknown source 'fashion'; .* 'pretrain\.embedded\.tominet': letters",
+        ),
+        (
+            lambda s: s.role_params("embedded", "fashion"),
+            r"unknown role 'fashion'; .* 'sets\.embedded': digits, letters",
+        ),
+    ],
+)
+def test_unknown_names_list_the_known_ones(settings, ask, message):
+    with pytest.raises(InputError, match=message):
+        ask(settings)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "    digits: {train",
+            "    fashion: {train",
+            "unknown role 'digits'; .*: fashion, letters",
+        ),
+        ("targets: [digits]", "targets: [bymerge]", "unknown role 'bymerge'; .*: digits, letters"),
+        ("sources: [letters]", "sources: [fashion]", "unknown source 'fashion'; .*: letters"),
+        ("sources: [letters]", "sources: [high]", "unknown source 'high'; .*: letters"),
+        (
+            "sources: [letters]",
+            "sources: [letters]\n        source_model: cnn_s4",
+            r"unknown model 'cnn_s4'; .* 'pretrain\.embedded': tominet",
+        ),
+    ],
+)
+def test_a_study_needs_its_sets_and_its_sources_in_the_corpus(written, old, new, message):
+    text = written(old, new).read_text()
+    path = written()
+    path.write_text(re.sub(r"    published:(.|\n)*?  own:", "  own:", text))
+    with pytest.raises(InputError, match=message):
+        params.load(path).study("few", "embedded")
+
+
+def test_a_study_that_trains_its_own_sources_needs_no_others(written):
+    """And not on the embedded corpus alone: nothing under `pretrain` has to name them."""
+    own = params.load(written("      letters: {optimizer", "      fashion: {optimizer"))
+    assert own.study("own", "embedded").pretrained == []
+
+
+SEARCH = """\
+search:
+  embedded: {target: letters, validation: 0.2, n_train: 30, epochs: 1, batch_size: 8,
+             population: 5, generations: 2, dropout: [0.0, 0.8],
+             learning_rate: [0.001, 0.01], width: [1, 2]}
+"""
+
+
+@pytest.fixture
+def with_search(written):
+    """Write VALID with a search, with one replacement in it, and give its path."""
+
+    def write(old="", new=""):
+        assert old in SEARCH
+        return written("studies:", f"{SEARCH.replace(old, new, 1)}studies:")
+
+    return write
+
+
+def test_a_search_knows_its_budget_and_its_bounds(with_search):
+    how = params.load(with_search()).search_on("embedded")
+    assert how.trials == 15
+    assert how.bounds == Bounds((0.0, 0.8), (0.001, 0.01), (1.0, 2.0))
+
+
+def test_shipped_searches_score_on_the_images_that_their_study_holds_back():
+    """What is found is compared on them with what the author chose, and on no others."""
+    shipped = params.load(SHIPPED)
+    for corpus, trials in (("embedded", 10), ("official", 56)):
+        how, study = shipped.search_on(corpus), shipped.study("architectures", corpus)
+        assert how.trials == trials
+        assert how.validation == study.validation
+        searched = [v for v in study.variants.values() if v.searched]
+        assert [v.models for v in searched] == [{"cnn_s5c": [how.target]}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("[0.0, 0.8]", "[0.0, 1.0]", r"search\.embedded: .*bounds of dropout .* up to 0\.99"),
+        ("[0.001, 0.01]", "[0.01, 0.001]", "bounds of learning_rate .* first not above the second"),
+        ("[1, 2]", "[0, 2]", "bounds of width are 0.0 and 2.0, .* above 0"),
+        ("[1, 2]", "[1]", r"search\.embedded\.width\.1: Field required"),
+        ("[1, 2]", "[1, 2, 3]", r"search\.embedded\.width: .*at most 2 items"),
+        ("[1, 2]", "[1, x]", r"search\.embedded\.width\.1: .*valid number, found 'x'"),
+        ("[1, 2]", "[1, .inf]", r"search\.embedded\.width\.1: .*finite number, found inf"),
+        ("population: 5", "population: 4", "population: .*greater than or equal to 5, found 4"),
+        ("generations: 2", "generations: -1", "generations: .*equal to 0, found -1"),
+        ("validation: 0.2", "validation: 0.0", r"validation: .*greater than 0, found 0\.0"),
+        ("n_train: 30", "n_train: all", "n_train: .*valid integer, found 'all'"),
+        ("epochs: 1", "epoch: 1", r"search\.embedded\.epoch: unknown key"),
+    ],
+)
+def test_mistakes_in_a_search_are_told_when_it_is_loaded(with_search, old, new, fault):
+    path = with_search(old, new)
+    with pytest.raises(InputError, match=rf"(?s){path}: [12] fault\(s\)\n.*{fault}"):
+        params.load(path)
+
+
+def test_a_search_needs_its_set_in_its_corpus(with_search, settings):
+    with pytest.raises(InputError, match=r"unknown role 'tops'; .* 'sets\.embedded': digits, lett"):
+        params.load(with_search("target: letters", "target: tops")).search_on("embedded")
+    with pytest.raises(InputError, match=r"unknown corpus 'official'; .* 'search': embedded"):
+        params.load(with_search()).search_on("official")
+    with pytest.raises(InputError, match=r"unknown corpus 'embedded'; .* 'search': nothing"):
+        settings.search_on("embedded")
+
+
+def test_a_search_may_be_on_some_classes(with_search):
+    chosen = params.load(with_search("target: letters", "target: high"))
+    assert chosen.search_on("embedded").target == "high"
