@@ -98,7 +98,7 @@ def test_a_study_depends_on_its_images_its_sources_and_where_they_came_from(name
     assert data == {
         *(["search/found.json"] if is_searched else []),
         *(f"sets/{role}.npz" for role in targets),
-        *(f"sets/{role}.json" for role in SHIPPED.roles(study)),
+        *(f"sets/{role}.json" for role in SHIPPED.roles_of(study)),
         *(f"sources/{model}-{source}.keras" for model, source in study.pretrained),
     }
 

@@ -3,6 +3,11 @@
 from pathlib import Path
 
 
+def environment_file() -> Path:
+    """Versions and the instruction set that results are made with."""
+    return Path("data", "environment.json")
+
+
 def raw_folder(corpus: str, role: str) -> Path:
     """Files of a role as they came, with `source.json`."""
     return Path("data", corpus, "raw", role)

@@ -9,7 +9,7 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.candidates import Bounds
 
-SHIPPED = Path(__file__).parent.parent / "params.yaml"
+SHIPPED = Path(__file__).parents[2] / "params.yaml"
 
 VALID = """\
 corpora: [embedded]
@@ -267,8 +267,8 @@ def test_a_subset_is_of_its_role_and_has_its_classes_in_their_order(settings):
 
 
 def test_a_study_rests_on_the_roles_of_its_targets_and_sources(settings):
-    assert settings.roles(settings.study("few", "embedded")) == ["digits", "letters"]
-    assert settings.roles(settings.study("own", "embedded")) == ["digits"]
+    assert settings.roles_of(settings.study("few", "embedded")) == ["digits", "letters"]
+    assert settings.roles_of(settings.study("own", "embedded")) == ["digits"]
 
 
 def test_a_study_is_given_as_its_corpus_has_it(written):

@@ -8,7 +8,7 @@ import pytest
 
 from glyph_transfer.protocol import Cell, Claim, Ensemble, Published, Study, Variant, params
 
-SHIPPED = Path(__file__).parent.parent / "params.yaml"
+SHIPPED = Path(__file__).parents[2] / "params.yaml"
 
 PHASE = {"train": "all", "epochs": 20, "learning_rate": 0.01}
 SCRATCH = {"sources": ["none"], "load": [], "phases": [PHASE]}

@@ -3,25 +3,16 @@
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import sha256
 from glyph_transfer.images.sets import Selection
+from glyph_transfer.made_from import made_from
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE, Cell, Study, Training, Variant
 from glyph_transfer.protocol.candidates import Candidate
-
-CODE = (
-    "images/sets.py",
-    "learning",
-    "scores.py",
-    "seeds.py",
-    "experiments/replicates.py",
-    "experiments/variants.py",
-)
-"""Files and folders of the package whose text decides what a replicate gives."""
 
 
 @dataclass(frozen=True)
@@ -215,19 +206,6 @@ def _fingerprint(job: Job) -> str:
         "source": job.source_digest,
         "after": [other.fingerprint for other in job.comes_after],
         "members": len(job.members),
-        "code": _code_digest(),
+        "made_from": made_from("transfer"),
     }
     return hashlib.sha256(json.dumps(determinants).encode()).hexdigest()
-
-
-@functools.cache
-def _code_digest() -> str:
-    return code_digest(CODE)
-
-
-def code_digest(paths: Iterable[str]) -> str:
-    """SHA-256 of the text of files and folders of the package."""
-    package = Path(__file__).parent.parent
-    named = [package / path for path in paths]
-    files = [file for path in named for file in ([path] if path.is_file() else path.glob("*.py"))]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()

@@ -10,7 +10,7 @@ from glyph_transfer.protocol.parts import (
     Phase,
     Published,
     Scale,
-    Section,
+    Schema,
     Training,
     Variant,
 )
@@ -27,7 +27,7 @@ __all__ = [
     "Published",
     "Question",
     "Scale",
-    "Section",
+    "Schema",
     "Study",
     "Training",
     "Variant",

@@ -12,18 +12,19 @@ from glyph_transfer.protocol import (
     NO_SOURCE,
     LearningRate,
     Question,
-    Section,
+    Schema,
     Study,
     Training,
 )
 from glyph_transfer.protocol.candidates import SMALLEST_POPULATION, Bounds
+from glyph_transfer.protocol.extending import extend_studies
 
 Corpus = Literal["embedded", "official"]
 Role = Literal["digits", "letters", "fashion", "balanced", "bymerge"]
 Range = Annotated[tuple[float, float], Field(strict=False)]  # YAML has lists alone
 
 
-class SetParams(Section):
+class SetParams(Schema):
     """How a role's published training split is divided; without `train`, all that is left."""
 
     train: PositiveInt | None = None
@@ -31,7 +32,7 @@ class SetParams(Section):
     allow_unofficial: bool = False
 
 
-class Subset(Section):
+class Subset(Schema):
     """A set that is some classes of a role, labelled from 0 in the order given."""
 
     role: Role
@@ -62,7 +63,7 @@ class Pretraining(Training):
     patience: PositiveInt | None = None
 
 
-class Search(Section):
+class Search(Schema):
     """How the hyper-parameters of S5's network (c) are searched; see `search/evolution.py`.
 
     Attributes:
@@ -105,10 +106,11 @@ class Search(Section):
         return self
 
 
-class Params(Section):
+class Params(Schema):
     """The whole of params.yaml."""
 
     corpora: Annotated[list[Corpus], Field(min_length=1)]
+    roles: list[Role] = Field(default_factory=list)
     seed: Annotated[int, Field(ge=0)]
     workers: Annotated[int, Field(ge=0)]
     scheduler: str | None = None
@@ -118,6 +120,14 @@ class Params(Section):
     pretrain: dict[Corpus, dict[str, dict[Role, Pretraining]]]
     search: dict[Corpus, Search] = Field(default_factory=dict)
     studies: dict[str, Study]
+
+    @model_validator(mode="after")
+    def _every_role_is_divided(self) -> "Params":
+        for corpus in self.corpora:
+            for role in self.roles:
+                if role not in self.sets.get(corpus, {}):
+                    raise ValueError(f"'roles' has '{role}', but 'sets.{corpus}' has no such line")
+        return self
 
     def study(self, name: str, corpus: str) -> Study:
         """Study `name` as it is run on `corpus`, checked against its sets and sources.
@@ -137,7 +147,7 @@ class Params(Section):
         self.role_params(corpus, self.role_of(how.target))
         return how
 
-    def roles(self, study: Study) -> list[str]:
+    def roles_of(self, study: Study) -> list[str]:
         """Roles whose images a study rests on, targets first."""
         named = [*(cell.target for cell in study.cells), *study.sources]
         return list(dict.fromkeys(self.role_of(name) for name in named if name != NO_SOURCE))
@@ -172,7 +182,7 @@ def load(path: Path = Path("params.yaml")) -> Params:
         InputError: where a file cannot be read, or with every fault that it has.
     """
     path = Path(path)
-    content = _read(path)
+    content = _extended(_read(path), path)
     asked = path.with_name("published.yaml")
     if asked.exists():
         questions = _read(asked)
@@ -190,6 +200,15 @@ def _read(path: Path) -> object:
         raise InputError(f"{path}: cannot be read ({error})") from error
     except YAMLError as error:
         raise InputError(f"{path}: not valid YAML: {error}") from error
+
+
+def _extended(content: object, path: Path) -> object:
+    """Resolve what sections extend; what is not of this form is left for validation to tell."""
+    if not isinstance(content, dict) or not isinstance(content.get("studies"), dict):
+        return content
+    if not all(isinstance(study, dict) for study in content["studies"].values()):
+        return content
+    return content | {"studies": extend_studies(content["studies"], path)}
 
 
 def _validated(kind: type, content: object, path: Path) -> object:

@@ -17,11 +17,13 @@ ENSEMBLE = "ensemble"
 """What stands for the model in the cell of an ensemble."""
 
 
-class Section(BaseModel):
+class Schema(BaseModel):
+    """A section of a YAML file, not to be changed; unknown keys and wrong types are errors."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class Training(Section):
+class Training(Schema):
     """What every phase of a training shares."""
 
     optimizer: Literal["adam", "adadelta", "momentum"]
@@ -29,7 +31,7 @@ class Training(Section):
     batch_norm_momentum: Momentum
 
 
-class Phase(Section):
+class Phase(Schema):
     """A stretch of training in which one set of layers learns at one rate.
 
     With `most_steps`, as many whole epochs as fit into so many steps, but one at least.
@@ -41,7 +43,7 @@ class Phase(Section):
     most_steps: PositiveInt | None = None
 
 
-class Variant(Section):
+class Variant(Schema):
     """Which layers are loaded from the source, and the phases that follow.
 
     Attributes:
@@ -82,7 +84,7 @@ class Variant(Section):
         return self.model_copy(update={"phases": phases})
 
 
-class Ensemble(Section):
+class Ensemble(Schema):
     """Networks of one variant whose probabilities are averaged, draw by draw.
 
     Attributes:
@@ -113,8 +115,19 @@ class Cell(NamedTuple):
         """Give the form `digits/tominet/letters/head_then_finetune/100`."""
         return "/".join(map(str, self))
 
+    @classmethod
+    def parse(cls, text: str) -> "Cell":
+        """Read the form that `str` gives; ValueError where it is another."""
+        parts = text.split("/")
+        if len(parts) != len(cls._fields) or "" in parts:
+            raise ValueError(f"'{text}' is no cell: {'/'.join(cls._fields)} is expected")
+        *names, size = parts
+        if size != "all" and not size.isdecimal():
+            raise ValueError(f"the size of the cell '{text}' is '{size}', not a number or 'all'")
+        return cls(*names, size if size == "all" else int(size))
 
-class Published(Section):
+
+class Published(Schema):
     """A figure of a published study, a single run's, and what it is held against.
 
     Attributes:
@@ -150,7 +163,7 @@ class Published(Section):
         return self
 
 
-class Claim(Section):
+class Claim(Schema):
     """What an author concludes of two cells, to be tested on ours.
 
     Attributes:
@@ -183,7 +196,7 @@ class Claim(Section):
         return self
 
 
-class Scale(Section):
+class Scale(Schema):
     """What is smaller on the embedded corpus, so that a study takes seconds.
 
     Attributes:

@@ -13,7 +13,7 @@ from glyph_transfer.protocol.parts import (
     Ensemble,
     Published,
     Scale,
-    Section,
+    Schema,
     Share,
     Size,
     Text,
@@ -22,16 +22,20 @@ from glyph_transfer.protocol.parts import (
 )
 
 
-class Question(Section):
+class Question(Schema):
     """What a study asks, and what its answer is held against.
 
     Attributes:
-        published: the author's figures.
+        answers: what of the question that the report begins with it answers: from which source
+            to start, how deep to freeze, what that is worth in labels and in time, and what of a
+            gain is batch norm's averages; None for nothing of it.
+        published: the author's values.
         claims: the author's sentences in our words, by name.
-        note: why figures of ours may differ from the published ones, to be read beside them.
+        note: why values of ours may differ from the published ones, to be read beside them.
     """
 
     question: Text
+    answers: Literal["source", "depth", "labels", "time", "averages"] | None = None
     published: list[Published] = Field(default_factory=list)
     claims: dict[str, Claim] = Field(default_factory=dict)
     note: Text | None = None
@@ -243,8 +247,8 @@ class Study(Question):
         return self.model_copy(update=kept)
 
     def _likeness_to_shown(self, cell: Cell) -> int:
-        parts = self.shown.split("/")
-        return sum(own == part for own, part in zip(map(str, cell), parts, strict=True))
+        """Count the parts in which a cell is the one that is shown."""
+        return sum(own == part for own, part in zip(cell, Cell.parse(self.shown), strict=True))
 
 
 def _shorter(variant: Variant, scale: Scale) -> Variant:

@@ -73,7 +73,7 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
         return Evidence(
             corpus=corpus,
             studies={
-                name: _study(name, settings.roles(study), runs, Path(scratch, name))
+                name: _study(name, settings.roles_of(study), runs, Path(scratch, name))
                 for name, study in settings.studies.items()
             },
             visualisation=_visualisation(settings, runs, Path(scratch, "visualisation")),
@@ -108,7 +108,7 @@ def _value(column: str, text: str) -> object:
 
 def _all_roles(settings: Params) -> list[str]:
     studies = settings.studies.values()
-    return list(dict.fromkeys(role for study in studies for role in settings.roles(study)))
+    return list(dict.fromkeys(role for study in studies for role in settings.roles_of(study)))
 
 
 def _study(name: str, roles: list[str], runs: "Runs", folder: Path) -> Study | None:
@@ -151,7 +151,7 @@ def _visualisation(settings: Params, runs: "Runs", folder: Path) -> Visualisatio
     names = [f"{what}-{source}" for what in ("similarity", "classes") for source in sources]
     return Visualisation(
         study=run.tags["study"],
-        roles=settings.roles(settings.studies[VISUALISED]),
+        roles=settings.roles_of(settings.studies[VISUALISED]),
         draw=run.tags["draw"],
         images=run.params["images"],
         sources=sources,

@@ -13,22 +13,13 @@ from pathlib import Path
 import joblib
 from tqdm import tqdm
 
-from glyph_transfer.experiments.plan import Target, code_digest
+from glyph_transfer.experiments.plan import Target
 from glyph_transfer.experiments.replicates import images_of
 from glyph_transfer.experiments.workers import side_by_side
 from glyph_transfer.files import read_json, write_json
+from glyph_transfer.made_from import made_from
 from glyph_transfer.protocol.candidates import Bounds, Candidate
 from glyph_transfer.search.evolution import Found, search, train_and_score
-
-CODE = (
-    "images/sets.py",
-    "learning",
-    "scores.py",
-    "seeds.py",
-    "search/evolution.py",
-    "experiments/variants.py",
-)
-"""Files and folders of the package whose text decides what a trial gives."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +103,7 @@ def _result_file(task: Task, candidate: Candidate) -> Path:
         "candidate": asdict(candidate),
         "target": [task.name, task.target.digest, asdict(task.target.selection)],
         "training": [task.n_train, task.epochs, task.batch_size, task.seed],
-        "code": code_digest(CODE),
+        "made_from": made_from("search"),
     }
     fingerprint = hashlib.sha256(json.dumps(determinants).encode()).hexdigest()
     return task.parts / f"{fingerprint}.json"

@@ -86,7 +86,7 @@ def restrict(settings: Params, name: str, source: str, corpus: str) -> Study:
 
 def stages_of(settings: Params, study: Study) -> list[str]:
     """Names of the stages that come before the study's own, as their records are named."""
-    roles = settings.roles(study)
+    roles = settings.roles_of(study)
     made = [f"{stage}_{role}" for role in roles for stage in ("download", "convert")]
     return [*made, *(f"pretrain_{model}-{source}" for model, source in study.pretrained)]
 

@@ -241,7 +241,7 @@ def describe_curves(done: CellResults, draw: int) -> dict[str, list[float]]:
 
 def provenance(settings: Params, study: Study, corpus: str) -> str:
     """Where the images of a study came from: the least official of all its sets."""
-    facts = [read_json(set_facts_file(corpus, role)) for role in settings.roles(study)]
+    facts = [read_json(set_facts_file(corpus, role)) for role in settings.roles_of(study)]
     return min((each["provenance"] for each in facts), key=sets.PROVENANCES.index)
 
 

@@ -45,7 +45,7 @@ def main(corpus: str, study: str) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         shown = networks.retrain(jobs, study_folder(corpus, study), Path(scratch))
     target = chosen.targets[0]
-    roles = settings.roles(chosen)
+    roles = settings.roles_of(chosen)
     samples = {role: sets.load(set_file(corpus, role)) for role in sorted(roles)}
     seen = {role: sample.validation[:IMAGES] for role, sample in samples.items()}
     folder = visualisation_folder(corpus, study)
