@@ -461,3 +461,17 @@ def test_on_the_embedded_corpus_the_shipped_studies_lose_no_figure_and_no_claim(
         assert (small.published, small.claims, small.shown) == (
             study.published, study.claims, study.shown,
         )  # fmt: skip
+
+
+def test_a_cell_is_read_as_it_is_written():
+    for cell in (Cell("digits", "tominet", "none", "all", 100), Cell("a", "b", "c", "d", "all")):
+        assert Cell.parse(str(cell)) == cell
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["digits/tominet/none/scratch", "a/b/c/d/10/20", "a/b/c/d/ten", "a/b/c/d/-1", "a//c/d/1"],
+)
+def test_what_is_no_cell_is_refused(text):
+    with pytest.raises(ValueError, match=text):
+        Cell.parse(text)

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments.made_from import made_from
 from glyph_transfer.files import sha256
 from glyph_transfer.images.sets import Selection
-from glyph_transfer.made_from import made_from
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE, Cell, Study, Training, Variant
 from glyph_transfer.protocol.candidates import Candidate
 

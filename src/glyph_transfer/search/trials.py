@@ -13,11 +13,11 @@ from pathlib import Path
 import joblib
 from tqdm import tqdm
 
+from glyph_transfer.experiments.made_from import made_from
 from glyph_transfer.experiments.plan import Target
 from glyph_transfer.experiments.replicates import images_of
 from glyph_transfer.experiments.workers import side_by_side
 from glyph_transfer.files import read_json, write_json
-from glyph_transfer.made_from import made_from
 from glyph_transfer.protocol.candidates import Bounds, Candidate
 from glyph_transfer.search.evolution import Found, search, train_and_score
 

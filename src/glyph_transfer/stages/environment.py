@@ -3,7 +3,7 @@
 Runs at every `dvc repro`, since nothing that DVC watches tells that a library was updated.
 """
 
-from glyph_transfer.environment import environment
+from glyph_transfer.experiments.environment import environment
 from glyph_transfer.files import write_json
 from glyph_transfer.layout import environment_file
 

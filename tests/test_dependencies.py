@@ -1,0 +1,160 @@
+"""dvc.yaml as it is written: every stage depends on all that decides what it gives."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from glyph_transfer.protocol import Question, params
+from import_graph import PACKAGE, imported, reached
+
+REPOSITORY = Path(__file__).parent.parent
+DOUBLES = Path(__file__).parent / "doubles"
+"""Modules that change nothing that is computed: test_neutral.py runs stages with these instead."""
+
+PARAMS = YAML(typ="safe").load(REPOSITORY / "params.yaml")
+SHIPPED = params.load(REPOSITORY / "params.yaml")
+
+
+def stages():
+    written = YAML(typ="safe").load(REPOSITORY / "dvc.yaml")["stages"]
+    return {name: stage.get("do", stage) for name, stage in written.items()}
+
+
+def programs():
+    """Stage program -> the code that each stage which runs it depends on."""
+    result = {}
+    for stage in stages().values():
+        (program,) = re.findall(r"-m glyph_transfer\.stages\.(\w+)", stage["cmd"])
+        code = [dep for dep in stage.get("deps", []) if dep.startswith("src/")]
+        result.setdefault(program, []).append([dep.removeprefix(CODE) for dep in code])
+    return result
+
+
+CODE = "src/glyph_transfer/"
+NEUTRAL = frozenset(str(path.relative_to(DOUBLES)) for path in DOUBLES.rglob("*.py"))
+TRAININGS = ("pretrain", "transfer", "search")
+
+
+@pytest.mark.parametrize("program", sorted({*programs()} - {"environment"}))
+def test_a_stage_depends_on_the_code_that_it_reaches(program):
+    """DVC does not follow imports: what is missing here, it takes for unchanged."""
+    files = reached(f"glyph_transfer.stages.{program}", without=NEUTRAL)
+    for named in programs()[program]:
+        folders = tuple(f"{dep}/" for dep in named)
+        assert {file for file in files if not file.startswith(folders)} <= {*named}
+
+
+@pytest.mark.parametrize("program", TRAININGS)
+def test_the_code_that_trains_fits_on_few_lines(program):
+    for named in programs()[program]:
+        assert len(named) <= 8
+
+
+def test_no_training_depends_on_how_its_results_are_judged_or_shown():
+    """Else a table drawn otherwise would have thousands of networks trained again."""
+    judging = ("analysis", "charts", "commands", "report", "tracking", "visualisation")
+    for named in (each for program in TRAININGS for each in programs()[program]):
+        assert not [dep for dep in named if dep.startswith(judging) or dep in ("", "stages")]
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("import glyph_transfer.images.sets", "images/sets.py"),
+        ("from glyph_transfer.images import sets", "images/sets.py"),
+        ("from ..images import sets as s", "images/sets.py"),
+        ("def f():\n    from glyph_transfer.images.sets import load", "images/sets.py"),
+        ("from glyph_transfer.protocol import Study", "protocol/study.py"),
+        (
+            "import importlib\nimportlib.import_module('glyph_transfer.images.sets')",
+            "images/sets.py",
+        ),
+    ],
+)
+def test_imports_of_any_form_are_followed(tmp_path, text, file):
+    package = tmp_path / "glyph_transfer"
+    for name in ("images/sets", "protocol/study"):
+        (package / name).parent.mkdir(parents=True)
+        (package / f"{name}.py").touch()
+    (package / "protocol" / "__init__.py").write_text(
+        "from glyph_transfer.protocol.study import Study"
+    )
+    (package / "stages").mkdir()
+    (package / "stages" / "new.py").write_text(text)
+    assert file in reached("glyph_transfer.stages.new", package)
+
+
+def test_what_only_a_type_checker_imports_is_not_reached(tmp_path):
+    text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import glyph_transfer.x\n"
+    (tmp_path / "new.py").write_text(text)
+    assert not imported("new.py", tmp_path)
+
+
+@pytest.mark.parametrize("name", SHIPPED.studies)
+def test_a_study_depends_on_its_images_its_sources_and_where_they_came_from(name):
+    """Its provenance is the least official of its sets'; see stages/transfer.py."""
+    study, deps = SHIPPED.studies[name], stages()[name]["deps"]
+    data = {dep.removeprefix("data/${item}/") for dep in deps if dep.startswith("data/")}
+    targets = {SHIPPED.role_of(cell.target) for cell in study.cells}
+    is_searched = any(variant.searched for variant in study.variants.values())
+    assert data == {
+        *(["search/found.json"] if is_searched else []),
+        *(f"sets/{role}.npz" for role in targets),
+        *(f"sets/{role}.json" for role in SHIPPED.roles_of(study)),
+        *(f"sources/{model}-{source}.keras" for model, source in study.pretrained),
+    }
+
+
+@pytest.mark.parametrize("name", SHIPPED.studies)
+def test_a_study_depends_on_all_that_is_chosen_for_it(name):
+    """What it extends too; and the versions and the instruction set that it is trained with."""
+    named = stages()[name]["params"]
+    study, written = SHIPPED.studies[name], PARAMS["studies"][name]
+    subsets = {cell.target for cell in study.cells} & {*SHIPPED.subsets}
+    expected = ["seed", *(["subsets"] if subsets else [])]
+    extended = written.get("extends")
+    expected += [f"studies.{each}" for each in (extended, name) if each]
+    assert named == [{"data/environment.json": ["training"]}, *expected]
+
+
+@pytest.mark.parametrize("name", ["pretrain_tominet", "pretrain_cnn_s4", "search", "visualise"])
+def test_all_that_trains_depends_on_versions_and_the_instruction_set(name):
+    assert {"data/environment.json": ["training"]} in stages()[name]["params"]
+
+
+def test_evaluation_depends_on_versions():
+    assert {"data/environment.json": ["evaluation"]} in stages()["evaluate"]["params"]
+
+
+def test_no_training_depends_on_what_a_study_is_held_against():
+    """A claim in other words trains nothing; it is in published.yaml, which evaluation reads."""
+    written = PARAMS["studies"].values()
+    assert not {*Question.model_fields} & {key for study in written for key in study}
+    readers = {n for n, stage in stages().items() if "published.yaml" in str(stage.get("params"))}
+    assert readers == {"evaluate"}
+
+
+def test_there_is_a_stage_for_every_source_network_and_every_study():
+    written = stages()
+    for model in SHIPPED.pretrain["embedded"]:
+        stage = written[f"pretrain_{model}"]
+        assert {*stage["matrix"]["source"]} == {*SHIPPED.pretrain["embedded"][model]}
+    assert written["evaluate"]["matrix"]["study"] == [*SHIPPED.studies]
+
+
+def test_every_table_of_a_study_is_an_output():
+    """What is not named, DVC neither keeps nor removes."""
+    stage = stages()["evaluate"]
+    named = {
+        Path(next(iter(out))).stem
+        for kind in ("outs", "plots")
+        for out in stage[kind]
+        if isinstance(out, dict)
+    }
+    tree = ast.parse((PACKAGE / "analysis" / "tables.py").read_text())
+    (make,) = (node for node in tree.body if getattr(node, "name", "") == "make")
+    (made,) = (node.value for node in make.body if isinstance(node, ast.Return))
+    assert named == {key.value for key in made.keys}
