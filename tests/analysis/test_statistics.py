@@ -210,11 +210,11 @@ def test_comparisons_are_paired():
     base = np.linspace(0.5, 0.9, 12)
     gain = np.tile([0.01, 0.02, 0.03], 4)
     paired = only(compare({"a": base + gain}, {"a": base}, 1))
-    assert paired.is_shown
+    assert paired.is_significant
     assert paired.difference.high - paired.difference.low < 0.02
     assert paired.p < 0.01
     shuffled = only(compare({"a": base + gain}, {"a": base[::-1]}, 1))
-    assert not shuffled.is_shown
+    assert not shuffled.is_significant
     assert shuffled.difference.mean == pytest.approx(paired.difference.mean)
 
 
@@ -233,7 +233,7 @@ def test_identical_cells_do_not_differ():
     assert found.difference == found.corrected == Interval(0.0, 0.0, 0.0)
     assert found.p is None
     assert found.improvement.mean == 0.5
-    assert not found.is_shown
+    assert not found.is_significant
 
 
 def test_one_draw_shows_nothing():
@@ -241,7 +241,7 @@ def test_one_draw_shows_nothing():
     assert found.difference == Interval(pytest.approx(0.8), None, None)
     assert found.p is None
     assert found.improvement == Interval(1.0, None, None)
-    assert not found.is_shown
+    assert not found.is_significant
 
 
 def test_ties_are_half_an_improvement():
@@ -263,7 +263,7 @@ def test_p_is_the_level_at_which_the_interval_reaches_zero(gain):
     p = only(compare({"a": values}, {"a": np.zeros(9)}, 1)).p
     interval = mean_interval(values, 1, 1 - p)
     assert min(abs(interval.low), abs(interval.high)) == pytest.approx(0, abs=1e-9)
-    assert (p < 0.05) == only(compare({"a": values}, {"a": np.zeros(9)}, 1)).is_shown
+    assert (p < 0.05) == only(compare({"a": values}, {"a": np.zeros(9)}, 1)).is_significant
 
 
 def test_p_of_many_normal_differences_is_students():
@@ -298,7 +298,7 @@ def test_corrected_intervals_have_holms_levels():
     cells = {name: gain + rng.normal(size=20) for name, gain in [("a", 0.0), ("b", 9), ("c", 0.5)]}
     found = compare(cells, {name: np.zeros(20) for name in cells}, 7)
     assert found["b"].p < found["c"].p < found["a"].p
-    assert [found[name].is_shown for name in "bca"] == [True, True, False]
+    assert [found[name].is_significant for name in "bca"] == [True, True, False]
     for name, tests in [("b", 3), ("c", 2), ("a", 1)]:
         assert found[name].corrected == mean_interval(cells[name], 7, 1 - 0.05 / tests)
         assert found[name].difference == mean_interval(cells[name], 7)
@@ -311,34 +311,38 @@ def test_after_the_first_that_shows_nothing_the_level_stays():
     )
     cells = {"weaker": weaker, "shown": shown, "weak": weak}
     found = compare(cells, {name: np.zeros(20) for name in cells}, 7)
-    assert [found[name].is_shown for name in ("shown", "weak", "weaker")] == [True, False, False]
+    assert [found[name].is_significant for name in ("shown", "weak", "weaker")] == [
+        True,
+        False,
+        False,
+    ]
     assert found["shown"].corrected == mean_interval(shown, 7, 1 - 0.05 / 3)
     assert found["weak"].corrected == mean_interval(weak, 7, 1 - 0.05 / 2)
     assert found["weaker"].corrected == mean_interval(weaker, 7, 1 - 0.05 / 2)
 
 
-def test_no_comparison_is_shown_whose_p_is_not_below_the_level():
+def test_no_comparison_is_significant_whose_p_is_not_below_the_level():
     """Verdicts and p-values are two forms of one thing, few draws or many."""
     rng = np.random.default_rng(4)
     cells = {str(k): rng.normal(rng.uniform(0, 2), size=rng.integers(3, 12)) for k in range(60)}
     found = compare(cells, {name: np.zeros(12) for name in cells}, 1)
-    assert {one.is_shown for one in found.values()} == {True, False}
-    assert all(one.is_shown == (one.p < 0.05) for one in found.values())
+    assert {one.is_significant for one in found.values()} == {True, False}
+    assert all(one.is_significant == (one.p < 0.05) for one in found.values())
 
 
 def test_a_difference_that_the_correction_takes_away_is_not_shown():
     """Its own interval leaves out zero; among twenty comparisons it shows nothing."""
     values = np.array([-0.2, 0.5, 0.9, 0.1, 0.6, 0.8, -0.1, 0.3])
     alone = only(compare({"a": values}, {"a": np.zeros(8)}, 1))
-    assert alone.is_shown
+    assert alone.is_significant
     cells = {str(k): values for k in range(20)}
     among = compare(cells, {name: np.zeros(8) for name in cells}, 1)["0"]
     assert among.difference == alone.difference
-    assert not among.is_shown
+    assert not among.is_significant
 
 
-def test_a_worse_cell_is_shown_too():
-    assert only(compare({"a": np.array([1, 2, 1, 2])}, {"a": np.full(4, 9)}, 1)).is_shown
+def test_a_worse_cell_is_significant_too():
+    assert only(compare({"a": np.array([1, 2, 1, 2])}, {"a": np.full(4, 9)}, 1)).is_significant
 
 
 def test_a_ratio_of_spreads_has_the_interval_of_pitman_and_morgan():

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from glyph_transfer.analysis import tables
+from glyph_transfer.analysis.rows import TABLES, ReplicateRow, write_csv
 from glyph_transfer.experiments import results
 from glyph_transfer.images.sets import index_digest
-from glyph_transfer.protocol import Study
+from glyph_transfer.protocol import Cell, Study
 
 LABELS = np.array([0, 1, 2, 2], np.uint8)
 TESTED = {"digits": results.Tested(("a", "b", "c"), np.zeros((4, 28, 28), np.uint8), LABELS)}
@@ -14,6 +15,7 @@ PHASES = [{"train": "all", "epochs": 1, "learning_rate": 0.01}]
 SCRATCH = {"sources": ["none"], "load": [], "phases": PHASES}
 TUNED = {"sources": ["letters"], "load": ["conv_1"], "phases": PHASES, "baseline": "scratch"}
 BASE, CELL = "digits/tominet/none/scratch/10", "digits/tominet/letters/tuned/10"
+BASE_CELL, TUNED_CELL = Cell.parse(BASE), Cell.parse(CELL)
 
 
 def make_study(**other):
@@ -65,34 +67,47 @@ SAME_SHARE = done(["abcc", "...."])
 """Every image right in one draw of two."""
 
 
+def only(rows, cell=TUNED_CELL):
+    """Give the row of a cell."""
+    (row,) = (row for row in rows if row.cell == cell)
+    return row
+
+
 # --- replicates
 
 
 def test_replicates_have_a_row_for_each_draw_of_each_cell():
-    table = make(make_study(), done(["ab..", "...."]), done(["abc.", "a..."], 0.25))["replicates"]
-    assert [*table.cell] == [BASE] * 2 + [CELL] * 2
-    assert [*table.draw] == [0, 1, 0, 1]
-    assert [*table.accuracy] == [0.5, 0, 0.75, 0.25]
-    assert [*table.loss] == pytest.approx([np.log(2)] * 2 + [np.log(4)] * 2)
-    assert [*table.source] == ["none"] * 2 + ["letters"] * 2
-    assert table.index_sha256[1] == index_digest(np.arange(10, 20))
+    rows = make(make_study(), done(["ab..", "...."]), done(["abc.", "a..."], 0.25))["replicates"]
+    assert [(row.cell, row.draw) for row in rows] == [
+        (BASE_CELL, 0), (BASE_CELL, 1), (TUNED_CELL, 0), (TUNED_CELL, 1),
+    ]  # fmt: skip
+    assert [row.accuracy for row in rows] == [0.5, 0, 0.75, 0.25]
+    assert [row.loss for row in rows] == pytest.approx([np.log(2)] * 2 + [np.log(4)] * 2)
+    assert [row.source for row in rows] == ["none"] * 2 + ["letters"] * 2
+    assert rows[1].index_sha256 == index_digest(np.arange(10, 20))
 
 
 def test_the_accuracy_after_one_epoch_is_there_where_it_was_scored():
     first = done(["ab..", "ab.."], scored=(1, 2), test=((0.25, 1), (0.75, 1)))
     later = done(["ab..", "ab.."], scored=(2,), test=((1,), (1,)))
-    table = make(make_study(), first, later)["replicates"].set_index("cell")
-    assert [*table.first_epoch_accuracy[BASE]] == [0.25, 0.75]
-    assert table.first_epoch_accuracy[CELL].isna().all()
+    rows = make(make_study(), first, later)["replicates"]
+    assert [row.first_epoch_accuracy for row in rows] == [0.25, 0.75, None, None]
+
+
+def test_accuracies_in_training_are_written_in_the_precision_they_have(tmp_path):
+    """0.1 and 0.3 in single precision, which doubles would write as 0.10000000149011612."""
+    rows = make(make_study(), SAME_IMAGES, SAME_IMAGES)["replicates"]
+    write_csv(tmp_path / "replicates.csv", rows, ReplicateRow)
+    lines = (tmp_path / "replicates.csv").read_text().splitlines()
+    assert [line.split(",")[-2] for line in lines[1:]] == ["0.1", "0.3"] * 2
 
 
 # --- cells
 
 
 def test_draws_that_agree_leave_the_doubt_about_the_images_and_the_other_way_round():
-    table = make(make_study(), SAME_IMAGES, SAME_SHARE)["cells"].set_index("cell")
-    assert [*table.accuracy] == [0.5, 0.5]
-    images, share = table.loc[BASE], table.loc[CELL]
+    images, share = make(make_study(), SAME_IMAGES, SAME_SHARE)["cells"]
+    assert (images.accuracy, share.accuracy) == (0.5, 0.5)
     assert (images.accuracy_low, images.accuracy_high) == (0.5, 0.5)
     assert 0 <= images.images_low < 0.5 < images.images_high <= 1
     assert (share.images_low, share.images_high) == (0.5, 0.5)
@@ -100,23 +115,22 @@ def test_draws_that_agree_leave_the_doubt_about_the_images_and_the_other_way_rou
 
 
 def test_a_cell_tells_its_images_epochs_and_draws():
-    table = make(make_study(n_train=["all"]), done(["ab..", "ab.."], n_train=17), SAME_IMAGES)
-    row = table["cells"].iloc[0]
-    assert row.cell == "digits/tominet/none/scratch/all"
+    made = make(make_study(n_train=["all"]), done(["ab..", "ab.."], n_train=17), SAME_IMAGES)
+    row = made["cells"][0]
+    assert str(row.cell) == "digits/tominet/none/scratch/all"
     assert (row.n_train, row.n_images, row.epochs) == ("all", 17, 2)
     assert (row.draws, row.test_images) == (2, 4)
     assert row.loss == pytest.approx(np.log(2))
 
 
-def test_a_cell_has_the_published_accuracy_and_no_other_figure():
-    figures = [
+def test_a_cell_has_the_published_accuracy_and_no_other_value():
+    published = [
         {"cell": BASE, "score": "loss", "value": 0.7},
         {"cell": CELL, "score": "loss", "value": 0.6},
         {"cell": CELL, "value": 0.77},
     ]
-    table = make(make_study(published=figures), SAME_IMAGES, SAME_IMAGES)["cells"]
-    assert np.isnan(table.published[0])
-    assert table.published[1] == 0.77
+    rows = make(make_study(published=published), SAME_IMAGES, SAME_IMAGES)["cells"]
+    assert [row.published for row in rows] == [None, 0.77]
 
 
 # --- differences
@@ -124,22 +138,34 @@ def test_a_cell_has_the_published_accuracy_and_no_other_figure():
 
 def test_differences_are_cell_less_baseline_over_draws_and_over_images():
     """The cell has images 0 and 1 right in both draws, the baseline image 0 alone."""
-    table = make(make_study(), done(["a...", "a..."]), SAME_IMAGES)["differences"]
-    (row,) = table.to_dict("records")
-    assert (row["comparison"], row["cell"], row["baseline"]) == (f"{CELL} - {BASE}", CELL, BASE)
-    assert (row["accuracy"], row["accuracy_low"], row["accuracy_high"]) == (0.25, 0.25, 0.25)
-    assert row["images_low"] < 0.25 < row["images_high"]
-    assert (row["draws"], row["improvement"]) == (2, 1)
+    (row,) = make(make_study(), done(["a...", "a..."]), SAME_IMAGES)["differences"]
+    assert (row.comparison, row.cell, row.baseline) == (f"{CELL} - {BASE}", TUNED_CELL, BASE_CELL)
+    assert (row.accuracy, row.accuracy_low, row.accuracy_high) == (0.25, 0.25, 0.25)
+    assert row.images_low < 0.25 < row.images_high
+    assert (row.draws, row.improvement) == (2, 1)
+
+
+def test_corrected_intervals_are_wider_than_uncorrected_ones_where_there_are_several():
+    """Of two comparisons the first tested is corrected, and the table has it in its columns."""
+    tuned = TUNED | {"sources": ["letters", "fashion"]}
+    study = make_study(draws=3, variants={"scratch": SCRATCH, "tuned": tuned})
+    three = ((2.0, 1.0),) * 3
+    own = [
+        done(right, loss=three)
+        for right in (["a...", "ab..", "a..."], ["abcc", "abc.", "ab.."], ["ab..", "a...", "abc."])
+    ]
+    for row in make(study, *own)["differences"]:
+        assert row.corrected_low < row.accuracy_low < row.accuracy < row.accuracy_high
+        assert row.significant is (row.corrected_low > 0)
 
 
 def test_a_cell_with_more_draws_is_compared_on_the_first_ones():
     """At each size its own: of 10 labels there are two draws, of 20 only one."""
     study = make_study(n_train=[10, 20], draws=[2, 1])
     one = [done([row], loss=((2.0, 1.0),), n_train=20) for row in ("a...", "ab..")]
-    table = make(study, SAME_IMAGES, one[0], SAME_SHARE, one[1])["differences"]
-    assert [*table.draws] == [2, 1]
-    assert table.accuracy[1] == 0.25
-    assert np.isnan(table.accuracy_low[1])
+    rows = make(study, SAME_IMAGES, one[0], SAME_SHARE, one[1])["differences"]
+    assert [row.draws for row in rows] == [2, 1]
+    assert (rows[1].accuracy, rows[1].accuracy_low) == (0.25, None)
 
 
 # --- curves
@@ -148,25 +174,34 @@ def test_a_cell_with_more_draws_is_compared_on_the_first_ones():
 def test_curves_have_gaps_where_the_test_images_were_not_scored():
     loss = ((3.0, 2.0, 1.0), (5.0, 4.0, 3.0))
     watched = done(["ab..", "ab.."], loss=loss, scored=(2,), test=((0.25,), (0.75,)))
-    table = make(make_study(), watched, SAME_IMAGES)["curves"]
-    own = table[table.cell == BASE]
-    assert [*own.epoch] == [1, 2, 3]
-    assert [*own.train_loss] == [4, 3, 2]
-    assert [*own.train_accuracy] == pytest.approx([0.4, 0.3, 0.2])
-    for column in ("test_loss", "test_loss_low", "test_accuracy", "test_accuracy_high"):
-        assert [*own[column].isna()] == [True, False, True], column
-    second = own.iloc[1]
-    assert (second.test_accuracy, second.test_loss) == (0.5, 1)
-    assert 0.25 <= second.test_accuracy_low < 0.5 < second.test_accuracy_high <= 0.75
-    assert table[table.cell == CELL].test_loss.isna().all()
+    rows = make(make_study(), watched, SAME_IMAGES)["curves"]
+    own = [row for row in rows if row.cell == BASE_CELL]
+    assert [row.epoch for row in own] == [1, 2, 3]
+    assert [row.train_loss for row in own] == [4, 3, 2]
+    assert [row.train_accuracy for row in own] == pytest.approx([0.4, 0.3, 0.2])
+    for name in ("test_loss", "test_loss_low", "test_accuracy", "test_accuracy_high"):
+        assert [getattr(row, name) is None for row in own] == [True, False, True], name
+    assert (own[1].test_accuracy, own[1].test_loss) == (0.5, 1)
+    assert all(row.test_loss is None for row in rows if row.cell == TUNED_CELL)
+
+
+def test_the_bands_of_curves_leave_out_2_5_percent_of_the_draws_on_either_side():
+    """Losses of 0 to 40 on 41 draws: the middle 95 % of them are 1 to 39."""
+    losses = np.arange(41.0)[:, None]
+    many = done(["ab.."] * 41, loss=losses, scored=(1,), test=losses / 40)
+    row, _ = make(make_study(draws=41), many, many)["curves"]
+    assert (row.train_loss_low, row.train_loss, row.train_loss_high) == (1, 20, 39)
+    assert (row.train_accuracy_low, row.train_accuracy_high) == (0.1, 3.9)
+    assert (row.test_accuracy_low, row.test_accuracy_high) == (0.025, 0.975)
+    assert (row.test_loss_low, row.test_loss_high) == (0.05, 1.95)
 
 
 # --- published
 
 
-def held(*figures, score_every=1, claims=None, cell=SAME_IMAGES):
-    study = make_study(published=[*figures], score_every=score_every, claims=claims or {})
-    return make(study, SAME_IMAGES, cell)["published"].to_dict("records")
+def beside(*published, score_every=1, cell=SAME_IMAGES):
+    study = make_study(published=[*published], score_every=score_every)
+    return make(study, SAME_IMAGES, cell)["published"]
 
 
 @pytest.mark.parametrize(
@@ -182,30 +217,30 @@ def held(*figures, score_every=1, claims=None, cell=SAME_IMAGES):
         (1.0, 0.3, "agrees"),
     ],
 )
-def test_a_figure_is_as_sure_as_its_last_digit_and_what_it_was_read_off(value, about, agreement):
+def test_a_value_is_as_sure_as_its_last_digit_and_what_it_was_read_off(value, about, agreement):
     """Both draws lose log 2 = 0.6931, so one more run would too."""
-    (row,) = held({"cell": CELL, "score": "loss", "value": value, "about": about})
-    assert row["agreement"] == agreement
-    assert (row["published"], row["about"], row["draws"]) == (value, about, 2)
-    assert row["ours"] == row["low"] == row["expected_high"] == pytest.approx(np.log(2))
+    (row,) = beside({"cell": CELL, "score": "loss", "value": value, "about": about})
+    assert row.agreement == agreement
+    assert (row.published, row.about, row.draws) == (value, about, 2)
+    assert row.ours == row.low == row.expected_high == pytest.approx(np.log(2))
 
 
-def test_figures_are_held_against_the_score_they_are_of():
+def test_values_are_held_against_the_score_they_are_of():
     first = done(["abc.", "abc."], 0.25, scored=(1, 2), test=((0.25, 1), (0.5, 1)))
     scores = {"accuracy": 0.75, "loss": np.log(4), "first_epoch_accuracy": 0.375}
     scores["train_accuracy"] = 0.2  # 0.1 and 0.3 in the last epoch
-    rows = held(*({"cell": CELL, "score": s, "value": 0.5} for s in scores), cell=first)
-    assert {row["score"]: row["ours"] for row in rows} == pytest.approx(scores)
+    rows = beside(*({"cell": CELL, "score": s, "value": 0.5} for s in scores), cell=first)
+    assert {row.score: row.ours for row in rows} == pytest.approx(scores)
 
 
 def test_a_speedup_is_timed_and_left_empty_here():
-    (row,) = held({"cell": CELL, "score": "speedup", "than": BASE, "value": 3.5})
-    assert (row["cell"], row["than"], row["published"]) == (CELL, BASE, 3.5)
+    (row,) = beside({"cell": CELL, "score": "speedup", "than": BASE, "value": 3.5})
+    assert (row.cell, row.than, row.published) == (TUNED_CELL, BASE_CELL, 3.5)
     empty = ("ours", "low", "high", "expected_low", "expected_high", "draws", "agreement")
-    assert all(row[name] is None or np.isnan(row[name]) for name in empty)
+    assert {getattr(row, name) for name in empty} == {None}
 
 
-def test_a_figure_has_the_verdict_on_the_claim_that_it_supports():
+def test_a_value_has_the_verdict_on_the_claim_that_it_supports():
     claims = {
         "more": {"text": "More.", "cell": CELL, "than": BASE, "expects": "higher"},
         "less": {"text": "Less.", "cell": CELL, "than": BASE, "expects": "lower"},
@@ -217,17 +252,11 @@ def test_a_figure_has_the_verdict_on_the_claim_that_it_supports():
     ]
     study = make_study(published=published, score_every=1, claims=claims)
     better, worse = done(["abcc", "abc.", "abcc", "abcc"]), done(["a...", "a...", "ab..", "a..."])
-    rows = make(study, worse, better)["published"].to_dict("records")
-    assert [row["verdict"] for row in rows[:2]] == ["refuted", "confirmed"]
-    assert np.isnan(rows[2]["verdict"])
+    rows = make(study, worse, better)["published"]
+    assert [row.verdict for row in rows] == ["refuted", "confirmed", None]
 
 
-def test_without_figures_the_table_has_its_columns():
-    table = make(make_study(), SAME_IMAGES, SAME_IMAGES)["published"]
-    assert (len(table), [*table.columns]) == (0, tables.PUBLISHED)
-
-
-# --- labels
+# --- what a source is worth in labels
 
 
 def curve(study):
@@ -239,28 +268,25 @@ def curve(study):
     return make(study, *scratch, *tuned)
 
 
-def test_labels_are_told_of_transferred_cells_below_the_largest_size():
+def test_label_worth_is_told_of_transferred_cells_below_the_largest_size():
     """Read off: what 10 labels give after transfer, 100 give from scratch, and so on."""
-    table = curve(make_study(n_train=[10, 100, "all"]))["labels"]
-    assert [*table.cell] == [CELL, "digits/tominet/letters/tuned/100"]
-    assert [*table.baseline] == [BASE, "digits/tominet/none/scratch/100"]
-    assert [*table["size"]] == pytest.approx([100, 1000])
-    assert [*table.low] == pytest.approx([100, 1000])
-    assert [*table.high] == pytest.approx([100, 1000])
-    assert [*table.never] == [0, 0]
-    assert [*table.smallest] == [10, 10]
-    assert [*table.draws] == [2, 2]
+    rows = curve(make_study(n_train=[10, 100, "all"]))["labels"]
+    assert [row.cell.n_train for row in rows] == [10, 100]
+    assert {row.cell[:-1] for row in rows} == {TUNED_CELL[:-1]}
+    assert [row.baseline for row in rows] == [BASE_CELL, BASE_CELL._replace(n_train=100)]
+    for name in ("size", "low", "high"):
+        assert [getattr(row, name) for row in rows] == pytest.approx([100, 1000]), name
+    assert [(row.never, row.smallest, row.draws) for row in rows] == [(0, 10, 2)] * 2
 
 
 def test_two_sizes_are_no_learning_curve():
-    table = curve(make_study(n_train=[10, 100]))["labels"]
-    assert (len(table), [*table.columns]) == (0, tables.LABELS)
+    assert curve(make_study(n_train=[10, 100]))["labels"] == []
 
 
 def test_a_comparison_of_training_from_scratch_with_itself_is_worth_no_labels():
     again = SCRATCH | {"baseline": "scratch"}
     study = make_study(n_train=[10, 100, 1000], variants={"scratch": SCRATCH, "again": again})
-    assert len(curve(study)["labels"]) == 0
+    assert curve(study)["labels"] == []
     assert len(curve(study)["differences"]) == 3
 
 
@@ -278,16 +304,15 @@ def test_an_ensemble_has_no_curve_but_all_else():
     )
     whole = done(["abcc", "abcc"], loss=((), ()))
     made = make(study, SAME_IMAGES, SAME_IMAGES, whole)
-    name = "digits/ensemble/none/both/10"
-    assert {*made["curves"].cell} == {BASE, "digits/cnn_s1/none/scratch/10"}
-    assert [made["curves"][name].dtype.kind for name in ("epoch", "train_loss")] == ["i", "f"]
-    row = made["cells"].set_index("cell").loc[name]
+    cell = Cell.parse("digits/ensemble/none/both/10")
+    assert {row.cell for row in made["curves"]} == {BASE_CELL, BASE_CELL._replace(model="cnn_s1")}
+    row = only(made["cells"], cell)
     assert (row.accuracy, row.epochs, row.draws) == (1, 0, 2)
-    (difference,) = made["differences"].to_dict("records")
-    assert (difference["cell"], difference["baseline"]) == (name, BASE)
-    assert difference["accuracy"] == 0.5
-    assert {*made["confusion"].cell} == {BASE}, "an ensemble is no network to show"
-    assert len(made["labels"]) == 0
+    (difference,) = made["differences"]
+    assert (difference.cell, difference.baseline) == (cell, BASE_CELL)
+    assert difference.accuracy == 0.5
+    assert {row.cell for row in made["confusion"]} == {BASE_CELL}, "an ensemble is no network"
+    assert made["labels"] == []
 
 
 # --- several targets
@@ -304,12 +329,12 @@ def test_cells_are_held_against_the_test_images_of_their_own_target():
     whole = done(["abcc", "abcc"])
     cells = dict.fromkeys(study.cells, whole)
     made = tables.make(study, cells, TESTED | others, seed=1)
-    assert [*made["cells"].accuracy] == [1, 0.25], "only class 1 is the same"
-    assert {*made["confusion"].actual} == {"x", "y", "z"}
-    assert [*made["mistakes"].actual] == ["z", "x", "x"]
+    assert [row.accuracy for row in made["cells"]] == [1, 0.25], "only class 1 is the same"
+    assert {row.actual for row in made["confusion"]} == {"x", "y", "z"}
+    assert [row.actual for row in made["mistakes"]] == ["z", "x", "x"]
 
 
 def test_equal_predictions_give_equal_tables():
     first, second = (make(make_study(), SAME_IMAGES, SAME_SHARE) for _ in range(2))
-    for name, table in first.items():
-        assert table.to_csv() == second[name].to_csv()
+    assert first == second
+    assert {*first} == {*TABLES}

@@ -1,64 +1,114 @@
-"""What a figure shows, read off its own image."""
+"""One style for every chart, and figures as files."""
 
+import inspect
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
+from chart_rows import LETTERS, SCRATCH, cell_row, curve_rows, difference_row, replicate_row
+from glyph_transfer import charts
+from glyph_transfer.analysis.rows import ConfusionRow, LabelWorthRow, MistakeRow
 from glyph_transfer.charts import figures
+from glyph_transfer.protocol import Cell
+
+CELLS = [cell_row(SCRATCH, 10, 0.5, (0.4, 0.6)), cell_row(LETTERS, 1000, 0.7, (0.6, 0.8), 0.5)]
+WORTH = LabelWorthRow(Cell.parse(LETTERS), Cell.parse(SCRATCH), 20.0, None, None, None, 10, 1)
+TRIALS = [
+    {"trial": n, "generation": 0, "rate": n, "validation_loss": n, "best_validation_loss": 1}
+    for n in (1, 2)
+]
+SCORES = {
+    f"{split}_{score}": [0.5, 0.6]
+    for split in ("train", "validation")
+    for score in ("loss", "accuracy")
+}
+IMAGES = np.arange(2 * 28 * 28, dtype=np.uint8).reshape(2, 28, 28)
+GIVEN = {
+    "accuracy_by_cell": (CELLS, [replicate_row(SCRATCH, 0.5)]),
+    "forest": ([difference_row()],),
+    "confusion": ([ConfusionRow(None, a, b, 3, 1) for a in "AB" for b in "AB"],),
+    "study_curves": (curve_rows(SCRATCH, 2.0, 1.0), "train"),
+    "source_curves": (SCORES,),
+    "label_curve": (CELLS, [WORTH]),
+    "trials": (TRIALS,),
+    "sheet": (IMAGES, np.array([0, 1]), ("A", "B")),
+    "mistakes": (IMAGES, [MistakeRow(None, n, "A", "B", 1, 2, 0.1) for n in (0, 1)]),
+    "kernels": ([("from scratch", None, np.ones((3, 3, 1, 8)))],),
+    "maxima": ([("from scratch", {"conv": np.ones((5, 28, 28))})],),
+    "heat_map": ("letters", {("conv", "conv"): 1.0}),
+    "plane": ({"a": np.eye(2)}, (0.5, 0.25), {"a": {"A": np.array([0.5, 0.5])}}),
+}
+"""Something to show for every chart there is."""
+MODULES = [
+    import_module(f"{charts.__name__}.{path.stem}")
+    for path in sorted(Path(charts.__file__).parent.glob("[a-z]*.py"))
+]
+CHARTS = {
+    name: function
+    for module in MODULES
+    for name, function in inspect.getmembers(module, inspect.isfunction)
+    if function.__module__ == module.__name__ and function.__annotations__.get("return") is Figure
+}
 
 
-def picture(figure):
-    """The image that a sheet shows, white on black again."""
-    (image,) = figure.axes[0].images
-    return 255 - np.asarray(image.get_array())
+def test_every_chart_is_among_those_that_are_tried():
+    assert {*CHARTS} == {*GIVEN}
 
 
-@pytest.fixture
-def images():
-    """Five images of three classes, told apart by their grey, asymmetric in a corner."""
-    images = np.full((5, 28, 28), 10, np.uint8) * np.arange(1, 6, dtype=np.uint8)[:, None, None]
-    images[:, 0, 27] = 255
-    return images
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_chart_looks_the_same_whatever_matplotlib_is_set_to(name):
+    """And equal tables give equal bytes."""
+    own = figures.png(CHARTS[name](*GIVEN[name]))
+    others = {
+        "font.size": 17, "axes.facecolor": "red", "axes.grid": False, "figure.facecolor": "green",
+        "figure.constrained_layout.use": False, "lines.linewidth": 5, "savefig.dpi": 30,
+        "xtick.color": "red", "image.cmap": "viridis", "text.color": "blue",
+    }  # fmt: skip
+    with matplotlib.rc_context(others):
+        assert figures.png(CHARTS[name](*GIVEN[name])) == own
 
 
-LABELS = np.array([2, 0, 2, 0, 0])
+@pytest.mark.parametrize("name", GIVEN)
+def test_every_chart_follows_the_style_file(name, tmp_path, monkeypatch):
+    own = figures.png(CHARTS[name](*GIVEN[name]))
+    style = figures.STYLE.read_text() + "\nfigure.facecolor: yellow\n"
+    (tmp_path / "other.mplstyle").write_text(style)
+    monkeypatch.setattr(figures, "STYLE", tmp_path / "other.mplstyle")
+    assert figures.png(CHARTS[name](*GIVEN[name])) != own
 
 
-def test_a_sheet_shows_each_class_in_its_column_in_order(images):
-    shown = picture(figures.sheet(images, LABELS, ("A", "B", "C"), rows=2))
-    cells = shown.reshape(2, 28, 3, 28).transpose(0, 2, 1, 3)
-    blank = np.zeros((28, 28), np.uint8)
-    expected = [[images[1], blank, images[0]], [images[3], blank, images[2]]]
-    np.testing.assert_array_equal(cells, expected)
+def test_the_style_is_packaged():
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    data = tomllib.loads(project.read_text())["tool"]["setuptools"]["package-data"]
+    assert figures.STYLE.match(*data["glyph_transfer.charts"])
 
 
-def test_a_sheet_names_its_columns_at_their_middle(images):
-    axes = figures.sheet(images, LABELS, ("A", "B", "C"), rows=2).axes[0]
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["A", "B", "C"]
-    np.testing.assert_array_equal(axes.get_xticks(), [13.5, 41.5, 69.5])
+def test_a_figure_is_saved_whole(tmp_path):
+    figures.save(figure := CHARTS["forest"](*GIVEN["forest"]), tmp_path / "one.png")
+    assert (tmp_path / "one.png").read_bytes() == figures.png(figure)
+    assert figures.png(figure).startswith(b"\x89PNG")
+    assert [path.name for path in tmp_path.iterdir()] == ["one.png"]
 
 
-def test_images_are_dark_on_white_on_a_fixed_scale(images):
-    """Else a sheet of faint images would look like one of strong images."""
-    (image,) = figures.sheet(images, LABELS, ("A", "B", "C")).axes[0].images
-    assert image.get_clim() == (0, 255)
-    assert np.asarray(image.get_array()).max() == 255
-
-
-def test_equal_figures_are_equal_bytes_and_a_whole_file(images, tmp_path):
-    for name in ("one.png", "two.png"):
-        figures.save(figures.sheet(images, LABELS, ("A", "B", "C")), tmp_path / name)
-    first = (tmp_path / "one.png").read_bytes()
-    assert first.startswith(b"\x89PNG")
-    assert first == (tmp_path / "two.png").read_bytes()
-    assert {path.name for path in tmp_path.iterdir()} == {"one.png", "two.png"}
-
-
-def test_mistakes_are_named_in_the_order_of_their_images(images):
-    rows = [{"actual": f"${n}", "predicted": "b", "wrong_draws": n, "draws": 9} for n in range(5)]
-    figure = figures.mistakes(images, rows, columns=2)
-    shown = [axes for axes in figure.axes if axes.images]
-    assert len(shown) == 5
-    for n, axes in enumerate(shown):
-        np.testing.assert_array_equal(255 - axes.images[0].get_array(), images[n])
-        assert axes.get_title() == f"${n} \N{RIGHTWARDS ARROW} b\n{n} of 9"
-    figures.png(figure)
+def test_charts_and_statistics_need_neither_tensorflow_nor_the_report():
+    """Or a change to the report would evaluate again, and every chart take seconds to start."""
+    folder = Path(charts.__file__).parent.parent
+    names = [
+        f"glyph_transfer.{room}.{path.stem}"
+        for room in ("analysis", "charts")
+        for path in (folder / room).glob("[a-z]*.py")
+    ]
+    refused = ("tensorflow", "keras", "mlflow", "pandas", "sklearn", "glyph_transfer.report")
+    program = (
+        f"import sys, importlib; [importlib.import_module(name) for name in {names}]; "
+        f"print([name for name in sys.modules if name.startswith({refused})])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ran.stdout.strip() == "[]", ran.stderr

@@ -4,7 +4,6 @@ import numpy as np
 
 from glyph_transfer.charts import network_chart
 from glyph_transfer.charts.figures import png
-from glyph_transfer.visualisation.embedding import Plane
 
 
 def test_tiles_are_laid_out_by_row_with_lines_between():
@@ -45,13 +44,11 @@ def test_the_heat_map_has_before_in_rows():
 
 def test_classes_are_named_at_their_means_as_they_are_written():
     points = {"letters": np.array([[0.0, 0], [2, 2]]), "digits": np.array([[5.0, 1]])}
-    figure = network_chart.plane(
-        Plane(points, (0.5, 0.25)),
-        {"letters": np.array([1, 1]), "digits": np.array([0])},
-        {"letters": ("a", "$b"), "digits": ("0",)},
-    )
+    centres = {"letters": {"$b": np.array([1, 1])}, "digits": {"0": np.array([5, 1])}}
+    figure = network_chart.plane(points, (0.5, 0.25), centres)
     left, right = figure.axes
     assert [(t.get_text(), t.get_position()) for t in left.texts] == [("$b", (1, 1))]
     assert [(t.get_text(), t.get_position()) for t in right.texts] == [("0", (5, 1))]
     assert "50 % of variance" in left.get_xlabel()
+    assert "25 % of variance" in left.get_ylabel()
     png(figure)

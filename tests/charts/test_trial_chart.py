@@ -1,6 +1,7 @@
 """The chart of a search, read back from its axes."""
 
 import numpy as np
+import pytest
 
 from glyph_transfer.charts import trial_chart
 
@@ -51,11 +52,36 @@ def test_the_best_so_far_begins_with_the_first_loss():
     assert drawn(ROWS)["trial"]["best so far"] == [[2, 1.5], [3, 0.5], [4, 0.5]]
 
 
-def test_generations_are_told_apart_and_learning_rates_are_by_their_logarithm():
-    panels = trial_chart.trials(ROWS).axes
-    (between,) = [line for line in panels[0].lines if line.get_label().startswith("_")]
+def test_generations_are_told_apart():
+    upper, *_ = trial_chart.trials(ROWS).axes
+    (between,) = [line for line in upper.lines if line.get_label().startswith("_")]
     np.testing.assert_array_equal(between.get_xdata(), [2.5, 2.5])
-    assert [axes.get_xscale() for axes in panels] == ["linear", "linear", "log", "linear"]
+
+
+def test_any_column_beside_trials_and_losses_is_a_hyperparameter():
+    """Its name is nowhere in the code."""
+    rows = [{**each, "depth": each["trial"] + 5, "dropout": 0.5} for each in ROWS]
+    panels = drawn([{k: v for k, v in each.items() if k != "width"} for each in rows])
+    assert [*panels] == ["trial", "dropout", "learning rate", "depth"]
+    assert panels["depth"]["trial"] == [[7, 1.5], [8, 0.5], [9, 0.9]]
+
+
+@pytest.mark.parametrize(
+    ("first", "scale"),
+    [
+        ((0.001, 0.003, 0.01, 0.03, 0.1), "log"),
+        ((0.001, 0.025, 0.05, 0.075, 0.1), "linear"),
+        ((0.0, 0.003, 0.01, 0.03, 0.1), "linear"),
+        ((0.5, 0.6, 0.7, 0.9, 2.0), "linear"),
+    ],
+)
+def test_a_scale_is_logarithmic_where_the_first_generation_is_even_on_it(first, scale):
+    """Later generations crowd about the best, and have no say."""
+    rows = [row(n, 0, 0.5, value, 1.0, 1.0, 1.0) for n, value in enumerate(first, start=1)]
+    rows += [row(n, 1, 0.5, 0.09, 1.0, 1.0, 1.0) for n in range(6, 20)]
+    panels = {axes.get_xlabel(): axes.get_xscale() for axes in trial_chart.trials(rows).axes}
+    assert panels.pop("learning rate") == scale
+    assert {*panels.values()} == {"linear"}
 
 
 def test_the_legend_names_what_is_drawn():

@@ -353,8 +353,8 @@ def test_the_chart_of_labels_speaks_of_the_size_that_is_shown(many, monkeypatch,
     made = tables.make(study, cells, tested, 1)
     asked, chart = [], label_chart.label_curve
     monkeypatch.setattr(
-        label_chart, "label_curve", lambda rows, needed: asked.append(needed) or chart(rows, needed)
+        label_chart, "label_curve", lambda rows, worths: asked.append(worths) or chart(rows, worths)
     )
-    evaluate.draw(made, tested, many / "figures")
-    assert [len(needed) for needed in asked] == [said]
+    evaluate.plot(made, tested, many / "figures")
+    assert [len(worths) for worths in asked] == [said]
     assert (many / "figures" / "labels.png").stat().st_size > 0

@@ -1,4 +1,4 @@
-"""Published figures, single runs each, held against ours."""
+"""Published values, single runs each, held against ours."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from glyph_transfer.analysis.intervals import Interval
 
 
 class Agreement(StrEnum):
-    """Where a published figure, a single run, lies among the runs that ours lead to expect."""
+    """Where a published value, a single run's, lies among the runs that ours lead to expect."""
 
     AGREES = "agrees"
     HIGHER = "published is higher"
@@ -15,13 +15,13 @@ class Agreement(StrEnum):
 
 
 def agreement(published: float, expected: Interval, tolerance: float = 0.0) -> Agreement:
-    """Hold the figure of a published run against where one more run of ours would lie.
+    """Hold the value of a published run against where one more run of ours would lie.
 
     Args:
         published: in the units of the interval.
         expected: a prediction interval. That of a mean would be too narrow: a single run
             varies more.
-        tolerance: by how much the figure is uncertain, having been rounded or read off a
+        tolerance: by how much the value is uncertain, having been rounded or read off a
             chart; the interval is wider by as much on either side.
     """
     if expected.low is None:

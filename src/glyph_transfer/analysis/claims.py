@@ -1,33 +1,17 @@
 """An author's claims, tested on our draws."""
 
-from enum import StrEnum
-
 import numpy as np
-import pandas as pd
 
 from glyph_transfer.analysis.intervals import Interval, has_width
+from glyph_transfer.analysis.rows import ClaimRow
 from glyph_transfer.analysis.statistics import CONFIDENCE, mean_interval, paired, spread_ratio
-from glyph_transfer.protocol import Claim
-
-COLUMNS = [
-    "name", "claim", "score", "cell", "than", "expects", "margin", "estimate", "low", "high",
-    "draws", "verdict",
-]  # fmt: skip
+from glyph_transfer.analysis.verdicts import ClaimVerdict
+from glyph_transfer.protocol import Cell, Claim
 
 
-class Verdict(StrEnum):
-    """What our draws make of a claim."""
-
-    CONFIRMED = "confirmed"
-    REFUTED = "refuted"
-    NOT_SHOWN = "not shown"
-    TIMED = "timed"
-    """A claim of times, which differ from run to run; the report judges it."""
-
-
-def hold(
-    claims: dict[str, Claim], scores: dict[str, dict[str, np.ndarray]], seed: int
-) -> pd.DataFrame:
+def judge_claims(
+    claims: dict[str, Claim], scores: dict[str, dict[Cell, np.ndarray]], seed: int
+) -> list[ClaimRow]:
     """Test every claim, draw by draw, at a level of 5 % for all of them together (Bonferroni).
 
     Claims of times are listed, and left to the report.
@@ -39,54 +23,63 @@ def hold(
         seed: of the bootstrap.
 
     Returns:
-        A row for each claim. `estimate`, `low` and `high` are of the mean difference in
-        the score, cell less than; for `steadier` of the ratio of standard deviations.
+        A row for each claim.
     """
     tests = sum(claim.score != "time" for claim in claims.values())
     confidence = 1 - (1 - CONFIDENCE) / max(tests, 1)
     rows = []
     for name, claim in claims.items():
-        row = {"name": name, "claim": claim.text, **claim.model_dump(exclude={"text"})}
+        cell, than = Cell.parse(claim.cell), Cell.parse(claim.than)
         if claim.score == "time":
-            row["verdict"] = str(Verdict.TIMED)
+            interval, draws, verdict = Interval(None, None, None), None, ClaimVerdict.TIMED
         else:
-            row |= _test(claim, scores[claim.score], seed, confidence)
-        rows.append(row)
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"draws": "Int64"})
+            values = paired(scores[claim.score][cell], scores[claim.score][than])
+            interval, draws = _interval(claim, *values, seed, confidence), len(values[0])
+            verdict = judge_claim(claim, interval)
+        rows.append(
+            ClaimRow(
+                name=name,
+                claim=claim.text,
+                score=claim.score,
+                cell=cell,
+                than=than,
+                expects=claim.expects,
+                margin=claim.margin,
+                estimate=interval.mean,
+                low=interval.low,
+                high=interval.high,
+                draws=draws,
+                verdict=verdict,
+            )
+        )
+    return rows
 
 
-def _test(
-    claim: Claim, values: dict[str, np.ndarray], seed: int, confidence: float
-) -> dict[str, object]:
-    first, second = paired(values[claim.cell], values[claim.than])
+def _interval(
+    claim: Claim, first: np.ndarray, second: np.ndarray, seed: int, confidence: float
+) -> Interval:
+    """Interval of what a claim is about; its mean is None where there is none."""
     if claim.expects == "steadier":
-        found = spread_ratio(first, second, confidence)
-    else:
-        most = 1.0 if claim.score == "accuracy" else np.inf
-        found = mean_interval(first - second, seed, confidence).within(-most, most)
-    return {
-        "estimate": found.mean,
-        "low": found.low,
-        "high": found.high,
-        "draws": len(first),
-        "verdict": str(judge(claim, found)),
-    }
+        ratio = spread_ratio(first, second, confidence)
+        return Interval(None if np.isnan(ratio.mean) else ratio.mean, ratio.low, ratio.high)
+    most = 1.0 if claim.score == "accuracy" else np.inf
+    return mean_interval(first - second, seed, confidence).within(-most, most)
 
 
-def judge(claim: Claim, found: Interval) -> Verdict:
+def judge_claim(claim: Claim, interval: Interval) -> ClaimVerdict:
     """Hold a claim against an interval: one that leaves the matter open shows nothing.
 
     A claim is confirmed where the whole interval lies where it expects the truth, and refuted
     where all of it lies elsewhere; the borders are neither.
     """
-    if not has_width(found.low, found.high):
-        return Verdict.NOT_SHOWN
+    if not has_width(interval.low, interval.high):
+        return ClaimVerdict.NOT_SHOWN
     lowest, highest = _expected(claim)
-    if lowest < found.low and found.high < highest:
-        return Verdict.CONFIRMED
-    if found.high < lowest or highest < found.low:
-        return Verdict.REFUTED
-    return Verdict.NOT_SHOWN
+    if lowest < interval.low and interval.high < highest:
+        return ClaimVerdict.CONFIRMED
+    if interval.high < lowest or highest < interval.low:
+        return ClaimVerdict.REFUTED
+    return ClaimVerdict.NOT_SHOWN
 
 
 def _expected(claim: Claim) -> tuple[float, float]:

@@ -8,9 +8,12 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its interval; `low` and `high` are None where there are too few values."""
+    """A mean with its interval.
 
-    mean: float
+    `low` and `high` are None where there are too few values, `mean` where nothing was measured.
+    """
+
+    mean: float | None
     low: float | None
     high: float | None
 

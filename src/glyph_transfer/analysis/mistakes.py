@@ -1,59 +1,57 @@
 """What the cell of a study that is shown gets wrong, summed over its draws."""
 
-import numpy as np
-import pandas as pd
+from itertools import product
 
+import numpy as np
+
+from glyph_transfer.analysis.rows import ConfusionRow, MistakeRow
 from glyph_transfer.experiments.results import CellResults, Tested
 from glyph_transfer.protocol import Cell
 
-SHOWN = 24
-"""Mistakes that are listed and shown."""
+MOST = 24
+"""Mistakes that are listed."""
 
 
-def confusion(cell: Cell, done: CellResults, tested: Tested) -> pd.DataFrame:
+def confusion(cell: Cell, done: CellResults, tested: Tested) -> list[ConfusionRow]:
     """Count how often each class of the test images was taken for each other one.
 
     Returns:
-        `cell`, `actual`, `predicted`, `predictions` (summed over draws), `draws`; a row for
-        every pair of classes.
+        A row for every pair of classes, by true class.
     """
     n, draws = tested.n_classes, len(done.predicted)
     pairs = tested.labels.astype(int) * n + done.predicted
-    return pd.DataFrame(
-        {
-            "cell": str(cell),
-            "actual": np.repeat(tested.classes, n),
-            "predicted": np.tile(tested.classes, n),
-            "predictions": np.bincount(pairs.ravel(), minlength=n * n),
-            "draws": draws,
-        }
-    )
+    counts = np.bincount(pairs.ravel(), minlength=n * n).tolist()
+    return [
+        ConfusionRow(cell, actual, predicted, predictions, draws)
+        for (actual, predicted), predictions in zip(
+            product(tested.classes, repeat=2), counts, strict=True
+        )
+    ]
 
 
-def worst(cell: Cell, done: CellResults, tested: Tested) -> pd.DataFrame:
+def worst(cell: Cell, done: CellResults, tested: Tested) -> list[MistakeRow]:
     """List the test images whose true class got the least probability, mean over draws.
 
     Returns:
-        At most `SHOWN` rows: `cell`, `image` (row of the test split), `actual`, `predicted`
-        (the most frequent wrong class), `wrong_draws`, `draws`, `probability`. An image that
-        every draw got right is not among them.
+        At most `MOST` rows. An image that every draw got right is not among them.
     """
-    labels, classes = tested.labels, np.array(tested.classes)
+    labels, classes = tested.labels, tested.classes
     wrong = (done.predicted != labels).sum(axis=0)
     probability = done.probability.mean(axis=0)
+    rounded = probability.astype(float).round(6)
     order = np.argsort(probability, kind="stable")
-    images = order[wrong[order] > 0][:SHOWN]
-    return pd.DataFrame(
-        {
-            "cell": str(cell),
-            "image": images,
-            "actual": classes[labels[images]],
-            "predicted": [classes[_wrong_class(done, labels, image)] for image in images],
-            "wrong_draws": wrong[images],
-            "draws": len(done.predicted),
-            "probability": probability[images].astype(float).round(6),
-        }
-    )
+    return [
+        MistakeRow(
+            cell=cell,
+            image=image,
+            actual=classes[labels[image]],
+            predicted=classes[_wrong_class(done, labels, image)],
+            wrong_draws=int(wrong[image]),
+            draws=len(done.predicted),
+            probability=float(rounded[image]),
+        )
+        for image in order[wrong[order] > 0][:MOST].tolist()
+    ]
 
 
 def _wrong_class(done: CellResults, labels: np.ndarray, image: int) -> int:

@@ -1,7 +1,7 @@
 """Intervals and paired comparisons of scores, over draws or over test images.
 
 Every array of scores has the draws first: values (draws,), one number for each training, or
-(draws, n_test). A draw has the same place in every array, so differences between cells are taken
+(draws, n_test). A draw has the same position in every array, so differences between cells are taken
 draw by draw; of two cells with different numbers of draws, the draws that both have are the first.
 
 Intervals over draws tell how a mean would move with other labelled samples, initial weights and
@@ -44,7 +44,7 @@ class Difference:
     draws: int
 
     @property
-    def is_shown(self) -> bool:
+    def is_significant(self) -> bool:
         """Whether the corrected interval says anything, and leaves out zero."""
         low, high = self.corrected.low, self.corrected.high
         return has_width(low, high) and not low <= 0 <= high
@@ -188,7 +188,7 @@ def compare(
 
     Returns:
         A `Difference` for every name. Following Holm 1979, the k-th smallest of m p-values is
-        tested, and its corrected interval drawn, at the level 0.05 / (m - k + 1); after the
+        tested, and its corrected interval taken, at the level 0.05 / (m - k + 1); after the
         first that shows nothing, the others at the level of that one.
     """
     pairs = {name: paired(cells[name], baselines[name]) for name in cells}
@@ -199,7 +199,7 @@ def compare(
     result: dict[str, Difference] = {}
     tests, p = len(cells), 0.0
     for rank, name in enumerate(order):
-        if all(found.is_shown for found in result.values()):
+        if all(each.is_significant for each in result.values()):
             tests = len(cells) - rank
         if raw[name] is not None:
             p = max(p, min(1.0, (len(cells) - rank) * raw[name]))
@@ -247,7 +247,7 @@ def _stretched(resampled: np.ndarray, mean: float, n: int, confidence: float) ->
 def _resampled_counts(counts: np.ndarray, seed: int) -> Iterator[np.ndarray]:
     """Yield how often resamples have each of k values, int (resamples, k), a part at a time.
 
-    Drawing n images one by one, with the values that `counts` of them have, comes to the same.
+    Sampling n images one by one, with the values that `counts` of them have, comes to the same.
     The counts do not depend on how large the parts are.
     """
     rng = np.random.default_rng(seed)

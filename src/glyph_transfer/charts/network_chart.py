@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from glyph_transfer.visualisation.embedding import Plane, centres
+from glyph_transfer.charts.figures import bare, styled
 
 _WIDTH = 7.0  # inches
 _HALO = withStroke(linewidth=2, foreground="white")
@@ -24,6 +24,7 @@ def tiles(images: np.ndarray, columns: int, blank: float) -> np.ndarray:
     return sheet
 
 
+@styled
 def kernels(named: list[tuple[str, np.ndarray | None, np.ndarray]]) -> Figure:
     """Show first-layer kernels, a row for each network: before on the left, after on the right.
 
@@ -31,7 +32,7 @@ def kernels(named: list[tuple[str, np.ndarray | None, np.ndarray]]) -> Figure:
         named: what the network began as, kernels (h, w, 1, filters) before (None where there
             was no network) and after. Mid-grey is 0 and the scale is the same in a row.
     """
-    figure = Figure(figsize=(_WIDTH, 2.1 * len(named)), layout="constrained")
+    figure = Figure(figsize=(_WIDTH, 2.1 * len(named)))
     figure.get_layout_engine().set(wspace=0.08)  # or before and after would be one grid
     panels = figure.subplots(len(named), 2, squeeze=False)
     for row, (name, before, after) in zip(panels, named, strict=True):
@@ -42,11 +43,12 @@ def kernels(named: list[tuple[str, np.ndarray | None, np.ndarray]]) -> Figure:
                 continue
             images = np.moveaxis(shown[:, :, 0], -1, 0)
             sheet = np.ma.masked_invalid(tiles(images, 8, np.nan))
-            axes.imshow(sheet, cmap="gray", vmin=-limit, vmax=limit)
-            axes.set_title(f"{name}: {title}", fontsize=9)
+            axes.imshow(sheet, vmin=-limit, vmax=limit)
+            axes.set_title(f"{name}: {title}")
     return figure
 
 
+@styled
 def maxima(named: list[tuple[str, dict[str, np.ndarray]]]) -> Figure:
     """Show preferred images, a row for each network, a grid for each layer beside each other.
 
@@ -55,7 +57,7 @@ def maxima(named: list[tuple[str, dict[str, np.ndarray]]]) -> Figure:
             nothing excites, which has the colour of the lines.
     """
     layers = list(named[0][1])
-    figure = Figure(figsize=(_WIDTH, 2.05 * len(named)), layout="constrained")
+    figure = Figure(figsize=(_WIDTH, 2.05 * len(named)))
     panels = figure.subplots(
         len(named),
         len(layers),
@@ -66,8 +68,8 @@ def maxima(named: list[tuple[str, dict[str, np.ndarray]]]) -> Figure:
         for axes, layer in zip(row, layers, strict=True):
             sheet = tiles(images[layer], _columns(images[layer]), np.nan)
             shown = np.ma.masked_invalid(sheet)
-            axes.imshow(shown, cmap=_GREY_ON_BLUE, vmin=0, vmax=1, interpolation="nearest")
-            axes.set_title(f"{name}: {layer}", fontsize=9)
+            axes.imshow(shown, cmap=_GREY_ON_BLUE, vmin=0, vmax=1)
+            axes.set_title(f"{name}: {layer}")
             axes.set_axis_off()
     return figure
 
@@ -77,53 +79,56 @@ def _columns(images: np.ndarray) -> int:
     return -(-len(images) // 4)
 
 
+@styled
 def heat_map(source: str, values: dict[tuple[str, str], float]) -> Figure:
     """Show similarities of layers, before by row and after by column, with their numbers."""
     before, after = (list(dict.fromkeys(pair[side] for pair in values)) for side in (0, 1))
     grid = np.array([[values[a, b] for b in after] for a in before])
-    figure = Figure(figsize=(5.2, 4.4), layout="constrained")
+    figure = Figure(figsize=(5.2, 4.4))
     axes = figure.add_subplot()
     shown = axes.imshow(grid, cmap="cividis", vmin=0, vmax=1)
     for (row, column), value in np.ndenumerate(grid):
         colour = "black" if value > 0.6 else "white"
-        axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=8)
+        axes.text(
+            column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize="small"
+        )
     axes.set_xticks(range(len(after)), after, rotation=45, ha="right")
     axes.set_yticks(range(len(before)), before)
     axes.set_xlabel("layer after fine-tuning on the target")
     axes.set_ylabel(f"layer of the source network ({source})")
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    bare(axes)
     figure.colorbar(shown, label="linear CKA, debiased", shrink=0.8)
     return figure
 
 
+@styled
 def plane(
-    found: Plane, labels: dict[str, np.ndarray], classes: dict[str, tuple[str, ...]]
+    points: dict[str, np.ndarray],
+    explained: tuple[float, float],
+    centres: dict[str, dict[str, np.ndarray]],
 ) -> Figure:
     """Show sets side by side on one plane: images as dots, the name of a class at its mean.
 
     Args:
-        found: points of every set.
-        labels: set -> integers (n,).
-        classes: set -> names, in the order of the labels.
+        points: set -> float (n, 2), on two principal components.
+        explained: the components' shares of the variance, from 0 to 1.
+        centres: set -> class -> mean point (2,).
     """
-    figure = Figure(figsize=(_WIDTH, 3.7), layout="constrained")
-    panels = figure.subplots(1, len(found.points), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, (name, points) in zip(panels, found.points.items(), strict=True):
-        axes.plot(*points.T, ".", color="#b5b5b5", markersize=3)
-        _name_classes(axes, points, labels[name], classes[name])
-        axes.set_title(f"{name}, n = {len(points)}", fontsize=9)
-        axes.set_xlabel(f"component 1 ({100 * found.explained[0]:.0f} % of variance)")
-        axes.spines[["top", "right"]].set_visible(False)
-    panels[0].set_ylabel(f"component 2 ({100 * found.explained[1]:.0f} % of variance)")
+    figure = Figure(figsize=(_WIDTH, 3.7))
+    panels = figure.subplots(1, len(points), sharex=True, sharey=True, squeeze=False)[0]
+    for axes, (name, own) in zip(panels, points.items(), strict=True):
+        axes.plot(*own.T, ".", color="#b5b5b5", markersize=3)
+        _name_classes(axes, centres[name])
+        axes.set_title(f"{name}, n = {len(own)}")
+        axes.set_xlabel(f"component 1 ({100 * explained[0]:.0f} % of variance)")
+        axes.grid(False)
+    panels[0].set_ylabel(f"component 2 ({100 * explained[1]:.0f} % of variance)")
     return figure
 
 
-def _name_classes(
-    axes: Axes, points: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]
-) -> None:
-    for label, (x, y) in centres(points, labels).items():
+def _name_classes(axes: Axes, centres: dict[str, np.ndarray]) -> None:
+    for name, (x, y) in centres.items():
         axes.text(
-            x, y, classes[label], ha="center", va="center", fontsize=9, fontweight="bold",
+            x, y, name, ha="center", va="center", fontsize=9, fontweight="bold",
             color="#0b3d66", parse_math=False, path_effects=[_HALO],
         )  # fmt: skip

@@ -58,7 +58,7 @@ def main(corpus: str, study: str, source: str) -> None:
         folder = comparison_folder(corpus, study, source)
         files = [
             *evaluate.write(made, folder),
-            *evaluate.draw(made, tested, folder / "study"),
+            *evaluate.plot(made, tested, folder / "study"),
         ]
         trained = transfer.describe(settings, study, chosen, corpus, cells, targets)
         evaluated = evaluate.describe(trained, chosen, settings.seed, made, files)

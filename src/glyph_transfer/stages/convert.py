@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glyph_transfer.charts import figures
+from glyph_transfer.charts import figures, sheets
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import catalogue, formats, sets
@@ -36,7 +36,7 @@ def main(corpus: str, role: str) -> None:
     facts = describe(image_set, corpus, role, source)
     write_json(set_facts_file(corpus, role), facts)
     figures.save(
-        figures.sheet(train.images, train.labels, image_set.classes), sheet_file(corpus, role)
+        sheets.sheet(train.images, train.labels, image_set.classes), sheet_file(corpus, role)
     )
     program.finish(record(corpus, role, facts), corpus, f"convert_{role}", started)
 

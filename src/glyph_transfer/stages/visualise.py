@@ -117,15 +117,20 @@ def show_classes(
         if each.before:
             parts = {role: samples[role].validation[:IMAGES] for role in (each.source, target)}
             plane = embed({role: features(each.before, part) for role, part in parts.items()})
-            labels = {role: part.labels for role, part in parts.items()}
-            classes = {role: samples[role].classes for role in parts}
+            named = {
+                role: {
+                    samples[role].classes[label]: point
+                    for label, point in centres(plane.points[role], part.labels).items()
+                }
+                for role, part in parts.items()
+            }
             files.append(folder / f"classes-{each.source}.png")
-            figures.save(network_chart.plane(plane, labels, classes), files[-1])
+            figures.save(network_chart.plane(plane.points, plane.explained, named), files[-1])
             rows += [
-                {"source": each.source, "set": role, "class": classes[role][label]}
+                {"source": each.source, "set": role, "class": name}
                 | dict(zip("xy", rounded(point), strict=True))
                 for role in parts
-                for label, point in centres(plane.points[role], labels[role]).items()
+                for name, point in named[role].items()
             ]
     return [*files, write_rows(rows, folder / "classes.csv")]
 

@@ -1,4 +1,4 @@
-"""How many labels training from scratch needs to match a transferred network."""
+"""What a transferred network is worth in labels: how many its baseline needs to match it."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,12 +13,12 @@ class LabelsNeeded:
     """What a transferred network is worth in labels.
 
     Attributes:
-        size: labels that training from scratch needs to match it; `inf` where it does not
+        size: labels that the baseline needs to match it; `inf` where it does not
             with any of the sizes that were tried.
         low, high: 95 % interval of the size; None where an accuracy is of one draw only.
         never: share of the resamples in which no size matches; None without an interval.
         smallest: of the sizes that were tried. A size or an end that equals it says "at
-            most": training from scratch already matches there.
+            most": the baseline already matches there.
     """
 
     size: float
@@ -29,9 +29,9 @@ class LabelsNeeded:
 
 
 def labels_needed(
-    sizes: list[int], scratch: list[np.ndarray], transferred: np.ndarray, seed: int
+    sizes: list[int], baseline: list[np.ndarray], transferred: np.ndarray, seed: int
 ) -> LabelsNeeded:
-    """Find the smallest size at which the learning curve of scratch reaches a transferred mean.
+    """Find the smallest size at which the baseline's learning curve reaches a transferred mean.
 
     The curve goes through the mean accuracies at the sizes, straight between them over the
     logarithm of the size.
@@ -46,24 +46,24 @@ def labels_needed(
 
     Args:
         sizes: labelled images, ascending, above 0.
-        scratch: accuracies of training from scratch at each size, float (draws,).
-        transferred: accuracies of the transferred network, float (draws,). Place d is the
-            same draw in every array.
+        baseline: accuracies of the baseline at each size, float (draws,).
+        transferred: accuracies of the transferred network, float (draws,). Position d is
+            the same draw in every array.
         seed: of the resamples.
     """
-    arrays = [np.asarray(values, float) for values in (*scratch, transferred)]
+    arrays = [np.asarray(values, float) for values in (*baseline, transferred)]
     *curve, target = (values.mean() for values in arrays)
     size = float(_crossings(sizes, np.array([curve]), np.array([target]))[0])
     counts = [len(values) for values in arrays]
     if min(counts) < 2:
         return LabelsNeeded(size, None, None, None, sizes[0])
-    places = _resampled_draws(counts, seed)
-    *curves, targets = (_resampled_means(values, places) for values in arrays)
-    found = np.sort(_crossings(sizes, np.stack(curves, axis=1), targets))
+    draws = _resampled_draws(counts, seed)
+    *curves, targets = (_resampled_means(values, draws) for values in arrays)
+    resampled = np.sort(_crossings(sizes, np.stack(curves, axis=1), targets))
     # order statistics: nothing can be interpolated between a size and infinity
     cut = round(RESAMPLES * (1 - CONFIDENCE) / 2)
-    low, high = float(found[cut]), float(found[-1 - cut])
-    return LabelsNeeded(size, low, high, float(np.isinf(found).mean()), sizes[0])
+    low, high = float(resampled[cut]), float(resampled[-1 - cut])
+    return LabelsNeeded(size, low, high, float(np.isinf(resampled).mean()), sizes[0])
 
 
 def _crossings(sizes: list[int], curves: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -78,20 +78,20 @@ def _crossings(sizes: list[int], curves: np.ndarray, targets: np.ndarray) -> np.
     share = np.where(right > 0, (targets - below) / rise, 0.0)
     sizes = np.array(sizes, float)
     logs = np.log(sizes)
-    found = np.exp(logs[left] + share * (logs[right] - logs[left]))
-    exact = np.clip(found, sizes[left], sizes[right])  # exp(log(10)) is above 10
+    crossings = np.exp(logs[left] + share * (logs[right] - logs[left]))
+    exact = np.clip(crossings, sizes[left], sizes[right])  # exp(log(10)) is above 10
     return np.where(reached.any(axis=1), exact, np.inf)
 
 
 def _resampled_draws(counts: list[int], seed: int) -> np.ndarray:
-    """Resample draws within the groups between ascending counts: places (resamples, most)."""
+    """Resample draws within the groups between ascending counts: int (resamples, most)."""
     rng = np.random.default_rng(seed)
     ends = [0, *sorted(set(counts))]
     groups = [rng.integers(start, end, (RESAMPLES, end - start)) for start, end in pairwise(ends)]
     return np.concatenate(groups, axis=1)
 
 
-def _resampled_means(values: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Means (resamples,) of values (draws,), their deviations stretched."""
     mean, n = values.mean(), len(values)
-    return mean + student_stretch(n) * (values[places[:, :n]].mean(axis=1) - mean)
+    return mean + student_stretch(n) * (values[draws[:, :n]].mean(axis=1) - mean)
