@@ -7,64 +7,22 @@ from glyph_transfer.analysis import tables
 from glyph_transfer.analysis.rows import TABLES, ReplicateRow, write_csv
 from glyph_transfer.experiments import results
 from glyph_transfer.images.sets import index_digest
-from glyph_transfer.protocol import Cell, Study
-
-LABELS = np.array([0, 1, 2, 2], np.uint8)
-TESTED = {"digits": results.Tested(("a", "b", "c"), np.zeros((4, 28, 28), np.uint8), LABELS)}
-PHASES = [{"train": "all", "epochs": 1, "learning_rate": 0.01}]
-SCRATCH = {"sources": ["none"], "load": [], "phases": PHASES}
-TUNED = {"sources": ["letters"], "load": ["conv_1"], "phases": PHASES, "baseline": "scratch"}
-BASE, CELL = "digits/tominet/none/scratch/10", "digits/tominet/letters/tuned/10"
-BASE_CELL, TUNED_CELL = Cell.parse(BASE), Cell.parse(CELL)
-
-
-def make_study(**other):
-    fixed = {
-        "question": "Which?",
-        "targets": ["digits"],
-        "model": "tominet",
-        "n_train": [10],
-        "draws": 2,
-        "sampling": "random",
-        "training": {"optimizer": "adam", "batch_size": 5, "batch_norm_momentum": 0.9},
-        "variants": {"scratch": SCRATCH, "tuned": TUNED},
-    }
-    return Study.model_validate(fixed | other)
-
-
-def done(right, probability=0.5, n_train=10, loss=((2.0, 1.0), (4.0, 3.0)), scored=(), test=()):
-    """Results of a cell from rows such as "ab.c", one a draw: a dot for an image gone wrong.
-
-    `test` are the accuracies of the scored epochs, a row for each draw.
-    """
-    right = np.array([[c != "." for c in row] for row in right])
-    draws = len(right)
-    loss = np.array(loss, np.float32).reshape(draws, -1)
-    accuracy = np.array(test, np.float32).reshape(draws, len(scored))
-    return results.CellResults(
-        fingerprint=np.array(["f"] * draws),
-        index=np.arange(draws * n_train, dtype=np.int32).reshape(draws, n_train),
-        predicted=np.where(right, LABELS, (LABELS + 1) % 3).astype(np.uint8),
-        probability=np.full(right.shape, probability, np.float32),
-        loss=loss,
-        accuracy=loss / 10,
-        scored=np.tile(np.array(scored, np.int32), (draws, 1)),
-        test_loss=2 * accuracy,
-        test_accuracy=accuracy,
-        validation_loss=np.ones(draws),
-        validation_accuracy=np.ones(draws),
-    )
-
-
-def make(study, *given):
-    """Make the tables of cells whose results are given in their order."""
-    return tables.make(study, dict(zip(study.cells, given, strict=True)), TESTED, seed=1)
-
-
-SAME_IMAGES = done(["ab..", "ab.."])
-"""Half of them right, the same in both draws."""
-SAME_SHARE = done(["abcc", "...."])
-"""Every image right in one draw of two."""
+from glyph_transfer.protocol import Cell
+from hand_made_results import (
+    BASE,
+    BASE_CELL,
+    CELL,
+    LABELS,
+    SAME_IMAGES,
+    SAME_SHARE,
+    SCRATCH,
+    TESTED,
+    TUNED,
+    TUNED_CELL,
+    done,
+    make,
+    make_study,
+)
 
 
 def only(rows, cell=TUNED_CELL):
@@ -194,100 +152,6 @@ def test_the_bands_of_curves_leave_out_2_5_percent_of_the_draws_on_either_side()
     assert (row.train_accuracy_low, row.train_accuracy_high) == (0.1, 3.9)
     assert (row.test_accuracy_low, row.test_accuracy_high) == (0.025, 0.975)
     assert (row.test_loss_low, row.test_loss_high) == (0.05, 1.95)
-
-
-# --- published
-
-
-def beside(*published, score_every=1, cell=SAME_IMAGES):
-    study = make_study(published=[*published], score_every=score_every)
-    return make(study, SAME_IMAGES, cell)["published"]
-
-
-@pytest.mark.parametrize(
-    ("value", "about", "agreement"),
-    [
-        (0.69, 0.0, "agrees"),
-        (0.7, 0.0, "agrees"),
-        (0.693, 0.0, "agrees"),
-        (0.694, 0.0, "published is higher"),
-        (0.692, 0.0, "published is lower"),
-        (0.692, 0.001, "agrees"),
-        (1.0, 0.0, "published is higher"),
-        (1.0, 0.3, "agrees"),
-    ],
-)
-def test_a_value_is_as_sure_as_its_last_digit_and_what_it_was_read_off(value, about, agreement):
-    """Both draws lose log 2 = 0.6931, so one more run would too."""
-    (row,) = beside({"cell": CELL, "score": "loss", "value": value, "about": about})
-    assert row.agreement == agreement
-    assert (row.published, row.about, row.draws) == (value, about, 2)
-    assert row.ours == row.low == row.expected_high == pytest.approx(np.log(2))
-
-
-def test_values_are_held_against_the_score_they_are_of():
-    first = done(["abc.", "abc."], 0.25, scored=(1, 2), test=((0.25, 1), (0.5, 1)))
-    scores = {"accuracy": 0.75, "loss": np.log(4), "first_epoch_accuracy": 0.375}
-    scores["train_accuracy"] = 0.2  # 0.1 and 0.3 in the last epoch
-    rows = beside(*({"cell": CELL, "score": s, "value": 0.5} for s in scores), cell=first)
-    assert {row.score: row.ours for row in rows} == pytest.approx(scores)
-
-
-def test_a_speedup_is_timed_and_left_empty_here():
-    (row,) = beside({"cell": CELL, "score": "speedup", "than": BASE, "value": 3.5})
-    assert (row.cell, row.than, row.published) == (TUNED_CELL, BASE_CELL, 3.5)
-    empty = ("ours", "low", "high", "expected_low", "expected_high", "draws", "agreement")
-    assert {getattr(row, name) for name in empty} == {None}
-
-
-def test_a_value_has_the_verdict_on_the_claim_that_it_supports():
-    claims = {
-        "more": {"text": "More.", "cell": CELL, "than": BASE, "expects": "higher"},
-        "less": {"text": "Less.", "cell": CELL, "than": BASE, "expects": "lower"},
-    }
-    published = [
-        {"cell": CELL, "value": 0.77, "claim": "less"},
-        {"cell": CELL, "value": 0.77, "claim": "more"},
-        {"cell": CELL, "value": 0.77},
-    ]
-    study = make_study(published=published, score_every=1, claims=claims)
-    better, worse = done(["abcc", "abc.", "abcc", "abcc"]), done(["a...", "a...", "ab..", "a..."])
-    rows = make(study, worse, better)["published"]
-    assert [row.verdict for row in rows] == ["refuted", "confirmed", None]
-
-
-# --- what a source is worth in labels
-
-
-def curve(study):
-    """From scratch 1, 2 and 3 images are right at 10, 100 and 1,000 labels, else one more."""
-    sizes = [10, 100, 1000][: len(study.n_train)]
-    rows = ["a...", "ab..", "abc.", "abcc"]
-    scratch = [done([rows[k]] * 2, n_train=n) for k, n in enumerate(sizes)]
-    tuned = [done([rows[k + 1]] * 2, n_train=n) for k, n in enumerate(sizes)]
-    return make(study, *scratch, *tuned)
-
-
-def test_label_worth_is_told_of_transferred_cells_below_the_largest_size():
-    """Read off: what 10 labels give after transfer, 100 give from scratch, and so on."""
-    rows = curve(make_study(n_train=[10, 100, "all"]))["labels"]
-    assert [row.cell.n_train for row in rows] == [10, 100]
-    assert {row.cell[:-1] for row in rows} == {TUNED_CELL[:-1]}
-    assert [row.baseline for row in rows] == [BASE_CELL, BASE_CELL._replace(n_train=100)]
-    for name in ("size", "low", "high"):
-        assert [getattr(row, name) for row in rows] == pytest.approx([100, 1000]), name
-    assert [(row.never, row.smallest, row.draws) for row in rows] == [(0, 10, 2)] * 2
-
-
-def test_two_sizes_are_no_learning_curve():
-    assert curve(make_study(n_train=[10, 100]))["labels"] == []
-
-
-def test_a_comparison_of_training_from_scratch_with_itself_is_worth_no_labels():
-    again = SCRATCH | {"baseline": "scratch"}
-    study = make_study(n_train=[10, 100, 1000], variants={"scratch": SCRATCH, "again": again})
-    assert curve(study)["labels"] == []
-    assert len(curve(study)["differences"]) == 3
 
 
 # --- ensembles

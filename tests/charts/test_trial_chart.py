@@ -5,13 +5,14 @@ import pytest
 
 from glyph_transfer.charts import trial_chart
 
+COLUMNS = (
+    "trial", "generation", "dropout", "learning_rate", "width", "validation_loss",
+    "best_validation_loss",
+)  # fmt: skip
 
-def row(trial, generation, dropout, learning_rate, width, loss, best):
-    return {
-        "trial": trial, "generation": generation, "dropout": dropout,
-        "learning_rate": learning_rate, "width": width, "validation_loss": loss,
-        "best_validation_loss": best,
-    }  # fmt: skip
+
+def row(*values):
+    return dict(zip(COLUMNS, values, strict=True))
 
 
 DIVERGED = row(1, 0, 0.1, 0.1, 2.0, None, None)

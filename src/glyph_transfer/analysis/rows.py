@@ -1,34 +1,18 @@
-"""The tables of a study as typed rows, and the rows as CSV.
+"""The tables of a study as typed rows.
 
 A row type is a table: its fields are the columns of the CSV file, in their order. Accuracies are
 fractions, losses are in nats; None is a value that is missing, such as the interval of a single
 draw. Imports neither pandas nor TensorFlow, for programs that start at once.
 """
 
-import csv
-import io
-from collections.abc import Iterable
-from dataclasses import Field, dataclass, field, fields
-from pathlib import Path
-from types import NoneType
-from typing import TypeVar, get_args, get_type_hints
+from dataclasses import dataclass
 
 from glyph_transfer.analysis.agreement import Agreement
+from glyph_transfer.analysis.csv_tables import column
+from glyph_transfer.analysis.csv_tables import read_csv as read_csv  # rows and their files are
+from glyph_transfer.analysis.csv_tables import write_csv as write_csv  # imported from one place
 from glyph_transfer.analysis.verdicts import ClaimVerdict, DifferenceVerdict, judge_difference
-from glyph_transfer.errors import InputError
-from glyph_transfer.files import write_text
 from glyph_transfer.protocol import Cell
-
-Row = TypeVar("Row")
-
-
-def _column(name: str | None = None, *, gaps_as_floats: bool = False) -> object:
-    """Describe a column whose name, or whose numbers, are written otherwise than the field's.
-
-    `gaps_as_floats`: whole numbers and those of single precision are written as doubles where a
-    row has none. Committed tables have them so.
-    """
-    return field(metadata={"name": name, "gaps_as_floats": gaps_as_floats})
 
 
 @dataclass(frozen=True)
@@ -52,8 +36,8 @@ class ReplicateRow:
     draw: int
     accuracy: float
     loss: float
-    first_epoch_accuracy: float | None = _column(gaps_as_floats=True)
-    train_accuracy: float | None = _column(gaps_as_floats=True)
+    first_epoch_accuracy: float | None = column(gaps_as_floats=True)
+    train_accuracy: float | None = column(gaps_as_floats=True)
     index_sha256: str
 
 
@@ -118,7 +102,7 @@ class DifferenceRow:
     improvement: float
     improvement_low: float | None
     improvement_high: float | None
-    significant: bool = _column("shown")
+    significant: bool = column("shown")
 
     @property
     def verdict(self) -> DifferenceVerdict:
@@ -198,7 +182,7 @@ class PublishedRow:
     high: float | None
     expected_low: float | None
     expected_high: float | None
-    draws: int | None = _column(gaps_as_floats=True)
+    draws: int | None = column(gaps_as_floats=True)
     agreement: Agreement | None
     claim: str | None
     verdict: ClaimVerdict | None
@@ -261,85 +245,3 @@ TABLES = {
     "mistakes": MistakeRow,
 }
 """Row types by the names of the files, in the order in which these are written."""
-
-
-def columns(row_type: type[Row]) -> list[str]:
-    """Names of the columns of a table, as in its CSV file."""
-    return [_name(each) for each in fields(row_type)]
-
-
-def write_csv(path: Path, rows: list[Row], row_type: type[Row]) -> None:
-    """Write a table, whole or not at all; equal rows give equal bytes."""
-    values = [_texts(each, [getattr(row, each.name) for row in rows]) for each in fields(row_type)]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns(row_type))
-    writer.writerows(zip(*values, strict=True))
-    write_text(path, text.getvalue())
-
-
-def read_csv(path: Path, row_type: type[Row]) -> list[Row]:
-    """Read a table that `write_csv` has written.
-
-    Raises:
-        FileNotFoundError: where there is none.
-        InputError: where the columns are others, or a value is not what its column holds.
-    """
-    kinds = get_type_hints(row_type).values()
-    with open(path, newline="", encoding="utf-8") as file:
-        reader = csv.reader(file)
-        header = next(reader, [])
-        if header != columns(row_type):
-            raise InputError(
-                f"{path}: has the columns {header}, but those of a {row_type.__name__} are "
-                f"{columns(row_type)}. `dvc repro` makes it again."
-            )
-        try:
-            return [row_type(*_values(kinds, texts)) for texts in reader]
-        except ValueError as error:
-            raise InputError(
-                f"{path}: line {reader.line_num} is no {row_type.__name__} ({error}). "
-                "`dvc repro` makes it again."
-            ) from error
-
-
-def _name(column: Field) -> str:
-    return column.metadata.get("name") or column.name
-
-
-def _texts(column: Field, values: list[object]) -> list[str]:
-    if column.metadata.get("gaps_as_floats") and None in values:
-        values = [None if value is None else float(value) for value in values]
-    return ["" if value is None else str(value) for value in values]
-
-
-def _values(kinds: Iterable[object], texts: list[str]) -> list[object]:
-    return [_value(kind, text) for kind, text in zip(kinds, texts, strict=True)]
-
-
-def _value(kind: object, text: str) -> object:
-    """Parse the text of a column of a type, or of a type and None."""
-    options = get_args(kind)
-    if NoneType in options:
-        if not text:
-            return None
-        (kind,) = (each for each in options if each is not NoneType)
-    parse = {Cell: Cell.parse, bool: _boolean, int: _whole, int | str: _size}.get(kind, kind)
-    return parse(text)
-
-
-def _boolean(text: str) -> bool:
-    if text not in ("True", "False"):
-        raise ValueError(f"'{text}' is neither True nor False")
-    return text == "True"
-
-
-def _whole(text: str) -> int:
-    number = float(text)
-    if not number.is_integer():
-        raise ValueError(f"'{text}' is no whole number")
-    return int(number)
-
-
-def _size(text: str) -> int | str:
-    return int(text) if text.isdigit() else text
