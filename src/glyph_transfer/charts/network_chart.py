@@ -68,7 +68,7 @@ def maxima(named: list[tuple[str, dict[str, np.ndarray]]]) -> Figure:
         for axes, layer in zip(row, layers, strict=True):
             sheet = tiles(images[layer], _columns(images[layer]), np.nan)
             shown = np.ma.masked_invalid(sheet)
-            axes.imshow(shown, cmap=_GREY_ON_BLUE, vmin=0, vmax=1)
+            axes.imshow(shown, cmap=_GREY_ON_BLUE, vmin=0, vmax=1, interpolation="nearest")
             axes.set_title(f"{name}: {layer}")
             axes.set_axis_off()
     return figure
