@@ -67,7 +67,7 @@ def run(jobs: list[Job]) -> tuple[float, list[float]]:
 
 def _study() -> Study:
     """All replicates of all rounds, and as many draws again for starting the workers."""
-    shipped = params.load().studies["few_labels"]
+    shipped = params.load(corpus="official").studies["few_labels"]
     study = shipped.restricted_to(["none", "letters"])
     return study.model_copy(update={"draws": (ROUNDS + 1) * DRAWS})
 

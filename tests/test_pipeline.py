@@ -55,7 +55,7 @@ def shrink(params):
         for how in sources.values():
             how["epochs"] = 1
     for name, study in params["studies"].items():
-        study |= {"draws": 2, "embedded": {"epochs": 1}} | SMALL[name]
+        study |= {"draws": 2} | SMALL[name]
         for variant in study["variants"].values():
             for phase in variant.get("phases", ()):
                 phase["epochs"] = 1
@@ -76,7 +76,7 @@ def test_every_shipped_study_can_be_made_small(tmp_path):
     YAML_FILE.dump(questions_alone(), tmp_path / "published.yaml")
     small = params.load(path)
     for name in SHIPPED.studies:
-        study = small.study(name, "embedded")
+        study = small.study(name)
         assert sum(map(study.draws_of, study.cells)) <= 20, name
         epochs = {p.epochs for v in study.variants.values() for p in v.phases}
         assert epochs == {1}, name

@@ -7,6 +7,7 @@ import pytest
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.protocol import params
+from glyph_transfer.protocol.by_corpus import CORPORA
 from glyph_transfer.protocol.candidates import Bounds
 
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
@@ -92,17 +93,19 @@ def settings(written):
 
 def test_shipped_file_loads_and_every_study_runs_on_every_corpus():
     """With all its sets and source networks: `study` refuses one that lacks any."""
-    shipped = params.load(SHIPPED)
-    for corpus in ("embedded", "official"):
+    for corpus in CORPORA:
+        shipped = params.load(SHIPPED, corpus)
+        assert shipped.corpus == corpus
         for name in shipped.studies:
-            assert shipped.study(name, corpus).cells
+            assert shipped.study(name).cells
 
 
 def test_source_networks_are_trained_for_every_corpus():
-    shipped = params.load(SHIPPED)
     networks = {
-        corpus: {model: {*sources} for model, sources in models.items()}
-        for corpus, models in shipped.pretrain.items()
+        corpus: {
+            model: {*sources} for model, sources in params.load(SHIPPED, corpus).pretrain.items()
+        }
+        for corpus in CORPORA
     }
     assert networks["embedded"] == networks["official"]
     assert networks["official"] == {"tominet": {"letters", "fashion"}, "cnn_s4": {"digits"}}
@@ -267,32 +270,61 @@ def test_a_subset_is_of_its_role_and_has_its_classes_in_their_order(settings):
 
 
 def test_a_study_rests_on_the_roles_of_its_targets_and_sources(settings):
-    assert settings.roles_of(settings.study("few", "embedded")) == ["digits", "letters"]
-    assert settings.roles_of(settings.study("own", "embedded")) == ["digits"]
+    assert settings.roles_of(settings.study("few")) == ["digits", "letters"]
+    assert settings.roles_of(settings.study("own")) == ["digits"]
+
+
+OFFICIAL = "  official: {digits: {validation: 1}, letters: {validation: 1}}\n"
 
 
 def test_a_study_is_given_as_its_corpus_has_it(written):
-    path = written("draws: 3", "draws: 3\n    embedded: {draws: 1, images: 12}")
-    small = params.load(path).study("few", "embedded")
-    assert (small.draws, small.images) == (1, 12)
+    text = written("draws: 3", "draws: {embedded: 1, official: 3}").read_text()
+    path = written()
+    path.write_text(
+        text.replace("epochs: 2, l", "epochs: {embedded: 1, official: 5}, l")
+        .replace("sampling: random\n", "sampling: random\n    images: {embedded: 12}\n", 1)
+        .replace("\nsets:\n", f"\nsets:\n{OFFICIAL}")
+    )
+    small, whole = (params.load(path, corpus).studies["few"] for corpus in CORPORA)
+    assert (small.draws, small.images, small.variants["scratch"].phases[0].epochs) == (1, 12, 1)
+    assert (whole.draws, whole.images, whole.variants["scratch"].phases[0].epochs) == (3, None, 5)
+
+
+def test_what_is_chosen_is_what_runs(written):
+    """What an experiment sets, as by `dvc exp run -S studies.few.draws=7`, nothing stands over."""
+    for corpus in CORPORA:
+        path = written("sets:\n", f"sets:\n{OFFICIAL}")
+        path.write_text(path.read_text().replace("draws: 3", "draws: 7"))
+        assert params.load(path, corpus).studies["few"].draws == 7
+
+
+def test_what_is_said_of_cells_that_only_the_other_corpus_has_is_left_out(written):
+    """The claim goes with the cell that it needs, and the name of the claim with it."""
+    path = written("n_train: [10, 20]", "n_train: {embedded: [10], official: [10, 20]}")
+    few = params.load(path).studies["few"]
+    assert (few.claims, [each.claim for each in few.published]) == ({}, [None])
+    text = path.read_text().replace("scratch/20,", "scratch/30,")
+    path.write_text(text)
+    with pytest.raises(
+        InputError, match="'claims' names the cell 'digits/tominet/none/scratch/30'"
+    ):
+        params.load(path)
 
 
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda s: s.study("many", "embedded"), "unknown study 'many'; .* 'studies': few, own"),
-        (lambda s: s.study("few", "emnist"), "unknown corpus 'emnist'; .* 'sets': embedded"),
-        (lambda s: s.pretraining("emnist", "tominet", "letters"), "unknown corpus .*: embedded"),
+        (lambda s: s.study("many"), "unknown study 'many'; .* 'studies': few, own"),
         (
-            lambda s: s.pretraining("embedded", "lenet", "letters"),
+            lambda s: s.pretraining("lenet", "letters"),
             r"unknown model 'lenet'; .* 'pretrain\.embedded': tominet",
         ),
         (
-            lambda s: s.pretraining("embedded", "tominet", "fashion"),
+            lambda s: s.pretraining("tominet", "fashion"),
             r"unknown source 'fashion'; .* 'pretrain\.embedded\.tominet': letters",
         ),
         (
-            lambda s: s.role_params("embedded", "fashion"),
+            lambda s: s.role_params("fashion"),
             r"unknown role 'fashion'; .* 'sets\.embedded': digits, letters",
         ),
     ],
@@ -300,6 +332,11 @@ def test_a_study_is_given_as_its_corpus_has_it(written):
 def test_unknown_names_list_the_known_ones(settings, ask, message):
     with pytest.raises(InputError, match=message):
         ask(settings)
+
+
+def test_an_unknown_corpus_is_told_with_those_there_are(written):
+    with pytest.raises(InputError, match="unknown corpus 'emnist'; there are: embedded, official"):
+        params.load(written(), "emnist")
 
 
 @pytest.mark.parametrize(
@@ -325,13 +362,13 @@ def test_a_study_needs_its_sets_and_its_sources_in_the_corpus(written, old, new,
     path = written()
     path.write_text(re.sub(r"    published:(.|\n)*?  own:", "  own:", text))
     with pytest.raises(InputError, match=message):
-        params.load(path).study("few", "embedded")
+        params.load(path).study("few")
 
 
 def test_a_study_that_trains_its_own_sources_needs_no_others(written):
     """And not on the embedded corpus alone: nothing under `pretrain` has to name them."""
     own = params.load(written("      letters: {optimizer", "      fashion: {optimizer"))
-    assert own.study("own", "embedded").pretrained == []
+    assert own.study("own").pretrained == []
 
 
 SEARCH = """\
@@ -354,16 +391,16 @@ def with_search(written):
 
 
 def test_a_search_knows_its_budget_and_its_bounds(with_search):
-    how = params.load(with_search()).search_on("embedded")
+    how = params.load(with_search()).search_params()
     assert how.trials == 15
     assert how.bounds == Bounds((0.0, 0.8), (0.001, 0.01), (1.0, 2.0))
 
 
 def test_shipped_searches_score_on_the_images_that_their_study_holds_back():
     """What is found is compared on them with what the author chose, and on no others."""
-    shipped = params.load(SHIPPED)
     for corpus, trials in (("embedded", 10), ("official", 56)):
-        how, study = shipped.search_on(corpus), shipped.study("architectures", corpus)
+        shipped = params.load(SHIPPED, corpus)
+        how, study = shipped.search_params(), shipped.study("architectures")
         assert how.trials == trials
         assert how.validation == study.validation
         searched = [v for v in study.variants.values() if v.searched]
@@ -395,13 +432,11 @@ def test_mistakes_in_a_search_are_told_when_it_is_loaded(with_search, old, new, 
 
 def test_a_search_needs_its_set_in_its_corpus(with_search, settings):
     with pytest.raises(InputError, match=r"unknown role 'tops'; .* 'sets\.embedded': digits, lett"):
-        params.load(with_search("target: letters", "target: tops")).search_on("embedded")
-    with pytest.raises(InputError, match=r"unknown corpus 'official'; .* 'search': embedded"):
-        params.load(with_search()).search_on("official")
-    with pytest.raises(InputError, match=r"unknown corpus 'embedded'; .* 'search': nothing"):
-        settings.search_on("embedded")
+        params.load(with_search("target: letters", "target: tops")).search_params()
+    with pytest.raises(InputError, match=r"nothing under 'search\.embedded'"):
+        settings.search_params()
 
 
 def test_a_search_may_be_on_some_classes(with_search):
     chosen = params.load(with_search("target: letters", "target: high"))
-    assert chosen.search_on("embedded").target == "high"
+    assert chosen.search_params().target == "high"

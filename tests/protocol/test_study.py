@@ -1,12 +1,12 @@
 """Cells in their order, what they rest on and are held against, and mistakes that are refused."""
 
 import copy
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from glyph_transfer.protocol import Cell, Claim, Ensemble, Published, Study, Variant, params
+from glyph_transfer.protocol.by_corpus import CORPORA
 
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
 
@@ -190,64 +190,12 @@ def test_a_variants_training_goes_before_its_studys():
     assert (own.batch_size, own.batch_norm_momentum, own.optimizer) == (7, 0.0, "adam")
 
 
-# --- the embedded corpus
-
-
-def test_only_the_embedded_corpus_is_smaller():
-    chosen = study(embedded={"n_train": [20], "draws": 2, "epochs": 5, "images": 30})
-    assert chosen.on("official") == chosen
-    small = chosen.on("embedded")
-    assert (small.n_train, small.draws, small.images) == ([20], 2, 30)
-    epochs = {name: [p.epochs for p in v.phases] for name, v in small.variants.items()}
-    assert epochs == {"scratch": [5], "tuned": [3, 5]}, "the most, and not more than there were"
-    assert {cell.n_train for cell in small.cells} == {20}
-    assert study().on("embedded") == study()
-
-
-def test_batches_and_steps_of_the_embedded_corpus_are_bounded():
-    """A variant's own batch size too; one that is smaller already stays."""
-    chosen = study(embedded={"batch_size": 8, "steps": 40})
-    tuned = chosen.variants["tuned"].model_copy(update={"batch_size": 20})
-    chosen = chosen.model_copy(update={"variants": chosen.variants | {"tuned": tuned}})
-    small = chosen.on("embedded")
-    assert small.training.batch_size == min(8, chosen.training.batch_size)
-    assert small.variants["tuned"].batch_size == 8
-    assert small.variants["scratch"].batch_size is None
-    assert {p.most_steps for v in small.variants.values() for p in v.phases} == {40}
-
-
-def test_what_is_not_said_of_the_embedded_corpus_is_the_studys():
-    chosen = study(draws=[7, 4], embedded={"epochs": 5})
-    small = chosen.on("embedded")
-    assert (small.n_train, small.draws, small.images) == ([10, 20], [7, 4], None)
-
-
-def test_figures_and_claims_of_cells_that_are_gone_are_dropped():
-    tens = LOWER | {"than": "letters/tominet/none/scratch/10"}
-    speedup = {"cell": SCRATCH_10, "score": "speedup", "than": SCRATCH_20, "value": 2.0}
-    chosen = study(
-        published=[
-            {"cell": SCRATCH_20, "value": 0.5},
-            {"cell": SCRATCH_10, "value": 0.4, "claim": "sizes"},
-            {"cell": TUNED_10, "value": 0.6, "claim": "tens"},
-            speedup,
-        ],
-        claims={"sizes": LOWER, "tens": tens},
-        embedded={"n_train": [10]},
-    ).on("embedded")
-    assert [*chosen.claims] == ["tens"]
-    assert [(p.value, p.claim) for p in chosen.published] == [
-        (Decimal("0.4"), None),
-        (Decimal("0.6"), "tens"),
-    ]
+# --- some of its sources
 
 
 def test_in_place_of_a_shown_cell_that_is_gone_comes_the_most_similar():
     """Without validation images nothing else could choose one."""
     chosen = study(shown="letters/tominet/digits/tuned/20", validation=0.0)
-    small = study(**chosen.model_dump() | {"embedded": {"n_train": [5, 10]}}).on("embedded")
-    assert small.shown == "letters/tominet/digits/tuned/5"
-    assert chosen.on("embedded").shown == chosen.shown
     assert study().restricted_to(["none"]).shown is None
     left = chosen.restricted_to(["none", "letters"])
     assert left.shown == "letters/tominet/none/scratch/20"
@@ -320,19 +268,7 @@ MISTAKES = {
         {"sources_from": "scratch"},
         r"has to have one 'n_train', found \[10, 20\]",
     ),
-    "sources_from at two embedded sizes": (
-        {"sources_from": "scratch", "n_train": [10], "embedded": {"n_train": [5, 10]}},
-        r"'embedded': a study that trains .* one 'n_train', found \[5, 10\]",
-    ),
     "draws": ({"draws": [3]}, r"'draws' are \[3\], but 'n_train' is \[10, 20\]"),
-    "embedded draws": (
-        {"embedded": {"draws": [3, 3, 3]}},
-        r"'embedded': 'draws' are \[3, 3, 3\], but 'n_train' is \[10, 20\]",
-    ),
-    "the study's draws on embedded sizes": (
-        {"draws": [3, 3], "embedded": {"n_train": [10]}},
-        r"'embedded': 'draws' are \[3, 3\], but 'n_train' is \[10\]",
-    ),
     "published cell": (
         {"published": [{"cell": "digits/tominet/none/scratch/30", "value": 0.5}]},
         f"'published' names the cell 'digits/tominet/none/scratch/30', but .*'{SCRATCH_10}'",
@@ -451,16 +387,15 @@ CELLS = {
 
 def test_the_shipped_studies_have_their_cells():
     """Counted by hand, with the searched network and the ensemble of `architectures`."""
-    shipped = params.load(SHIPPED).studies
+    shipped = params.load(SHIPPED, "official").studies
     assert {name: len(study.cells) for name, study in shipped.items()} == CELLS
 
 
-def test_on_the_embedded_corpus_the_shipped_studies_lose_no_figure_and_no_claim():
-    for study in params.load(SHIPPED).studies.values():
-        small = study.on("embedded")
-        assert (small.published, small.claims, small.shown) == (
-            study.published, study.claims, study.shown,
-        )  # fmt: skip
+@pytest.mark.parametrize("kind", ["published", "claims", "shown"])
+def test_on_the_embedded_corpus_the_shipped_studies_lose_no_published_value_and_no_claim(kind):
+    small, whole = (params.load(SHIPPED, corpus).studies for corpus in CORPORA)
+    for name in CELLS:
+        assert getattr(small[name], kind) == getattr(whole[name], kind)
 
 
 def test_a_cell_is_read_as_it_is_written():

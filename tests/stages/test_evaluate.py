@@ -49,7 +49,7 @@ def predictions(labels, right, probability):
 
 
 def write_results(draws=3):
-    settings = params.load().study("few", "embedded")
+    settings = params.load().study("few")
     target = sets.load(set_file("embedded", "digits"))
     labels = target.test.labels
     folder = study_folder("embedded", "few")
@@ -285,7 +285,7 @@ def many(folder):
     assert folder.exists()
     Path("params.yaml").write_text(Path("params.yaml").read_text() + MANY)
     settings = params.load()
-    study = settings.study("many", "embedded")
+    study = settings.study("many")
     targets = transfer.select_targets(settings, study, "embedded")
     where = study_folder("embedded", "many")
     for name, target in targets.items():
@@ -347,7 +347,7 @@ def test_its_tables_come_back_from_their_files(many):
 @pytest.mark.parametrize(("size", "said"), [("15", 2), ("all", 0)])
 def test_the_chart_of_labels_speaks_of_the_size_that_is_shown(many, monkeypatch, size, said):
     """Or of none, where that is the largest."""
-    study = params.load().study("many", "embedded")
+    study = params.load().study("many")
     study = study.model_copy(update={"shown": f"digits/tominet/letters/head/{size}"})
     cells, tested = evaluate.load(study, study_folder("embedded", "many"))
     made = tables.make(study, cells, tested, 1)

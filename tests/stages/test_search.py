@@ -209,7 +209,7 @@ def test_an_unknown_corpus_is_told():
 @pytest.fixture
 def study(table):
     assert len(table) == 15
-    return params.load().study("architectures", "embedded")
+    return params.load().study("architectures")
 
 
 def test_a_study_takes_what_was_found(study):

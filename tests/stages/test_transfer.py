@@ -42,7 +42,7 @@ def study(project):
     pretrain(seed=0)
     transfer.main("embedded", "few")
     assert Path.cwd() == project
-    return params.load().study("few", "embedded")
+    return params.load().study("few")
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +241,7 @@ def test_another_source_network_is_seen_in_parts_and_in_living_workers(cells, mo
 @pytest.mark.usefixtures("study")
 def test_a_study_is_as_official_as_the_least_official_of_its_sets(toy_set, write_set):
     settings = params.load()
-    study = settings.study("few", "embedded")
+    study = settings.study("few")
     assert transfer.provenance(settings, study, "embedded") == "generated"
     write_set("letters", toy_set(seed=2), "unofficial")
     assert transfer.provenance(settings, study, "embedded") == "unofficial"
@@ -289,7 +289,7 @@ def own(study, own_study):
 @pytest.fixture(scope="module")
 def own_cells(own):
     assert own.tags["study"] == "own"
-    cells = params.load().study("own", "embedded").cells
+    cells = params.load().study("own").cells
     return {str(cell): results.load(results.cell_file(OWN_FOLDER, cell)) for cell in cells}
 
 
@@ -383,7 +383,7 @@ def test_what_was_chosen_is_all_in_the_params(own):
 
 def test_what_a_variant_has_of_its_own_is_in_the_params_where_it_has_it():
     """A momentum of 0 is one."""
-    study = params.load().study("few", "embedded")
+    study = params.load().study("few")
     own = {"batch_size": 7, "batch_norm_momentum": 0.0, "reestimate_batch_norm": True}
     head = study.variants["head"].model_copy(update=own)
     chosen = transfer.describe_protocol(

@@ -20,17 +20,12 @@ def check(study: "Study") -> None:
 
 
 def _check_sizes(study: "Study") -> None:
-    for where, n_train, draws in (
-        ("", study.n_train, study.draws),
-        ("'embedded': ", *study.embedded_sizes),
-    ):
-        if study.sources_from and len(n_train) != 1:
-            raise ValueError(
-                f"{where}a study that trains its own sources has to have one 'n_train', "
-                f"found {n_train}"
-            )
-        if isinstance(draws, list) and len(draws) != len(n_train):
-            raise ValueError(f"{where}'draws' are {draws}, but 'n_train' is {n_train}")
+    if study.sources_from and len(study.n_train) != 1:
+        raise ValueError(
+            f"a study that trains its own sources has to have one 'n_train', found {study.n_train}"
+        )
+    if isinstance(study.draws, list) and len(study.draws) != len(study.n_train):
+        raise ValueError(f"'draws' are {study.draws}, but 'n_train' is {study.n_train}")
 
 
 def _check_baselines(study: "Study") -> None:

@@ -1,11 +1,10 @@
 """params.yaml, with published.yaml, as frozen objects; unknown keys and wrong types are errors."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, TypeAdapter, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.protocol import (
@@ -15,9 +14,11 @@ from glyph_transfer.protocol import (
     Schema,
     Study,
     Training,
+    by_corpus,
+    content,
 )
+from glyph_transfer.protocol.by_corpus import CORPORA, Place
 from glyph_transfer.protocol.candidates import SMALLEST_POPULATION, Bounds
-from glyph_transfer.protocol.extending import extend_studies
 
 Corpus = Literal["embedded", "official"]
 Role = Literal["digits", "letters", "fashion", "balanced", "bymerge"]
@@ -107,45 +108,46 @@ class Search(Schema):
 
 
 class Params(Schema):
-    """The whole of params.yaml."""
+    """The whole of params.yaml, as it is for one corpus."""
 
+    corpus: Corpus
     corpora: Annotated[list[Corpus], Field(min_length=1)]
     roles: list[Role] = Field(default_factory=list)
     seed: Annotated[int, Field(ge=0)]
     workers: Annotated[int, Field(ge=0)]
     scheduler: str | None = None
     feature_cache_mb: Annotated[int, Field(ge=0)] = 2000
-    sets: dict[Corpus, dict[Role, SetParams]]
+    sets: dict[Role, SetParams]
     subsets: dict[str, Subset] = Field(default_factory=dict)
-    pretrain: dict[Corpus, dict[str, dict[Role, Pretraining]]]
-    search: dict[Corpus, Search] = Field(default_factory=dict)
+    pretrain: dict[str, dict[Role, Pretraining]] = Field(default_factory=dict)
+    search: Search | None = None
     studies: dict[str, Study]
 
     @model_validator(mode="after")
     def _every_role_is_divided(self) -> "Params":
-        for corpus in self.corpora:
-            for role in self.roles:
-                if role not in self.sets.get(corpus, {}):
-                    raise ValueError(f"'roles' has '{role}', but 'sets.{corpus}' has no such line")
+        for role in self.roles:
+            if role not in self.sets:
+                raise ValueError(f"'roles' has '{role}', but 'sets.{self.corpus}' has no such line")
         return self
 
-    def study(self, name: str, corpus: str) -> Study:
-        """Study `name` as it is run on `corpus`, checked against its sets and sources.
+    def study(self, name: str) -> Study:
+        """Study `name`, checked against the corpus's sets and source networks.
 
         Raises InputError where the study, one of its targets or of its sources is unknown.
         """
-        study = _named(self.studies, name, "study", "studies").on(corpus)
+        study = _named(self.studies, name, "study", "studies")
         for target in {cell.target for cell in study.cells}:
-            self.role_params(corpus, self.role_of(target))
+            self.role_params(self.role_of(target))
         for model, source in study.pretrained:
-            self.pretraining(corpus, model, source)
+            self.pretraining(model, source)
         return study
 
-    def search_on(self, corpus: str) -> Search:
-        """How hyper-parameters are searched; InputError where corpus or target is unknown."""
-        how = _named(self.search, corpus, "corpus", "search")
-        self.role_params(corpus, self.role_of(how.target))
-        return how
+    def search_params(self) -> Search:
+        """How hyper-parameters are searched; InputError where that or the target is unknown."""
+        if self.search is None:
+            raise InputError(f"params.yaml has nothing under 'search.{self.corpus}'")
+        self.role_params(self.role_of(self.search.target))
+        return self.search
 
     def roles_of(self, study: Study) -> list[str]:
         """Roles whose images a study rests on, targets first."""
@@ -160,84 +162,65 @@ class Params(Schema):
         """Classes that a set is restricted to; None for all of its role."""
         return tuple(self.subsets[name].classes) if name in self.subsets else None
 
-    def set_params(self, corpus: str) -> dict[Role, SetParams]:
-        """Roles of `corpus` with how they are divided; InputError for an unknown corpus."""
-        return _named(self.sets, corpus, "corpus", "sets")
+    def role_params(self, role: str) -> SetParams:
+        """How a role is divided; InputError where it is unknown."""
+        return _named(self.sets, role, "role", f"sets.{self.corpus}")
 
-    def role_params(self, corpus: str, role: str) -> SetParams:
-        """How `role` of `corpus` is divided; InputError where either is unknown."""
-        return _named(self.set_params(corpus), role, "role", f"sets.{corpus}")
-
-    def pretraining(self, corpus: str, model: str, source: str) -> Pretraining:
+    def pretraining(self, model: str, source: str) -> Pretraining:
         """How the network `<model>-<source>` is trained; InputError where unknown."""
-        models = _named(self.pretrain, corpus, "corpus", "pretrain")
-        sources = _named(models, model, "model", f"pretrain.{corpus}")
-        return _named(sources, source, "source", f"pretrain.{corpus}.{model}")
+        sources = _named(self.pretrain, model, "model", f"pretrain.{self.corpus}")
+        return _named(sources, source, "source", f"pretrain.{self.corpus}.{model}")
 
 
-def load(path: Path = Path("params.yaml")) -> Params:
+def load(path: Path = Path("params.yaml"), corpus: str | None = None) -> Params:
     """Read and validate a parameter file, and the `published.yaml` beside it if there is one.
 
+    Args:
+        path: of the file.
+        corpus: whose values are given; None for the first that the file names under `corpora`.
+            Those of all that it names are validated.
+
     Raises:
-        InputError: where a file cannot be read, or with every fault that it has.
+        InputError: where a file cannot be read, or with every fault that it has, or where
+            there is no such corpus.
     """
     path = Path(path)
-    content = _extended(_read(path), path)
-    asked = path.with_name("published.yaml")
-    if asked.exists():
-        questions = _read(asked)
-        _validated(dict[str, Question], questions, asked)
-        content = _with_questions(content, questions, asked)
-    return _validated(Params, content, path)
+    if corpus not in (None, *CORPORA):
+        raise InputError(f"unknown corpus '{corpus}'; there are: {', '.join(CORPORA)}")
+    written, asked = content.read(path), path.with_name("published.yaml")
+    questions = content.read(asked) if asked.exists() else {}
+    _validated(dict[str, Question], questions, asked)
+    whole = {
+        each: content.with_questions(content.for_corpus(written, each, path), questions, asked)
+        for each in CORPORA
+    }
+    listed = _listed(written)
+    valid = {}
+    for each in dict.fromkeys([corpus or listed[0], *listed]):
+        values = content.without_cells_of_others(whole, each)
+        if isinstance(values, dict):
+            values = values | {"corpus": each}
+        valid[each] = _validated(Params, values, path, partial(by_corpus.place, written, each))
+    return valid[corpus or listed[0]]
 
 
-def _read(path: Path) -> object:
+def _listed(written: object) -> list[str]:
+    """Corpora that a file names; the first there is where it names none, which is a fault."""
+    named = written.get("corpora") if isinstance(written, dict) else None
+    known = [name for name in CORPORA if isinstance(named, list) and name in named]
+    return sorted(known, key=named.index) if known else [CORPORA[0]]
+
+
+def _validated(kind: type, values: object, path: Path, place: Place = by_corpus.same) -> object:
     try:
-        return YAML(typ="safe").load(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found. Run from the project's folder.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
-    except YAMLError as error:
-        raise InputError(f"{path}: not valid YAML: {error}") from error
-
-
-def _extended(content: object, path: Path) -> object:
-    """Resolve what sections extend; what is not of this form is left for validation to tell."""
-    if not isinstance(content, dict) or not isinstance(content.get("studies"), dict):
-        return content
-    if not all(isinstance(study, dict) for study in content["studies"].values()):
-        return content
-    return content | {"studies": extend_studies(content["studies"], path)}
-
-
-def _validated(kind: type, content: object, path: Path) -> object:
-    try:
-        return TypeAdapter(kind).validate_python(content)
+        return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
-        faults = "\n".join(f"  {_fault(fault)}" for fault in error.errors())
+        faults = "\n".join(f"  {_fault(fault, place)}" for fault in error.errors())
         raise InputError(f"{path}: {error.error_count()} fault(s)\n{faults}") from None
 
 
-def _with_questions(content: object, questions: dict[str, dict], path: Path) -> object:
-    """Add to the studies what the file `path` says of them."""
-    try:
-        studies = {name: dict(study) for name, study in content["studies"].items()}
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return content  # not of this form: a fault that validation tells
-    for name, question in questions.items():
-        if name not in studies:
-            raise InputError(
-                f"{path}: unknown study '{name}'; params.yaml has {', '.join(studies)}"
-            )
-        if twice := question.keys() & studies[name].keys():
-            raise InputError(f"{path}: params.yaml has {sorted(twice)} of the study '{name}' too")
-        studies[name] |= question
-    return content | {"studies": studies}
-
-
-def _fault(fault: dict) -> str:
-    where = ".".join(map(str, fault["loc"])) or "the file"
+def _fault(fault: dict, place: Place) -> str:
+    where = ".".join(map(str, place(fault["loc"]))) or "the file"
     found = fault["input"]
     shown = "" if isinstance(found, dict | list) else f", found {found!r}"
     if fault["type"] == "extra_forbidden":

@@ -194,21 +194,3 @@ class Claim(Schema):
         if self.score == "time" and self.expects != "lower":
             raise ValueError(f"a 'time' can be expected to be 'lower', not '{self.expects}'")
         return self
-
-
-class Scale(Schema):
-    """What is smaller on the embedded corpus, so that a study takes seconds.
-
-    Attributes:
-        n_train, draws: instead of the study's.
-        epochs, steps: the most of every phase.
-        batch_size: the most of every variant; few images in large batches are too few steps.
-        images: the most that a target has to train on, `all` of them included.
-    """
-
-    n_train: Annotated[list[Size], Field(min_length=1)] | None = None
-    draws: PositiveInt | list[PositiveInt] | None = None
-    epochs: PositiveInt | None = None
-    steps: PositiveInt | None = None
-    batch_size: PositiveInt | None = None
-    images: PositiveInt | None = None

@@ -12,7 +12,6 @@ from glyph_transfer.protocol.parts import (
     Claim,
     Ensemble,
     Published,
-    Scale,
     Schema,
     Share,
     Size,
@@ -56,7 +55,6 @@ class Study(Question):
             for pretrained networks.
         shown: trained cell whose mistakes are shown and whose best network is registered;
             None for the one with the best validation accuracy on the first target.
-        embedded: what differs on the embedded corpus.
         images: the most that a target has to train on.
     """
 
@@ -72,7 +70,6 @@ class Study(Question):
     variants: Annotated[dict[str, Variant], Field(min_length=1)]
     ensembles: dict[str, Ensemble] = Field(default_factory=dict)
     shown: str | None = None
-    embedded: Scale | None = None
     images: PositiveInt | None = None
 
     @model_validator(mode="after")
@@ -187,29 +184,6 @@ class Study(Question):
         }
         return self.training.model_copy(update=own)
 
-    @property
-    def embedded_sizes(self) -> tuple[list[Size], PositiveInt | list[PositiveInt]]:
-        """`n_train` and `draws` on the embedded corpus."""
-        scale = self.embedded or Scale()
-        return scale.n_train or self.n_train, scale.draws or self.draws
-
-    def on(self, corpus: str) -> "Study":
-        """Give the study as it is run on a corpus."""
-        if corpus != "embedded" or self.embedded is None:
-            return self
-        scale = self.embedded
-        n_train, draws = self.embedded_sizes
-        smaller = {
-            "n_train": n_train,
-            "draws": draws,
-            "images": _least(self.images, scale.images),
-            "training": self.training.model_copy(
-                update={"batch_size": _least(self.training.batch_size, scale.batch_size)}
-            ),
-            "variants": {n: _shorter(v, scale) for n, v in self.variants.items()},
-        }
-        return self.model_copy(update=smaller)._with_cells_that_exist()
-
     def restricted_to(self, sources: list[str]) -> "Study":
         """Give the same study with only the cells of `sources`, `none` among them."""
         left = {
@@ -249,21 +223,3 @@ class Study(Question):
     def _likeness_to_shown(self, cell: Cell) -> int:
         """Count the parts in which a cell is the one that is shown."""
         return sum(own == part for own, part in zip(cell, Cell.parse(self.shown), strict=True))
-
-
-def _shorter(variant: Variant, scale: Scale) -> Variant:
-    phases = [
-        phase.model_copy(
-            update={
-                "epochs": _least(phase.epochs, scale.epochs),
-                "most_steps": _least(phase.most_steps, scale.steps),
-            }
-        )
-        for phase in variant.phases
-    ]
-    batch_size = variant.batch_size and _least(variant.batch_size, scale.batch_size)
-    return variant.model_copy(update={"phases": phases, "batch_size": batch_size})
-
-
-def _least(*bounds: int | None) -> int | None:
-    return min((bound for bound in bounds if bound is not None), default=None)

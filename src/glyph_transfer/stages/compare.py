@@ -39,7 +39,7 @@ PARAMS = Path("params.yaml")
 
 def main(corpus: str, study: str, source: str) -> None:
     """Compare SOURCE with training from scratch, as STUDY does, on CORPUS."""
-    settings = params.load(PARAMS)
+    settings = params.load(PARAMS, corpus)
     chosen = restrict(settings, study, source, corpus)
     tags = {"corpus": corpus, "study": study, "source": source}
     with store.comparison(f"{study}: {source} ({corpus})", tags) as comparison:
@@ -77,7 +77,7 @@ def restrict(settings: Params, name: str, source: str, corpus: str) -> Study:
     Raises:
         InputError: where corpus, study or source is unknown, or the study lacks the source.
     """
-    study = settings.study(name, corpus)
+    study = settings.study(name)
     if source not in study.sources or source == NO_SOURCE:
         known = ", ".join(s for s in study.sources if s != NO_SOURCE)
         raise InputError(f"unknown source '{source}'; the sources of the study {name} are: {known}")

@@ -18,8 +18,8 @@ from glyph_transfer.tracking.records import Dataset, Record
 def main(corpus: str, role: str) -> None:
     """Make data/CORPUS/sets/ROLE.npz from the raw files."""
     started = time.time()
-    settings = params.load()
-    asked = settings.role_params(corpus, role)
+    settings = params.load(corpus=corpus)
+    asked = settings.role_params(role)
     source = read_source(raw_folder(corpus, role))
     raw = formats.read_raw(raw_folder(corpus, role), catalogue.ROLES[role])
     published = {

@@ -17,8 +17,8 @@ from glyph_transfer.tracking.records import Record
 def main(corpus: str, role: str) -> None:
     """Put the files of ROLE of CORPUS into data/CORPUS/raw/ROLE."""
     started = time.time()
-    settings = params.load()
-    asked = settings.role_params(corpus, role)
+    settings = params.load(corpus=corpus)
+    asked = settings.role_params(role)
     if corpus == "embedded":
         source = generate(role, settings.seed)
     else:

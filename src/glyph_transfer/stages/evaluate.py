@@ -42,8 +42,8 @@ Tables = dict[str, list]
 def main(corpus: str, study: str) -> None:
     """Evaluate STUDY on CORPUS."""
     started = time.time()
-    settings = params.load()
-    chosen = settings.study(study, corpus)
+    settings = params.load(corpus=corpus)
+    chosen = settings.study(study)
     cells, tested = load(chosen, study_folder(corpus, study))
     made = tables.make(chosen, cells, tested, settings.seed)
     files = [

@@ -44,8 +44,8 @@ def main(corpus: str, model: str, source: str) -> None:
     from glyph_transfer.learning import models
     from glyph_transfer.learning.training import Trainer
 
-    settings = params.load()
-    how = settings.pretraining(corpus, model, source)
+    settings = params.load(corpus=corpus)
+    how = settings.pretraining(model, source)
     whole = sets.load(set_file(corpus, source))
     if how.n_train is not None and how.n_train > len(whole.train):
         raise InputError(

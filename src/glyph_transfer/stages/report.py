@@ -21,8 +21,7 @@ from glyph_transfer.tracking.store import TrackedRun
 def main(corpus: str) -> None:
     """Write reports/CORPUS/index.html, its twin report.md, and figures."""
     started = time.time()
-    settings = params.load()
-    settings.set_params(corpus)
+    settings = params.load(corpus=corpus)
     runs = {stage: find_run(corpus, stage) for stage in expected_stages(settings)}
     files = assembly.write(assembly.build(corpus, settings, runs), report_folder(corpus))
     found = {run.tags["provenance"] for run in runs.values() if run and "provenance" in run.tags}

@@ -44,8 +44,8 @@ Row = dict[str, float | int | None]
 def main(corpus: str) -> None:
     """Search the hyper-parameters on CORPUS."""
     started = time.time()
-    settings = params.load()
-    how = settings.search_on(corpus)
+    settings = params.load(corpus=corpus)
+    how = settings.search_params()
     task = plan(settings, how, corpus)
     found = trials.run(
         task,

@@ -33,8 +33,8 @@ from glyph_transfer.tracking.records import Dataset, Model, Record, rounded
 def main(corpus: str, study: str) -> None:
     """Train the replicates of STUDY on CORPUS."""
     started = time.time()
-    settings = params.load()
-    chosen = settings.study(study, corpus)
+    settings = params.load(corpus=corpus)
+    chosen = settings.study(study)
     jobs = plan(settings, study, chosen, corpus)
     replicates.run(jobs, settings.workers, f"{study} ({corpus})", settings.scheduler)
     folder = study_folder(corpus, study)

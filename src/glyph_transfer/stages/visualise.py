@@ -37,8 +37,8 @@ _FIRST = "conv_1"
 def main(corpus: str, study: str) -> None:
     """Show networks of STUDY on CORPUS: for each source that of its first cell."""
     started = time.time()
-    settings = params.load()
-    chosen = settings.study(study, corpus)
+    settings = params.load(corpus=corpus)
+    chosen = settings.study(study)
     jobs = [job for job in transfer.plan(settings, study, chosen, corpus) if job.draw == DRAW]
     first = {job.cell.source: job for job in reversed(jobs)}
     jobs = [first[source] for source in chosen.sources]

@@ -1,0 +1,113 @@
+"""What params.yaml and published.yaml hold for one corpus, before it is validated.
+
+Sections that extend others are completed, values that differ by corpus are chosen, and every
+study gets what published.yaml says of it.
+"""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.protocol.by_corpus import of_corpus
+from glyph_transfer.protocol.extending import extend_studies
+from glyph_transfer.protocol.study import Study
+
+HELD_AGAINST = ("published", "claims")
+"""What published.yaml says of cells, some of which only one corpus may have."""
+
+
+def read(path: Path) -> object:
+    """Content of a YAML file; InputError where it cannot be read."""
+    try:
+        return YAML(typ="safe").load(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found. Run from the project's folder.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+    except YAMLError as error:
+        raise InputError(f"{path}: not valid YAML: {error}") from error
+
+
+def for_corpus(content: object, corpus: str, path: Path) -> object:
+    """Give the content of params.yaml with its extensions resolved, and the values of a corpus.
+
+    What is not of the form that this needs is left as it is, for validation to tell.
+
+    Raises:
+        InputError: where a section extends what is not there.
+    """
+    if _has_studies(content):
+        content = content | {"studies": extend_studies(content["studies"], path)}
+    return of_corpus(content, corpus)
+
+
+def with_questions(content: object, questions: dict[str, dict], path: Path) -> object:
+    """Add to the studies what published.yaml, the file `path`, says of them.
+
+    Raises:
+        InputError: where it names a study that is not there, or says what params.yaml says too.
+    """
+    if not _has_studies(content):
+        return content
+    studies = dict(content["studies"])
+    for name, question in questions.items():
+        if name not in studies:
+            raise InputError(
+                f"{path}: unknown study '{name}'; params.yaml has {', '.join(studies)}"
+            )
+        if twice := question.keys() & studies[name].keys():
+            raise InputError(f"{path}: params.yaml has {sorted(twice)} of the study '{name}' too")
+        studies[name] = studies[name] | question
+    return content | {"studies": studies}
+
+
+def without_cells_of_others(contents: dict[str, object], corpus: str) -> object:
+    """Give a corpus's content without what is said of cells that only another corpus has.
+
+    Args:
+        contents: of every corpus. Cells that none has are left, for validation to tell.
+        corpus: whose content is wanted.
+    """
+    content = contents[corpus]
+    if not all(map(_has_studies, contents.values())):
+        return content
+    studies = {}
+    for name, study in content["studies"].items():
+        elsewhere = set().union(*(_cells(each["studies"][name]) for each in contents.values()))
+        studies[name] = _without(study, elsewhere - _cells(study))
+    return content | {"studies": studies}
+
+
+def _without(study: dict, cells: set[str]) -> dict:
+    """Leave out published values and claims of some cells, and what rests on these claims."""
+    claims = {
+        name: claim
+        for name, claim in study.get("claims", {}).items()
+        if not {claim["cell"], claim["than"]} & cells
+    }
+    published = [
+        {key: value for key, value in each.items() if key != "claim" or value in claims}
+        for each in study.get("published", [])
+        if not {each["cell"], each.get("than")} & cells
+    ]
+    return study | {"claims": claims, "published": published} if cells else study
+
+
+def _cells(study: dict) -> set[str]:
+    """Names of a study's cells; none where it cannot be read, which validation tells."""
+    try:
+        written = {key: value for key, value in study.items() if key not in HELD_AGAINST}
+        return set(map(str, Study.model_validate({"question": "?"} | written).cells))
+    except ValidationError:
+        return set()
+
+
+def _has_studies(content: object) -> bool:
+    return (
+        isinstance(content, dict)
+        and isinstance(content.get("studies"), dict)
+        and all(isinstance(study, dict) for study in content["studies"].values())
+    )
