@@ -62,7 +62,7 @@ def settings(*names):
     }  # fmt: skip
     roles = {role: {"train": 10, "validation": 5} for role in ("digits", "letters")}
     content = {
-        "corpora": ["embedded"], "seed": 1, "workers": 1, "sets": {"embedded": roles},
+        "corpus": "embedded", "corpora": ["embedded"], "seed": 1, "workers": 1, "sets": roles,
         "pretrain": {}, "studies": dict.fromkeys(names or ["few_labels"], study),
     }  # fmt: skip
     return Params.model_validate(content)

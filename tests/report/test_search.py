@@ -12,7 +12,7 @@ METRICS = {"trials": 10.0, "distinct": 9.0, "best_validation_loss": 1.23456, "dr
 
 def searching():
     study = settings("few_labels", "architectures")
-    content = study.model_dump() | {"search": {"embedded": HOW}}
+    content = study.model_dump() | {"search": HOW}
     return type(study).model_validate(content)
 
 

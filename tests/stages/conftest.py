@@ -71,12 +71,12 @@ OWN = """\
       scratch:
         sources: [none]
         load: []
-        phases: [{train: all, epochs: 5, learning_rate: 0.001}]
+        phases: [{train: all, epochs: {embedded: 2, official: 5}, learning_rate: 0.001}]
       head:
         sources: [low]
         baseline: scratch
         load: [conv_1, bn_1, conv_2, bn_2]
-        phases: [{train: [dense], epochs: 3, learning_rate: 0.01}]
+        phases: [{train: [dense], epochs: {embedded: 2, official: 3}, learning_rate: 0.01}]
     ensembles:
       alone: {target: high, variant: scratch, members: [tominet], baseline: tominet}
     shown: high/tominet/low/head/all
@@ -84,7 +84,7 @@ OWN = """\
     - {cell: high/tominet/low/head/all, score: first_epoch_accuracy, value: 0.5}
     - {cell: high/tominet/low/head/all, score: speedup, than: low/tominet/none/scratch/all,
        value: 3.4}
-    embedded: {epochs: 2, images: 20}
+    images: {embedded: 20}
 """
 
 
