@@ -1,19 +1,38 @@
 """Tracked runs of a small corpus, held in memory, and the parameters that expect them."""
 
 import json
-from dataclasses import dataclass, field
+import tempfile
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 from matplotlib.figure import Figure
 
+from glyph_transfer.analysis.agreement import Agreement
+from glyph_transfer.analysis.rows import (
+    TABLES,
+    CellRow,
+    ClaimRow,
+    ConfusionRow,
+    CurveRow,
+    DifferenceRow,
+    LabelWorthRow,
+    MistakeRow,
+    PublishedRow,
+    ReplicateRow,
+    write_csv,
+)
+from glyph_transfer.analysis.verdicts import ClaimVerdict
 from glyph_transfer.charts import figures
+from glyph_transfer.protocol import Cell
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import reading
+from glyph_transfer.report.evidence import SimilarityRow
+from glyph_transfer.report.page import Table
 
-SCRATCH = "digits/tominet/none/scratch/100"
-LETTERS = "digits/tominet/letters/frozen/100"
+SCRATCH = Cell("digits", "tominet", "none", "scratch", 100)
+LETTERS = Cell("digits", "tominet", "letters", "frozen", 100)
+STUDY = "few_labels"
 SHEET = figures.png(Figure(figsize=(1, 1)))
 
 
@@ -42,7 +61,8 @@ class Run:
         return self.curves.get(name, [])
 
 
-def settings(*names):
+def settings(*names, **answers):
+    """Parameters of studies that are alike, with what each answers, by its name."""
     training = {"optimizer": "adam", "batch_size": 10, "batch_norm_momentum": 0.9}
     phases = [{"train": "all", "epochs": 2, "learning_rate": 0.001}]
     study = {
@@ -61,9 +81,10 @@ def settings(*names):
         },
     }  # fmt: skip
     roles = {role: {"train": 10, "validation": 5} for role in ("digits", "letters")}
+    studies = {name: study | {"answers": answers.get(name)} for name in names or [STUDY]}
     content = {
         "corpus": "embedded", "corpora": ["embedded"], "seed": 1, "workers": 1, "sets": roles,
-        "pretrain": {}, "studies": dict.fromkeys(names or ["few_labels"], study),
+        "pretrain": {}, "studies": studies,
     }  # fmt: skip
     return Params.model_validate(content)
 
@@ -88,98 +109,134 @@ def convert(role, provenance="generated", name="file.npz"):
     return Run(f"convert-{role}", tags("convert"), files=files)
 
 
-def table(rows):
-    """Write rows as CSV; without any, a header that nobody asks for."""
-    lines = [",".join(rows[0] if rows else ["cell"])]
-    lines += [",".join("" if v is None else str(v) for v in row.values()) for row in rows]
-    return ("\n".join(lines) + "\n").encode()
+def csv_bytes(rows, row_type):
+    """Give the bytes of a table's file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "table.csv")
+        write_csv(path, rows, row_type)
+        return path.read_bytes()
 
 
-def held(row, value=0.55, score="accuracy", **changes):
-    """A row of the table of published figures on the accuracy in a row of cells."""
-    low, high = row["accuracy_low"], row["accuracy_high"]
-    wide = None if low is None else 0.3
-    return {
-        "cell": row["cell"], "score": score, "than": None, "published": value,
-        "rounding": 0.005, "about": 0.0,
-        "ours": row["accuracy"], "low": low, "high": high,
-        "expected_low": wide and row["accuracy"] - wide,
-        "expected_high": wide and row["accuracy"] + wide, "draws": row["draws"],
-        "agreement": "not known" if low is None else "agrees", "claim": None, "verdict": None,
-    } | changes  # fmt: skip
+def blank(row_type, **values):
+    """A row of which only some values are of interest."""
+    return row_type(**dict.fromkeys(row_type.__dataclass_fields__) | values)
 
 
-def evaluated(
-    draws=3, momentum="0.9", accuracies=((0.5, 0.6, 0.7), (0.8, 0.85, 0.9)), published=0.55,
-    question="Which source?", claim="Letters help.", class_1="1", note="The author is silent.",
-):  # fmt: skip
-    replicates, cells = [], []
-    for name, values in zip((SCRATCH, LETTERS), accuracies, strict=True):
-        target, model, source, variant, n_train = name.split("/")
-        replicates += [
-            {"cell": name, "draw": draw, "accuracy": value}
-            for draw, value in enumerate(values[:draws])
-        ]
-        mean = float(np.mean(values[:draws]))
-        low, high = (None, None) if draws == 1 else (mean - 0.05, mean + 0.05)
-        cells.append(
-            {"cell": name, "target": target, "model": model, "source": source, "variant": variant,
-             "n_train": n_train, "n_images": 100, "epochs": 50, "draws": draws,
-             "test_images": 600, "accuracy": mean, "accuracy_low": low, "accuracy_high": high,
-             "loss": 0.5, "loss_low": low, "loss_high": high, "images_low": mean - 0.02,
-             "images_high": mean + 0.02, "published": published}
-        )  # fmt: skip
-    ends = [None] * 4 if draws == 1 else [0.2, 0.3, 0.15, 0.35]
-    difference = {
-        "cell": LETTERS, "baseline": SCRATCH, "draws": draws, "accuracy": 0.25,
-        "accuracy_low": ends[0], "accuracy_high": ends[1], "corrected_low": ends[2],
-        "corrected_high": ends[3], "images_low": 0.22, "images_high": 0.28,
-        "p_holm": None if draws == 1 else 0.01, "improvement": 1.0,
-        "improvement_low": None, "improvement_high": None, "shown": draws > 1,
+def cell_row(cell, accuracy, low=None, high=None, **more):
+    """A row of the table of cells."""
+    named = cell._asdict() | {"draws": 3, "loss": 0.5, "n_images": 100, "epochs": 50}
+    ends = {"accuracy_low": low, "accuracy_high": high, "loss_low": low, "loss_high": high}
+    images = {"images_low": accuracy - 0.02, "images_high": accuracy + 0.02, "test_images": 600}
+    return blank(CellRow, cell=cell, accuracy=accuracy, **named | ends | images | more)
+
+
+def difference_row(cell, mean, low=None, high=None, **more):
+    """A row of the table of differences, with its corrected interval, from scratch."""
+    values = {
+        "cell": cell, "baseline": SCRATCH, "accuracy": mean, "corrected_low": low,
+        "corrected_high": high, "draws": 3, "improvement": 1.0, "significant": low is not None,
     }  # fmt: skip
-    verdict = "not shown" if draws == 1 else "confirmed"
-    claimed = {
-        "name": "letters", "claim": claim, "score": "accuracy", "cell": LETTERS, "than": SCRATCH,
-        "expects": "higher", "margin": None, "estimate": 0.25, "low": ends[0], "high": ends[1],
-        "draws": draws, "verdict": verdict,
-    }  # fmt: skip
-    figures_of_others = [
-        held(row, value=published, draws=draws, claim=name, verdict=verdict if name else None)
-        for row, name in zip(cells, (None, "letters"), strict=True)
-    ]
-    curves = [{"cell": LETTERS, "epoch": 1, "train_loss": 0.5, "test_loss": None}]
-    confusion = [
-        {"cell": LETTERS, "actual": actual, "predicted": predicted, "predictions": n,
-         "draws": draws}
-        for actual, predicted, n in (("0", "0", 900), ("0", class_1, 7), (class_1, class_1, 893))
+    pair = f"{cell} - {values['baseline']}"
+    return blank(DifferenceRow, **{"comparison": pair} | values | more)
+
+
+def replicate_rows(cell, values):
+    """Rows of the table of replicates, one for each accuracy."""
+    return [
+        blank(ReplicateRow, cell=cell, **cell._asdict(), draw=draw, accuracy=value, loss=0.5,
+              index_sha256="digest")
+        for draw, value in enumerate(values)
     ]  # fmt: skip
-    mistake = {
-        "cell": LETTERS, "image": 3, "actual": "0", "predicted": class_1, "wrong_draws": draws,
-        "draws": draws, "probability": 0.01,
-    }  # fmt: skip
-    tables = {
-        "replicates": replicates, "cells": cells, "differences": [difference],
-        "claims": [claimed], "published": figures_of_others, "labels": [], "curves": curves,
-        "confusion": confusion, "mistakes": [mistake],
-    }  # fmt: skip
-    pictures = ("accuracy", "curves", "confusion", "differences", "mistakes")
+
+
+def published_row(cell, value=0.55, score="accuracy", **changes):
+    """A row of the table of published values, on the accuracy in a row of cells."""
+    wide = None if cell.accuracy_low is None else 0.3
+    row = PublishedRow(
+        cell=cell.cell, score=score, than=None, published=value, rounding=0.005, about=0.0,
+        ours=cell.accuracy, low=cell.accuracy_low, high=cell.accuracy_high,
+        expected_low=wide and cell.accuracy - wide, expected_high=wide and cell.accuracy + wide,
+        draws=cell.draws, agreement=Agreement.NOT_KNOWN if wide is None else Agreement.AGREES,
+        claim=None, verdict=None,
+    )  # fmt: skip
+    return replace(row, **changes)
+
+
+def claim_row(**changes):
+    """A row of the table of claims: letters beat scratch."""
+    row = ClaimRow(
+        name="letters", claim="Letters help.", score="accuracy", cell=LETTERS, than=SCRATCH,
+        expects="higher", margin=None, estimate=0.25, low=0.2, high=0.3, draws=3,
+        verdict=ClaimVerdict.CONFIRMED,
+    )  # fmt: skip
+    return replace(row, **changes)
+
+
+def label_worth_row(**changes):
+    """A row of the table of what letters are worth in labels."""
+    row = LabelWorthRow(LETTERS, SCRATCH, 90.4, 80.0, float("inf"), 0.25, 10, 3)
+    return replace(row, **changes)
+
+
+def tables(draws=3, class_1="1"):
+    """The tables of a study: letters score 0.85 and scratch 0.6, on three draws."""
+    accuracies = {SCRATCH: (0.5, 0.6, 0.7), LETTERS: (0.8, 0.85, 0.9)}
+    means = {cell: sum(values[:draws]) / draws for cell, values in accuracies.items()}
+    is_one = draws == 1
+    cells = [
+        cell_row(cell, mean, *((None, None) if is_one else (mean - 0.05, mean + 0.05)),
+                 draws=draws, published=0.55)
+        for cell, mean in means.items()
+    ]  # fmt: skip
+    ends = {} if is_one else {"accuracy_low": 0.2, "accuracy_high": 0.3, "p_holm": 0.01}
+    corrected = (None, None) if is_one else (0.15, 0.35)
+    difference = difference_row(
+        LETTERS, 0.25, *corrected, draws=draws, images_low=0.22, images_high=0.28, **ends
+    )
+    claim = claim_row(draws=draws)
+    if is_one:
+        claim = replace(claim, low=None, high=None, verdict=ClaimVerdict.NOT_SHOWN)
+    scratch, letters = (published_row(row) for row in cells)
+    taken_for = (("0", "0", 900), ("0", class_1, 7), (class_1, class_1, 893))
+    return {
+        "replicates": [
+            row for cell, each in accuracies.items() for row in replicate_rows(cell, each[:draws])
+        ],
+        "cells": cells,
+        "differences": [difference],
+        "curves": [blank(CurveRow, cell=LETTERS, epoch=1, train_loss=0.5)],
+        "claims": [claim],
+        "published": [scratch, replace(letters, claim=claim.name, verdict=claim.verdict)],
+        "labels": [],
+        "confusion": [ConfusionRow(LETTERS, *each, draws) for each in taken_for],
+        "mistakes": [MistakeRow(LETTERS, 3, "0", class_1, draws, draws, 0.01)],
+    }
+
+
+def evaluated(made=None, question="Which source?", note="The author is silent."):
+    """The run of an evaluation that made such tables."""
+    made = tables() if made is None else made
+    pictures = ["accuracy", "curves", "confusion"]
+    pictures += [name for name in ("differences", "labels", "mistakes") if made[name]]
+    pictures += ["test_curves"] if made["curves"][0].test_loss is not None else []
     return Run(
         "evaluated-print",
-        tags("evaluate", study="few_labels"),
+        tags("evaluate", study=STUDY),
         params={
-            "batch_norm_momentum": momentum, "question": question, "note": note, "seed": "7",
+            "batch_norm_momentum": "0.9", "question": question, "note": note, "seed": "7",
             "targets": "digits", "n_train": "100", "sampling": "random", "draws": "3 at 100",
             "optimizer": "adam", "batch_size": "10",
             "variants.frozen.phases": "2 epochs of dense at 0.001",
+            "variants.scratch.phases": "2 epochs of all layers at 0.001",
         },
-        files={f"{name}.csv": table(rows) for name, rows in tables.items()}
+        files={f"{name}.csv": csv_bytes(made[name], row_type) for name, row_type in TABLES.items()}
         | {f"{name}.png": SHEET for name in pictures},
     )  # fmt: skip
 
 
 def visualised(sources=("letters",)):
     rows = [
-        {"source": source, "before": before, "after": after, "cka": 0.75}
+        SimilarityRow(source, before, after, 0.75)
         for source in sources
         for before in ("conv_1", "dense")
         for after in ("conv_1", "dense")
@@ -188,9 +245,10 @@ def visualised(sources=("letters",)):
     pictures += [f"{what}-{s}" for what in ("similarity", "classes") for s in sources]
     return Run(
         "visualise-print",
-        tags("visualise", study="few_labels", draw="0"),
+        tags("visualise", study=STUDY, draw="0"),
         params={"sources": ", ".join(["none", *sources]), "images": "200"},
-        files={f"{name}.png": SHEET for name in pictures} | {"similarity.csv": table(rows)},
+        files={f"{name}.png": SHEET for name in pictures}
+        | {"similarity.csv": csv_bytes(rows, SimilarityRow)},
     )
 
 
@@ -224,3 +282,14 @@ def runs(**changes):
         "evaluate_few_labels": evaluated(),
         "visualise_few_labels": visualised(),
     } | changes
+
+
+def lines_of(section, *headings):
+    """The lines of the table with such columns in a section: heading -> text."""
+    (table,) = [
+        block
+        for block in section.blocks
+        if isinstance(block, Table) and {*headings} <= {*block.columns}
+    ]
+    texts = [[v if isinstance(v, str) else v.text for v in row] for row in table.rows]
+    return [dict(zip(table.columns, row, strict=True)) for row in texts]

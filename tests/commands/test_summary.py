@@ -10,6 +10,7 @@ import pytest
 
 from glyph_transfer.commands import summary
 from glyph_transfer.errors import InputError
+from glyph_transfer.protocol import Cell
 
 SCRATCH = "digits/tominet/none/scratch/100"
 LETTERS = "digits/tominet/letters/tuned/100"
@@ -60,35 +61,36 @@ def test_shows_cells_and_differences_in_80_columns(tmp_path):
 
 
 def test_targets_models_and_sizes_are_named_where_they_differ():
-    cells = ["digits/cnn_s1/none/scratch/10", "letters/cnn_s1/none/scratch/all"]
+    texts = ["digits/cnn_s1/none/scratch/10", "letters/cnn_s1/none/scratch/all"]
+    cells = [Cell.parse(text) for text in texts]
     assert [*summary.short_names(cells).values()] == [
         "digits/none/scratch/10", "letters/none/scratch/all",
     ]  # fmt: skip
 
 
-def test_what_a_source_is_worth_is_told_in_a_line(tmp_path):
+def test_what_a_source_is_worth_is_said_in_a_line(tmp_path):
     at = [LETTERS.replace("/100", f"/{n}") for n in (10, 100)]
     labels = {at[0]: {"size": 243.4, "smallest": 10}, at[1]: {"size": None, "smallest": 10}}
     at_most = LETTERS.replace("/100", "/30")
     labels[at_most] = {"size": 10.0, "smallest": 10}
     write(tmp_path / "c" / "s", labels=labels)
     text = " ".join(" ".join(summary.summarise(tmp_path / "c")).split())
-    told = (
-        "worth in labels of scratch, letters/tuned: 243 at 10, more than were tried at 100, "
-        "\N{LESS-THAN OR EQUAL TO} 10 at 30"
+    worth = (
+        "letters/tuned: 243 at 10, more than were tried at 100, \N{LESS-THAN OR EQUAL TO} 10 at 30"
     )
-    assert told in text
+    assert f"worth in labels of training from scratch, {worth}" in text
 
 
 def test_a_search_is_one_of_the_results(tmp_path):
     folder = tmp_path / "c" / "search"
     folder.mkdir(parents=True)
-    found = {"trials": 10, "distinct": 9, "best_validation_loss": 1.23456, "dropout": 0.25,
-             "learning_rate": 0.00123, "width": 1.5}  # fmt: skip
-    (folder / "metrics.json").write_text(json.dumps(found))
+    metrics = {"trials": 10, "distinct": 9, "best_validation_loss": 1.23456, "dropout": 0.25,
+             "learning_rate": 0.00123, "depth": 3}  # fmt: skip
+    (folder / "metrics.json").write_text(json.dumps(metrics))
     text = " ".join(" ".join(summary.summarise(tmp_path / "c")).split())
-    assert "search (c): 10 trials found validation loss 1.235 nats, dropout 0.25, " in text
-    (folder / "metrics.json").write_text(json.dumps(found | {"best_validation_loss": None}))
+    assert "search (c): 10 trials found validation loss 1.235 nats, " in text
+    assert "nats, dropout 0.25, learning_rate 0.00123, depth 3" in text
+    (folder / "metrics.json").write_text(json.dumps(metrics | {"best_validation_loss": None}))
     assert "search (c): 10 trials found nothing" in summary.summarise(tmp_path / "c")
 
 
@@ -118,7 +120,7 @@ def test_a_broken_file_is_named(tmp_path, content):
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A folder with the shipped parameters, the corpus `embedded` alone."""
-    repository = Path(__file__).parent.parent
+    repository = Path(__file__).parents[2]
     shipped = (repository / "params.yaml").read_text()
     (tmp_path / "params.yaml").write_text(shipped.replace("- official\n", ""))
     shutil.copy(repository / "published.yaml", tmp_path)
@@ -138,9 +140,9 @@ def test_shows_the_corpora_of_the_parameters(project, capsys):
 def test_says_first_what_the_report_says_of_its_images(project):
     corpus = project / "reports" / "official"
     write(corpus / "few_labels")
-    mark = "**Corpus official. Mind: unofficial files (letters).**"
-    (corpus / "report.md").write_text(f"# Title\n\n> {mark}\n\nText\n", encoding="utf-8")
-    assert mark.strip("*") in summary.summarise(corpus)
+    notice = "**Corpus official. Mind: unofficial files (letters).**"
+    (corpus / "report.md").write_text(f"# Title\n\n> {notice}\n\nText\n", encoding="utf-8")
+    assert notice.strip("*") in summary.summarise(corpus)
 
 
 def test_without_results_says_what_makes_them(project, capsys):

@@ -6,45 +6,47 @@ import pytest
 
 from glyph_transfer.report import averages, reading
 from glyph_transfer.report.averages import Averages, Spread
-from tracked_runs import LETTERS, SCRATCH, runs, settings
+from glyph_transfer.report.cell_names import CellNames
+from tracked_runs import (
+    LETTERS,
+    SCRATCH,
+    STUDY,
+    cell_row,
+    difference_row,
+    replicate_rows,
+    runs,
+    settings,
+)
 
-FASHION = LETTERS.replace("letters", "fashion")
+FASHION = LETTERS._replace(source="fashion")
+TWIN = "recalibrated"
+"""Variants are not known by their names."""
 
 
 def tracked():
     """The study of the tracked runs."""
-    return reading.gather("embedded", settings(), runs()).studies["few_labels"]
-
-
-def cell(name, accuracy, low=None, high=None, published=None):
-    ends = {"accuracy_low": low, "accuracy_high": high}
-    return {"cell": name, "accuracy": accuracy, "published": published} | ends
-
-
-def compared(name, mean, low, high):
-    return {"cell": name, "accuracy": mean, "corrected_low": low, "corrected_high": high}
+    return reading.gather("embedded", settings(), runs()).studies[STUDY]
 
 
 @pytest.mark.parametrize(
-    ("published", "place"),
+    ("published", "position"),
     [(0.59, "below all"), (0.60, "inside"), (0.67, "inside"), (0.80, "inside"), (0.81, "above")],
 )
-def test_a_published_run_is_held_against_single_draws(published, place):
-    rows = [{"cell": LETTERS, "accuracy": value} for value in (0.8, 0.6, 0.7)]
-    rows.append({"cell": FASHION, "accuracy": 0.1})
-    assert place in averages.spread(rows, LETTERS).place(published)
+def test_a_published_run_is_compared_with_single_draws(published, position):
+    rows = [*replicate_rows(LETTERS, (0.8, 0.6, 0.7)), *replicate_rows(FASHION, (0.1,))]
+    assert position in averages.spread(rows, LETTERS).position(published)
 
 
 def explained(effect=(0.1, 0.05, 0.15), here=(0.6, 0.8), there=(0.7, 0.9), **more):
-    mean, low, high = effect
-    row = {"accuracy": mean, "corrected_low": low, "corrected_high": high, "draws": 30}
+    before, after = difference_row(LETTERS, 0.15, 0.1, 0.2), (0.02, 0.01, 0.03)
     given = {
-        "momentum": 0.99,
-        "plain": cell(SCRATCH, 0.75, 0.7, 0.8, published=0.67),
-        "reestimated": cell(SCRATCH, 0.85, 0.8, 0.9),
-        "effect": row,
+        "batch_norm_momentum": 0.99,
+        "names": CellNames([SCRATCH, LETTERS], [LETTERS]),
+        "plain": cell_row(SCRATCH, 0.75, 0.7, 0.8, published=0.67),
+        "reestimated": cell_row(SCRATCH, 0.85, 0.8, 0.9),
+        "effect": difference_row(SCRATCH._replace(variant=TWIN), *effect, draws=30),
         "draws": Spread(*here),
-        "gains": [(compared(LETTERS, 0.15, 0.1, 0.2), compared(LETTERS, 0.02, 0.01, 0.03))],
+        "gains": [(before, difference_row(LETTERS._replace(variant=TWIN), *after))],
         "other_momentum": 0.9,
         "other_draws": Spread(*there),
         "stand_ins": False,
@@ -53,13 +55,13 @@ def explained(effect=(0.1, 0.05, 0.15), here=(0.6, 0.8), there=(0.7, 0.9), **mor
 
 
 def test_averages_explain_where_they_cost_and_only_they_fit():
-    told = explained()
-    assert "75.0 % [70.0, 80.0] (single draws 60.0 to 80.0)" in told
-    assert "+10.0 [+5.0, +15.0] percentage points draw by draw" in told
-    assert "+15.0 [+10.0, +20.0] points with the averages as trained and +2.0 [+1.0, +3.0]" in told
-    assert "67.0 %, lies inside the single draws at momentum 0.99 and below all" in told
-    assert "can therefore explain" in told
-    assert "not proved" in told
+    text = explained()
+    assert "75.0 % [70.0, 80.0] (single draws 60.0 to 80.0)" in text
+    assert "+10.0 [+5.0, +15.0] percentage points draw by draw, 30 draws" in text
+    assert "+15.0 [+10.0, +20.0] points with the averages as trained and +2.0 [+1.0, +3.0]" in text
+    assert "67.0 %, lies inside the single draws at momentum 0.99 and below all" in text
+    assert "can therefore explain" in text
+    assert "not proved" in text
 
 
 @pytest.mark.parametrize(
@@ -73,82 +75,127 @@ def test_averages_explain_where_they_cost_and_only_they_fit():
     ],
 )
 def test_averages_do_not_explain_without_evidence(changes, expected):
-    told = explained(**changes)
-    assert expected in told
-    assert "can therefore explain" not in told
+    text = explained(**changes)
+    assert expected in text
+    assert "can therefore explain" not in text
 
 
-def test_stand_ins_never_explain_a_figure_for_other_images():
-    told = explained(stand_ins=True)
-    assert "stand-in images" in told
-    assert "explain the published" not in told
+def test_stand_ins_never_explain_a_value_for_other_images():
+    text = explained(stand_ins=True)
+    assert "stand-in images" in text
+    assert "explain the published" not in text
 
 
-def test_averages_without_a_published_figure_end_with_the_effect():
-    assert "published" not in explained(plain=cell(SCRATCH, 0.75, 0.7, 0.8))
+def test_averages_without_a_published_value_end_with_the_effect():
+    assert "published" not in explained(plain=cell_row(SCRATCH, 0.75, 0.7, 0.8))
+
+
+NOTE = "The author is silent."
 
 
 @pytest.mark.parametrize(
-    ("published", "told"),
+    ("published", "said", "is_reproduced"),
     [
-        (0.5, "lies below all single draws at either momentum: it is not reproduced. The momentum "
-              "is not why."),
-        (0.85, "lies above all single draws at the one momentum and inside the single draws at the "
-               "other: it is reproduced."),
+        (0.5, "below all single draws at either momentum", False),
+        (0.85, "above all single draws at the one momentum and inside the single draws at the "
+               "other", True),
     ],
 )  # fmt: skip
-def test_a_transferred_networks_figure_is_held_against_both_momenta(published, told):
-    row = {"cell": "digits/tominet/letters/tuned/100", "published": published}
-    default, chosen = averages.Spread(0.6, 0.8), averages.Spread(0.8, 0.9)
-    found = averages.unstated([(row, default, chosen)])
-    assert found.startswith(f"The published {100 * published:.1f} % for transfer from letters")
-    assert told in found
+def test_a_transferred_networks_value_is_compared_at_both_momenta(published, said, is_reproduced):
+    default, chosen = Spread(0.6, 0.8), Spread(0.8, 0.9)
+    text = averages.reproduced_at_either([("this network", published, default, chosen)], NOTE)
+    assert text.startswith(f"The published {100 * published:.1f} % for this network lies {said}")
+    assert ("it is reproduced" in text) == is_reproduced
+    assert ("it is not reproduced" in text) != is_reproduced
+    assert ("The momentum is not why" in text) != is_reproduced
 
 
-def test_of_figures_that_are_not_reproduced_the_reason_is_told_once():
-    row = {"cell": "digits/tominet/letters/tuned/100", "published": 0.5}
-    found = averages.unstated([(row, averages.Spread(0.6, 0.8), averages.Spread(0.8, 0.9))] * 2)
-    assert found.count("it is not reproduced") == 2
-    assert found.count("The author does not state") == 1
+def test_of_values_that_are_not_reproduced_the_studys_note_is_said_once():
+    network = ("this network", 0.5, Spread(0.6, 0.8), Spread(0.8, 0.9))
+    text = averages.reproduced_at_either([network] * 2, NOTE)
+    assert text.count("it is not reproduced") == 2
+    assert text.count(NOTE) == 1
+    assert averages.reproduced_at_either([network], "").endswith("is not why.")
 
 
-def test_what_is_left_is_told_of_every_gain_with_converged_statistics():
-    twin = "digits/tominet/letters/tuned_reestimated/100"
-    before = {"accuracy": 0.2, "corrected_low": 0.1, "corrected_high": 0.3, "cell": "a/b/c/d/1"}
-    after = {"accuracy": 0.05, "corrected_low": 0.02, "corrected_high": 0.08, "cell": twin}
-    none = after | {"corrected_low": -0.02}
-    found = averages.pair(*studies((0.6, 0.7, 0.8)), stand_ins=False)
-    told = averages.left(replace(found, gains=[(before, after), (before, none)]))
-    assert told == (
-        "What is left with converged statistics: transfer from letters (tuned) helps (+5.0 "
-        "[+2.0, +8.0] points); transfer from letters (tuned) is not shown to matter (+5.0 "
-        "[\N{MINUS SIGN}2.0, +8.0] points)."
+def test_what_is_left_is_said_of_every_gain_with_converged_statistics():
+    before = difference_row(LETTERS, 0.2, 0.1, 0.3)
+    helps = difference_row(LETTERS._replace(variant=TWIN), 0.05, 0.02, 0.08)
+    open_ = replace(helps, corrected_low=-0.02)
+    pair = averages.pair(*studies(), stand_ins=False)
+    text = averages.remaining_gains(replace(pair, gains=[(before, helps), (before, open_)]))
+    first, second = text.split("; ")
+    assert first.endswith("transfer from letters (frozen) helps (+5.0 [+2.0, +8.0] points)")
+    assert second.startswith(
+        "transfer from letters (frozen) is not shown to matter (+5.0 [\N{MINUS SIGN}2.0"
     )
 
 
-def studies(default, momentum=0.99):
-    """Two studies, the second with a re-estimated twin of training from scratch."""
-    twin = SCRATCH.replace("scratch", "scratch_reestimated")
+def studies(**changes):
+    """Two studies, the first with a re-estimated twin of training from scratch."""
+    twin = SCRATCH._replace(variant=TWIN)
     protocol = tracked()
-    rows = [{"cell": twin, "draw": draw, "accuracy": v} for draw, v in enumerate(default)]
-    cell = protocol.cells[0] | {"cell": twin}
-    effect = protocol.differences[0] | {"cell": twin, "baseline": SCRATCH, "accuracy": 0.1}
-    other = replace(
+    own = {
+        f"variants.{TWIN}.{name.rpartition('.')[2]}": value
+        for name, value in protocol.params.items()
+        if name.startswith("variants.scratch.")
+    }
+    own |= {f"variants.{TWIN}.reestimate_batch_norm": "True"} | changes
+    default = replace(
         protocol,
-        name="batch_norm",
-        params={"batch_norm_momentum": momentum},
-        cells=[*protocol.cells, cell],
-        differences=[*protocol.differences, effect],
-        replicates=[*protocol.replicates, *rows],
+        name="averages",
+        params=protocol.params | {"batch_norm_momentum": "0.99"} | own,
+        cells=[*protocol.cells, cell_row(twin, 0.7, 0.6, 0.8)],
+        differences=[*protocol.differences, difference_row(twin, 0.1, 0.05, 0.15)],
+        replicates=[*protocol.replicates, *replicate_rows(twin, (0.6, 0.7, 0.8))],
     )
-    return other, protocol
+    return default, protocol
 
 
 def test_the_effect_of_averages_is_the_studys_own_comparison():
-    found = averages.pair(*studies((0.6, 0.7, 0.8)), stand_ins=False)
-    assert found.effect["accuracy"] == 0.1
-    assert found.effect["baseline"] == SCRATCH
-    assert (found.momentum, found.other_momentum) == (0.99, 0.9)
+    pair = averages.pair(*studies(), stand_ins=False)
+    assert pair.effect.accuracy == 0.1
+    assert pair.effect.baseline == SCRATCH
+    assert pair.reestimated.cell == SCRATCH._replace(variant=TWIN)
+    assert (pair.batch_norm_momentum, pair.other_momentum) == (0.99, 0.9)
+
+
+def test_the_gains_of_sources_are_paired_by_what_was_tracked():
+    default, protocol = studies()
+    twin = LETTERS._replace(variant="other")
+    own = {"phases": "2 epochs of dense at 0.001", "reestimate_batch_norm": "True"}
+    default = replace(
+        default,
+        params=default.params | {f"variants.other.{name}": value for name, value in own.items()},
+        cells=[*default.cells, cell_row(twin, 0.8)],
+        differences=[*default.differences, difference_row(twin, 0.05, 0.02, 0.08)],
+    )
+    ((before, after),) = averages.pair(default, protocol, stand_ins=False).gains
+    assert (before.cell, after.cell) == (LETTERS, twin)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {f"variants.{TWIN}.phases": "3 epochs of all layers at 0.001"},
+        {f"variants.{TWIN}.reestimate_batch_norm": "False"},
+        {f"variants.{TWIN}.batch_size": "5"},
+    ],
+)
+def test_a_variant_that_differs_otherwise_is_no_twin(changes):
+    assert averages.pair(*studies(**changes), stand_ins=False) is None
+
+
+def test_a_twin_may_have_another_baseline():
+    pair = averages.pair(*studies(**{f"variants.{TWIN}.baseline": "scratch"}), stand_ins=False)
+    assert pair.reestimated.cell.variant == TWIN
+
+
+def test_a_twin_that_is_not_compared_with_the_same_training_has_no_effect():
+    default, protocol = studies()
+    *_, effect = default.differences
+    other = [*default.differences[:-1], replace(effect, baseline=LETTERS)]
+    assert averages.pair(replace(default, differences=other), protocol, stand_ins=False) is None
 
 
 def test_no_effect_without_a_network_scored_both_ways():

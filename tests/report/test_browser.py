@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from glyph_transfer.report import assembly, page
-from tracked_runs import evaluated, runs, settings
+from tracked_runs import claim_row, evaluated, runs, settings, tables
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = (390, 1280)  # pixels: a phone and a laptop
@@ -81,7 +81,8 @@ def browse(path, folder):
 @pytest.fixture(scope="module")
 def text():
     """The page of a corpus with several rows to sort, and with markup in its names."""
-    tracked = runs(evaluate_few_labels=evaluated(question=EVIL, claim=EVIL, class_1=EVIL))
+    odd = tables(class_1=EVIL) | {"claims": [claim_row(claim=EVIL)]}
+    tracked = runs(evaluate_few_labels=evaluated(odd, question=EVIL))
     return page.html(assembly.build("embedded", settings(), tracked))
 
 

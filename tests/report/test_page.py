@@ -5,7 +5,7 @@ import re
 from html.parser import HTMLParser
 
 from glyph_transfer.report import page
-from glyph_transfer.report.page import Code, Page, Paragraph, Picture, Section, Table, Value
+from glyph_transfer.report.page import Code, Column, Page, Paragraph, Picture, Section, Table, Value
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAACkPW5eAAAADklEQVQI12P4z8DAAMQABQUBAWGRGvkAAAAASUVORK5CYII="
@@ -37,8 +37,8 @@ def everything(text):
         Paragraph(text),
         Paragraph(text, "notice"),
         Code(text),
-        Table(text, [text], [[text], [Value(text, 1.0)], [Value(text, code=True)]], badge=text),
-        Picture("name", PNG, alt=text, caption=text, badge=text),
+        Table(text, [text], [[text], [Value(text, 1.0)], [Value(text, code=True)]], caveat=text),
+        Picture("name", PNG, alt=text, caption=text, caveat=text),
         title=text,
     )
 
@@ -98,3 +98,17 @@ def test_markdown_links_pictures_by_file():
 def test_pictures_are_found_in_order():
     pictures = [Picture(name, PNG, "", "") for name in "ba"]
     assert made(pictures[0], Paragraph("between"), pictures[1]).pictures == pictures
+
+
+def test_a_column_has_its_heading_and_its_values_in_one_place():
+    columns = [
+        Column("word", lambda row: row),
+        Column("letters", lambda row: Value(str(len(row)), len(row))),
+    ]
+    made = page.table("Words.", columns, ["one", "three"], "a caveat")
+    assert made == Table(
+        "Words.",
+        ["word", "letters"],
+        [["one", Value("3", 3)], ["three", Value("5", 5)]],
+        "a caveat",
+    )

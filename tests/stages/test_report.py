@@ -13,6 +13,7 @@ from glyph_transfer.layout import (
     set_facts_file,
     sheet_file,
 )
+from glyph_transfer.protocol import params
 from glyph_transfer.tracking.records import Conditions, Record, write_conditions, write_record
 
 PARAMS = """
@@ -122,3 +123,29 @@ def test_an_unknown_corpus_is_named():
 
     with pytest.raises(InputError, match="unknown corpus 'oficial'"):
         report.main("oficial")
+
+
+def test_a_study_whose_networks_are_shown_is_known_by_its_record(project):
+    from glyph_transfer.stages import report
+    from glyph_transfer.tracking import store
+
+    stage, picture = "visualise_few_labels", sheet_file("embedded", "digits").read_bytes()
+    names = ["kernels.png", "maxima.png", "similarity.csv"]
+    for name in names:
+        (project / name).write_bytes(picture)
+    (project / "similarity.csv").write_text("source,before,after,cka\n")
+    record = Record(
+        name="networks",
+        experiment="visualisation",
+        tags={"stage": "visualise", "study": "few_labels", "draw": "0", "provenance": "generated"},
+        params={"sources": "none", "images": 7},
+        artifacts=names,
+    )
+    conditions = Conditions("2026-01-02T03:04:05+00:00", 7.25, "abc123", "a machine", {})
+    write_record(record, record_file("embedded", stage))
+    write_conditions(conditions, conditions_file("embedded", stage))
+    assert set(report.find_runs("embedded", params.load())) >= {stage, "convert_digits"}
+    report.main("embedded")
+    page = (report_folder("embedded") / "report.md").read_text(encoding="utf-8")
+    assert "draw 0 of few_labels" in page
+    assert store.read(record).fingerprint in page

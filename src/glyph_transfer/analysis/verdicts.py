@@ -22,6 +22,8 @@ class ClaimVerdict(StrEnum):
     NOT_SHOWN = "not shown"
     TIMED = "timed"
     """A claim of times, which differ from run to run; the report judges it."""
+    NOT_TRACKED = "not tracked"
+    """A claim of times that are not known."""
 
 
 def judge_difference(low: float | None, high: float | None) -> DifferenceVerdict:

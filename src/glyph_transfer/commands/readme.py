@@ -1,14 +1,19 @@
 """The result table in README.md: `python -m glyph_transfer.commands.readme` writes it anew.
 
-It comes from the committed results of the official corpus.
+It comes from the committed results of the official corpus. Which studies it is of is said in
+published.yaml: the first one that answers `source`, and the first one that answers `averages`.
 """
 
-import csv
 import sys
 from pathlib import Path
 
+from glyph_transfer.analysis.formats import format_accuracy, format_difference
+from glyph_transfer.analysis.rows import CellRow, DifferenceRow, read_csv
+from glyph_transfer.analysis.verdicts import DifferenceVerdict
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import write_text
+from glyph_transfer.protocol import NO_SOURCE, Cell, params
+from glyph_transfer.protocol.params import Params
 
 README = Path("README.md")
 RESULTS = Path("reports", "official")
@@ -18,67 +23,81 @@ START, END = "<!-- results: made by `make readme` -->", "<!-- end of results -->
 def main() -> None:
     """Write the README with the table that the results now give."""
     try:
-        write_text(README, updated(README.read_text(encoding="utf-8"), RESULTS))
+        text = README.read_text(encoding="utf-8")
+        write_text(README, updated(text, RESULTS, params.load()))
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
 
 
-def updated(text: str, results: Path) -> str:
+def updated(text: str, results: Path, settings: Params) -> str:
     """Give the README's text with the table of the results in `results` between its marks.
 
     Raises:
-        InputError: where the marks, or a table of results, are missing.
+        InputError: where the marks, a table of results, or a study are missing.
     """
-    before, mark, rest = text.partition(START)
+    before, start, rest = text.partition(START)
     _, end, after = rest.partition(END)
-    if not mark or not end:
+    if not start or not end:
         raise InputError(f"{README}: the lines '{START}' and '{END}' were not found; put them back")
-    return f"{before}{START}\n{table(results)}\n{END}{after}"
+    return f"{before}{START}\n{table(results, settings)}\n{END}{after}"
 
 
-def table(results: Path) -> str:
-    """Markdown table of S2's cells, at Keras's momentum of batch normalisation and at ours."""
-    lines = [
-        "| training on 100 digits | published, one run | at momentum 0.99 | at momentum 0.9 "
-        "| gain over scratch at 0.9 |",
-        "|---|---|---|---|---|",
+def table(results: Path, settings: Params) -> str:
+    """Markdown table of the cells of a study, at its momentum of batch norm and at another."""
+    chosen, default = (_answering(settings, question) for question in ("source", "averages"))
+    rows = read_table(results / chosen / "cells.csv", CellRow)
+    at_default = {row.cell: row for row in read_table(results / default / "cells.csv", CellRow)}
+    gains = {
+        row.cell: row for row in read_table(results / chosen / "differences.csv", DifferenceRow)
+    }
+    momentum, other = (
+        f"{settings.studies[name].training.batch_norm_momentum:g}" for name in (chosen, default)
+    )
+    cell = rows[0].cell
+    columns = [
+        (f"training on {cell.n_train} {cell.target}", lambda row: _starts(row.cell)),
+        ("published, one run", _published),
+        (f"at momentum {other}", lambda row: format_accuracy(at_default[row.cell])),
+        (f"at momentum {momentum}", format_accuracy),
+        (f"gain over scratch at {momentum}", lambda row: _gain(gains.get(row.cell))),
     ]
-    default, chosen = (_cells(results, study) for study in ("batch_norm", "few_labels"))
-    gains = {row["cell"]: row for row in _rows(results, "few_labels", "differences")}
-    for cell, row in chosen.items():
-        name = "from scratch" if row["source"] == "none" else f"from {row['source']}"
-        published = f"{100 * float(row['published']):.0f} %"
-        lines.append(
-            f"| {name} | {published} | {_interval(default[cell])} | {_interval(row)} "
-            f"| {_gain(gains[cell]) if cell in gains else ''} |"
-        )
-    return "\n".join(lines)
+    lines = [[heading for heading, _ in columns]]
+    lines += [[value(row) for _, value in columns] for row in rows]
+    head, *body = (f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join([head, "|---" * len(columns) + "|", *body])
 
 
-def _cells(results: Path, study: str) -> dict[str, dict[str, str]]:
-    return {row["cell"]: row for row in _rows(results, study, "cells")}
-
-
-def _rows(results: Path, study: str, name: str) -> list[dict[str, str]]:
-    path = results / study / f"{name}.csv"
+def read_table(path: Path, row_type: type) -> list:
+    """Read a committed table; InputError, which says what makes it, where there is none."""
     try:
-        with open(path, newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
+        return read_csv(path, row_type)
     except FileNotFoundError:
         raise InputError(f"{path}: not found. `make official` makes it.") from None
 
 
-def _interval(row: dict[str, str]) -> str:
-    mean, low, high = (100 * float(row[f"accuracy{end}"]) for end in ("", "_low", "_high"))
-    return f"{mean:.1f} % [{low:.1f}, {high:.1f}]"
+def _answering(settings: Params, question: str) -> str:
+    names = [name for name, study in settings.studies.items() if study.answers == question]
+    if not names:
+        raise InputError(f"published.yaml: no study has 'answers: {question}'")
+    return names[0]
 
 
-def _gain(row: dict[str, str]) -> str:
-    ends = float(row["accuracy"]), float(row["corrected_low"]), float(row["corrected_high"])
-    mean, low, high = (f"{100 * value:+.1f}".replace("-", "−") for value in ends)
-    shown = "" if row["shown"] == "True" else ", no difference shown"
-    return f"{mean} [{low}, {high}] points{shown}"
+def _starts(cell: Cell) -> str:
+    return "from scratch" if cell.source == NO_SOURCE else f"from {cell.source}"
+
+
+def _published(row: CellRow) -> str:
+    return "" if row.published is None else f"{100 * row.published:.0f} %"
+
+
+def _gain(row: DifferenceRow | None) -> str:
+    if row is None:
+        return ""
+    gain = f"{format_difference(row)} points"
+    if row.verdict in (DifferenceVerdict.BETTER, DifferenceVerdict.WORSE):
+        return gain
+    return f"{gain}, {row.verdict}"
 
 
 if __name__ == "__main__":

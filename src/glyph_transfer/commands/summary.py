@@ -8,15 +8,22 @@ import sys
 import textwrap
 from pathlib import Path
 
+from glyph_transfer.analysis.formats import (
+    format_interval,
+    format_label_count,
+    format_percent,
+    format_points,
+)
+from glyph_transfer.analysis.verdicts import DifferenceVerdict, judge_difference
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
-from glyph_transfer.protocol import params
-from glyph_transfer.report.findings import Verdict, interval, labels, percent, points, verdict
+from glyph_transfer.protocol import Cell, params
 
 WIDTH = 80
 REPORTS = Path("reports")
 _NAME, _ACCURACY = 32, 19
-_HYPERPARAMETERS = ("dropout", "learning_rate", "width")
+_OF_SEARCHES = ("trials", "distinct", "best_validation_loss")
+"""Metrics of a search that are no hyper-parameters."""
 
 
 def main() -> None:
@@ -35,24 +42,24 @@ def summarise(corpus: Path) -> list[str]:
     Raises InputError where there are none, or a metrics file is not what the stage
     `evaluate`, or `search`, writes.
     """
-    found = sorted(corpus.glob("*/metrics.json"))
-    if not found:
+    paths = sorted(corpus.glob("*/metrics.json"))
+    if not paths:
         raise InputError(f"{corpus}/: no results yet. `dvc repro` makes them.")
     page = corpus / "index.html"
     return [
-        *(line for path in found for line in _results(path)),
+        *(line for path in paths for line in _results(path)),
         *_wrapped("In brackets 95 % intervals over draws; of differences, in points, corrected."),
-        *_mark(corpus / "report.md"),
+        *_notice(corpus / "report.md"),
         f"Page: {page}" if page.exists() else f"{page} is not made yet: `dvc repro`",
         "",
     ]
 
 
-def _mark(twin: Path) -> list[str]:
+def _notice(report: Path) -> list[str]:
     """What the report says of its corpus before anything else, such as what is unofficial."""
-    if not twin.exists():
+    if not report.exists():
         return []
-    lines = twin.read_text(encoding="utf-8").splitlines()
+    lines = report.read_text(encoding="utf-8").splitlines()
     return [line for text in lines if text.startswith("> ") for line in _wrapped(text.strip("> *"))]
 
 
@@ -67,15 +74,22 @@ def _results(path: Path) -> list[str]:
 
 
 def _search(path: Path, metrics: dict) -> list[str]:
-    found = ", ".join(f"{name} {metrics[name]:.3g}" for name in _HYPERPARAMETERS)
     loss = metrics["best_validation_loss"]
-    told = f"validation loss {loss:.3f} nats, {found}" if loss is not None else "nothing"
-    return [*_wrapped(f"{_heading(path)}: {metrics['trials']} trials found {told}"), ""]
+    best = [f"{name} {metrics[name]:.3g}" for name in metrics if name not in _OF_SEARCHES]
+    result = (
+        "nothing" if loss is None else f"validation loss {', '.join([f'{loss:.3f} nats', *best])}"
+    )
+    return [*_wrapped(f"{_heading(path)}: {metrics['trials']} trials found {result}"), ""]
 
 
 def _study(path: Path, metrics: dict) -> list[str]:
-    cells, names = metrics["cells"], short_names(list(metrics["cells"]))
-    differences = {name.split(" - ")[0]: row for name, row in metrics["differences"].items()}
+    cells = {Cell.parse(name): row for name, row in metrics["cells"].items()}
+    differences = {
+        Cell.parse(comparison.partition(" - ")[0]): row
+        for comparison, row in metrics["differences"].items()
+    }
+    label_worth = {Cell.parse(name): row for name, row in metrics.get("labels", {}).items()}
+    names = short_names(list(cells))
     lines = [
         line
         for cell, row in cells.items()
@@ -84,7 +98,7 @@ def _study(path: Path, metrics: dict) -> list[str]:
     return [
         f"{_heading(path):<{_NAME}}{'accuracy, %':<{_ACCURACY}}{'draws':>5}  less its baseline",
         *lines,
-        *_labels(metrics.get("labels", {})),
+        *_label_worth(label_worth),
         "",
     ]
 
@@ -93,15 +107,19 @@ def _heading(path: Path) -> str:
     return f"{path.parent.name} ({path.parent.parent.name})"
 
 
-def short_names(cells: list[str]) -> dict[str, str]:
+def short_names(cells: list[Cell]) -> dict[Cell, str]:
     """Name cells by those of their parts that differ among them; source and variant always."""
-    parts = [cell.split("/") for cell in cells]
-    kept = [n for n in range(5) if n in (2, 3) or len({part[n] for part in parts}) > 1]
-    return {"/".join(part): "/".join(part[n] for n in kept) for part in parts}
+    kept = [
+        part
+        for part in Cell._fields
+        if part in ("source", "variant") or len({getattr(cell, part) for cell in cells}) > 1
+    ]
+    return {cell: "/".join(str(getattr(cell, part)) for part in kept) for cell in cells}
 
 
 def _cell(name: str, row: dict, difference: dict | None) -> list[str]:
-    scored = f"{percent(row['accuracy'])} {interval(row['accuracy_low'], row['accuracy_high'])}"
+    ends = format_interval(row["accuracy_low"], row["accuracy_high"])
+    scored = f"{format_percent(row['accuracy'])} {ends}"
     numbers = f"{scored:<{_ACCURACY}}{row['draws']:>5}{_difference(difference)}"
     if len(name) < _NAME:
         return [f"{name:<{_NAME}}{numbers}"]
@@ -109,29 +127,30 @@ def _cell(name: str, row: dict, difference: dict | None) -> list[str]:
 
 
 def _difference(row: dict | None) -> str:
-    """Give the difference from the baseline, unless it is none that is shown."""
+    """Give the difference from the baseline, unless none is shown."""
     if row is None:
         return ""
     low, high = row["corrected_low"], row["corrected_high"]
-    if verdict(low, high) is Verdict.NOT_SHOWN:
+    if judge_difference(low, high) is DifferenceVerdict.NOT_SHOWN:
         return "  none shown"
-    return f"  {points(row['accuracy'])} {interval(low, high, points)}"
+    return f"  {format_points(row['accuracy'])} {format_interval(low, high, format_points)}"
 
 
-def _labels(rows: dict[str, dict]) -> list[str]:
-    """Say what each way of training is worth in labels, at every size."""
+def _label_worth(rows: dict[Cell, dict]) -> list[str]:
+    """Say what every transferred network is worth in labels, at every size."""
     worth: dict[str, list[str]] = {}
     for cell, row in rows.items():
-        source, variant, n_train = cell.split("/")[2:]
         if row["size"] is None:
             size = "more than were tried"
         else:
-            size = labels(row["size"], row["smallest"], math.inf)
-        worth.setdefault(f"{source}/{variant}", []).append(f"{size} at {n_train}")
+            size = format_label_count(row["size"], row["smallest"], math.inf)
+        worth.setdefault(f"{cell.source}/{cell.variant}", []).append(f"{size} at {cell.n_train}")
     return [
         line
-        for name, told in worth.items()
-        for line in _wrapped(f"worth in labels of scratch, {name}: {', '.join(told)}")
+        for name, sizes in worth.items()
+        for line in _wrapped(
+            f"worth in labels of training from scratch, {name}: {', '.join(sizes)}"
+        )
     ]
 
 

@@ -1,177 +1,182 @@
 """The answer of a report in three sentences: what to start from, what to freeze, what it is worth.
 
-Each comes from one study; of a study that has not run the sentence says so.
+Which studies answer what is said in published.yaml; of a study that has not run the sentence says
+so.
 """
 
-from glyph_transfer.protocol import NO_SOURCE
-from glyph_transfer.report.evidence import Study
-from glyph_transfer.report.findings import (
-    Row,
-    Verdict,
-    difference,
-    enumerated,
-    judge,
-    largest_size,
-    points,
-    scored,
-    size,
-    way,
-    worth,
+from collections.abc import Callable, Mapping
+
+from glyph_transfer.analysis.formats import (
+    format_accuracy,
+    format_difference,
+    format_label_worth,
+    format_points,
 )
+from glyph_transfer.analysis.rows import DifferenceRow
+from glyph_transfer.analysis.verdicts import DifferenceVerdict
+from glyph_transfer.protocol import NO_SOURCE
+from glyph_transfer.report.evidence import StudyResults
+from glyph_transfer.report.findings import capitalised, enumerated, largest_size
 from glyph_transfer.report.times import speedup
 
 QUESTION = (
     "I have a few labelled images of a new character task. Which source should I transfer from, "
     "what should I freeze, and what does that buy me in accuracy, labels and time?"
 )
-SOURCES, DEPTH, LABELS, TIME = "few_labels", "freeze_depth", "label_curve", "unseen_digits"
-"""The studies that answer which source, what to freeze, and what that buys."""
+
+Studies = Mapping[str, StudyResults | None]
+"""Results by the names of studies; None for those that have not run."""
 
 
-def answer(studies: dict[str, Study | None]) -> list[str]:
-    """Answer the question in at most three sentences.
+def answer(studies: Studies, answers: Mapping[str, list[str]]) -> list[str]:
+    """Answer the question: a sentence for each study of its first two parts, one for the rest.
 
     Args:
-        studies: by name, None for those that have not run. Without any of the four above the
-            first one stands for the answer.
+        studies: in the order of the page, at least one.
+        answers: part of the question, `source`, `depth`, `labels` or `time` -> names of the
+            studies that answer it, in the order of the sentences. Where none answers any, the
+            first study stands for the answer.
     """
-    told = []
-    if SOURCES in studies or not {DEPTH, LABELS, TIME} & set(studies):
-        name = SOURCES if SOURCES in studies else next(iter(studies))
-        told.append(_or_unknown("Which source helps", studies, name, which_source))
-    if DEPTH in studies:
-        told.append(_or_unknown("What to freeze", studies, DEPTH, what_to_freeze))
-    bought = [
-        _or_unknown(what, studies, name, tell)
-        for what, name, tell in (
-            ("what a source is worth in labels", LABELS, worth_in_labels),
-            ("what freezing saves in time", TIME, worth_in_time),
-        )
-        if name in studies
+    parts = {part: answers.get(part, []) for part in ("source", "depth", "labels", "time")}
+    if not any(parts.values()):
+        parts["source"] = [next(iter(studies))]
+
+    def sentences(part: str, what: str, write: Callable[[StudyResults], str]) -> list[str]:
+        return [
+            write(study)
+            if (study := studies[name])
+            else f"{what} is not known: the study {name} has not run"
+            for name in parts[part]
+        ]
+
+    answering = {name: studies[name] for names in parts.values() for name in names}
+    last = [
+        *sentences("labels", "what a source is worth in labels", worth_in_labels),
+        *sentences("time", "what freezing saves in time", worth_in_time),
+        *_limits(studies, [study for study in answering.values() if study]),
     ]
-    limits = [LIMITS] if any(studies.values()) else []
-    last = "; ".join([*bought, *limits])
-    if last:
-        told.append(last[0].upper() + last[1:])
-    return [f"{sentence}." for sentence in told]
+    return [
+        f"{capitalised(sentence)}."
+        for sentence in (
+            *sentences("source", "which source helps", which_source),
+            *sentences("depth", "what to freeze", what_to_freeze),
+            "; ".join(last),
+        )
+        if sentence
+    ]
 
 
-LIMITS = (
-    "intervals in brackets are over draws (of labelled images, initial weights and orders of "
-    f"batches) and hold for these test images, those of {SOURCES} and {LABELS} also for one "
-    "source network each"
-)
+def _limits(studies: Studies, answering: list[StudyResults]) -> list[str]:
+    """Say what the intervals are over; nothing where no study has run."""
+    if not any(studies.values()):
+        return []
+    limits = (
+        "intervals in brackets are over draws (of labelled images, initial weights and orders of "
+        "batches) and hold for these test images"
+    )
+    pretrained = [study.name for study in answering if study.has_pretrained_sources]
+    if pretrained:
+        limits += f", those of {enumerated(pretrained)} also for one source network each"
+    return [limits]
 
 
-def _or_unknown(what: str, studies: dict[str, Study | None], name: str, tell) -> str:
-    study = studies[name]
-    return tell(study) if study else f"{what} is not known: the study {name} has not run"
-
-
-def which_source(study: Study) -> str:
+def which_source(study: StudyResults) -> str:
     """Say which cell gains most over its baseline, how much, and what of the others."""
     if not study.differences:
         return f"Nothing is compared with anything: no cell of {study.name} has a baseline"
-    among = [row["cell"] for row in study.cells]
-    best, *others = sorted(study.differences, key=lambda row: -row["accuracy"])
-    cell, baseline = (_only(study.cells, best[key]) for key in ("cell", "baseline"))
-    claim = {
-        Verdict.BETTER: "gains most over",
-        Verdict.ONE_DRAW: "came out highest against",
-    }.get(judge(best), "comes closest, but is not shown to beat")
-    rest = [f"{way(row['cell'], among)} ({difference(row)}, {judge(row)})" for row in others]
+    name = study.names.name
+    best, *others = sorted(study.differences, key=lambda row: -row.accuracy)
+    cell, baseline = study.cell(best.cell), study.cell(best.baseline)
+    gains = {
+        DifferenceVerdict.BETTER: "gains most over",
+        DifferenceVerdict.ONE_DRAW: "came out highest against",
+    }.get(best.verdict, "comes closest, but is not shown to beat")
+    rest = [f"{name(row.cell)} ({format_difference(row)}, {row.verdict})" for row in others]
     return (
-        f"With {size(best['cell'])} labelled {cell['target']}, {way(best['cell'], among)} {claim} "
-        f"{way(best['baseline'], among)}: it gets {scored(cell)} of {cell['test_images']:,} test "
-        f"images right instead of {scored(baseline)}, {_gained(best)}"
+        f"With {best.cell.n_train} labelled {cell.target}, {name(best.cell)} {gains} "
+        f"{name(best.baseline)}: it gets {format_accuracy(cell)} of {cell.test_images:,} test "
+        f"images right instead of {format_accuracy(baseline)}, {_gained(best)}"
         + (f"; the difference of the others: {', '.join(rest)}" if rest else "")
     )
 
 
-def _gained(row: Row) -> str:
-    if judge(row) is Verdict.ONE_DRAW:
+def _gained(row: DifferenceRow) -> str:
+    if row.verdict is DifferenceVerdict.ONE_DRAW:
         return (
-            f"{points(row['accuracy'])} points on one draw, which has no interval: whether it "
+            f"{format_points(row.accuracy)} points on one draw, which has no interval: whether it "
             "would repeat is not known"
         )
     sure = {
-        Verdict.BETTER: "",
-        Verdict.WORSE: ", so even this is a loss",
-        Verdict.NOT_SHOWN: ", which includes zero, so no difference is shown",
-    }[judge(row)]
-    return f"a difference of {difference(row)} points over {row['draws']} paired draws{sure}"
+        DifferenceVerdict.BETTER: "",
+        DifferenceVerdict.WORSE: ", so even this is a loss",
+        DifferenceVerdict.NOT_SHOWN: ", which includes zero, so no difference is shown",
+    }[row.verdict]
+    return f"a difference of {format_difference(row)} points over {row.draws} paired draws{sure}"
 
 
-def what_to_freeze(study: Study) -> str:
+def what_to_freeze(study: StudyResults) -> str:
     """Say of every target which transferred network is highest and lowest against its baseline.
 
     Those with a batch size of their own are left out: they differ in more than what is frozen.
     """
-    found: dict[str, list[Row]] = {}
+    by_target: dict[str, list[DifferenceRow]] = {}
     for row in study.differences:
-        target, _, source, variant, _ = row["cell"].split("/")
-        if source != NO_SOURCE and f"variants.{variant}.batch_size" not in study.params:
-            found.setdefault(target, []).append(row)
-    if not found:
+        if row.cell.source != NO_SOURCE and not study.has_own_batch_size(row.cell.variant):
+            by_target.setdefault(row.cell.target, []).append(row)
+    if not by_target:
         return f"What to freeze is not known: {study.name} compares no transferred network"
-    targets = [f"on {target} {_extremes(study, rows)}" for target, rows in found.items()]
-    draws = enumerated(sorted({str(row["draws"]) for rows in found.values() for row in rows}))
-    against = enumerated(sorted({way(row["baseline"]) for rows in found.values() for row in rows}))
+    compared = [row for rows in by_target.values() for row in rows]
+    targets = [f"on {target} {_extremes(study, rows)}" for target, rows in by_target.items()]
+    draws = enumerated(sorted({str(row.draws) for row in compared}))
+    baselines = enumerated(sorted({study.names.name(row.baseline) for row in compared}))
     return (
-        f"Of what was frozen, {'; '.join(targets)}; points against {against}, over {draws} "
+        f"Of what was frozen, {'; '.join(targets)}; points against {baselines}, over {draws} "
         f"draw{'' if draws == '1' else 's'}"
     )
 
 
-def _extremes(study: Study, rows: list[Row]) -> str:
-    *_, highest = ranked = sorted(rows, key=lambda row: row["accuracy"])
-    told = f"{_variant(highest)} is highest ({_found(study, highest)})"
-    if len(ranked) > 1:
-        told += f" and {_variant(ranked[0])} lowest ({_found(study, ranked[0])})"
-    return told
+def _extremes(study: StudyResults, rows: list[DifferenceRow]) -> str:
+    ranked = sorted(rows, key=lambda row: row.accuracy)
+    lowest, highest = ranked[0], ranked[-1]
+    sentence = f"{highest.cell.variant} is highest ({_judged(study, highest)})"
+    if len(rows) > 1:
+        sentence += f" and {lowest.cell.variant} lowest ({_judged(study, lowest)})"
+    return sentence
 
 
-def _variant(row: Row) -> str:
-    return row["cell"].split("/")[3]
-
-
-def _found(study: Study, row: Row) -> str:
-    """Tell a difference, its verdict, and what is made of a claim that it is none."""
+def _judged(study: StudyResults, row: DifferenceRow) -> str:
+    """Write a difference, its verdict, and what is made of a claim that it is none."""
     equal = [
-        f"; equal within {100 * claim['margin']:g}: {claim['verdict']}"
+        f"; equal within {100 * claim.margin:g}: {claim.verdict}"
         for claim in study.claims
-        if (claim["cell"], claim["than"]) == (row["cell"], row["baseline"])
-        and claim["expects"] == "equal"
+        if (claim.cell, claim.than) == (row.cell, row.baseline) and claim.expects == "equal"
     ]
-    return f"{difference(row)}, {judge(row)}{''.join(equal)}"
+    return f"{format_difference(row)}, {row.verdict}{''.join(equal)}"
 
 
-def worth_in_labels(study: Study) -> str:
+def worth_in_labels(study: StudyResults) -> str:
     """Say what every source is worth in labels, with as many as the cell that is shown has."""
-    shown = size(study.confusion[0]["cell"])
-    rows = [row for row in study.labels if size(row["cell"]) == shown]
+    shown = study.confusion[0].cell.n_train
+    rows = [row for row in study.label_worth if row.cell.n_train == shown]
     if not rows:
         return f"what a source is worth at {shown} labels is not known from {study.name}"
-    told = [
-        f"transfer from {row['cell'].split('/')[2]} is worth "
-        f"{worth(row, largest_size(row, study.cells))}"
+    worth = [
+        f"transfer from {row.cell.source} is worth "
+        f"{format_label_worth(row, largest_size(row, study.cells))}"
         for row in rows
     ]
-    return f"with {shown} labels, {enumerated(told)} labels of training from scratch"
+    return f"with {shown} labels, {enumerated(worth)} labels of training from scratch"
 
 
-def worth_in_time(study: Study) -> str:
+def worth_in_time(study: StudyResults) -> str:
     """Say how much faster the best transferred network trains than its baseline."""
-    rows = [row for row in study.differences if row["cell"].split("/")[2] != NO_SOURCE]
-    best = max(rows, key=lambda row: row["accuracy"], default=None)
-    found = best and speedup(study, best["cell"], best["baseline"])
-    if not found:
+    rows = [row for row in study.differences if row.cell.source != NO_SOURCE]
+    best = max(rows, key=lambda row: row.accuracy, default=None)
+    ratio = best and speedup(study, best.cell, best.baseline)
+    if not ratio:
         return f"what freezing saves in time is not known from {study.name}"
     return (
-        f"{way(best['baseline'])} takes {found.ratio:.1f} times as long for an image and epoch as "
-        f"{way(best['cell'])} (single draws of {found.draws}: {found.low:.1f} to {found.high:.1f})"
+        f"{study.names.name(best.baseline)} takes {ratio.ratio:.1f} times as long for an image "
+        f"and epoch as {study.names.name(best.cell, with_variant=True)} (single draws of "
+        f"{ratio.draws}: {ratio.low:.1f} to {ratio.high:.1f})"
     )
-
-
-def _only(rows: list[Row], cell: str) -> Row:
-    return next(row for row in rows if row["cell"] == cell)

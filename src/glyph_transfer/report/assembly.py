@@ -21,13 +21,14 @@ def build(corpus: str, settings: Params, runs: "Mapping[str, TrackedRun | None]"
     Args:
         corpus: whose report it is.
         settings: for what is to be expected.
-        runs: by stage, as `reading.expected_stages` names them; None for those without a run,
+        runs: by stage, as `reading.expected_stages` and `possible_stages` name them; None for those
+            without a run,
             of which the page says that they have not run.
     """
     evidence = gather(corpus, settings, runs)
     return Page(
         title="Which source to transfer from",
-        mark=sections.mark(evidence),
+        notice=sections.corpus_notice(evidence),
         sections=[
             sections.question(evidence),
             sections.claims(evidence),

@@ -3,26 +3,31 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from glyph_transfer.report.findings import Row
-
-VISUALISED = "few_labels"
-"""The study whose networks are shown."""
-
-SEARCHED = "architectures"
-"""The study that trains what the search for hyper-parameters finds."""
+from glyph_transfer.analysis.rows import (
+    CellRow,
+    ClaimRow,
+    ConfusionRow,
+    DifferenceRow,
+    LabelWorthRow,
+    MistakeRow,
+    PublishedRow,
+    ReplicateRow,
+)
+from glyph_transfer.protocol import NO_SOURCE, Cell
+from glyph_transfer.report.cell_names import CellNames
 
 
 @dataclass(frozen=True)
-class Study:
+class StudyResults:
     """Results of a study.
 
     Attributes:
         name: as in params.yaml.
         roles: whose images it rests on.
         params: what was chosen, as tracked.
-        cells, differences, replicates, claims, published, labels, confusion, mistakes: the
+        cells, differences, replicates, claims, published, label_worth, confusion, mistakes: the
             tables of the stage `evaluate`.
-        figures: its figures as PNG, by name; none of what there was nothing to draw.
+        figures: its figures as PNG, by name; none of what there was nothing to plot.
         seconds: cell -> how long each replicate took; empty where that was not tracked.
         training_seconds: the same of training alone.
     """
@@ -30,32 +35,87 @@ class Study:
     name: str
     roles: list[str]
     params: dict[str, str]
-    cells: list[Row]
-    differences: list[Row]
-    replicates: list[Row]
-    claims: list[Row]
-    published: list[Row]
-    labels: list[Row]
-    confusion: list[Row]
-    mistakes: list[Row]
+    cells: list[CellRow]
+    differences: list[DifferenceRow]
+    replicates: list[ReplicateRow]
+    claims: list[ClaimRow]
+    published: list[PublishedRow]
+    label_worth: list[LabelWorthRow]
+    confusion: list[ConfusionRow]
+    mistakes: list[MistakeRow]
     figures: dict[str, bytes]
-    seconds: dict[str, list[float]]
-    training_seconds: dict[str, list[float]]
+    seconds: dict[Cell, list[float]]
+    training_seconds: dict[Cell, list[float]]
 
     @property
     def question(self) -> str:
-        """What the study answers."""
+        """What the study asks."""
         return self.params["question"]
 
     @property
     def note(self) -> str:
-        """Why its figures may differ from published ones; empty if nothing is known."""
+        """Why its values may differ from published ones; empty if nothing is known."""
         return self.params.get("note", "")
 
     @property
-    def momentum(self) -> float:
-        """Momentum of batch normalisation."""
+    def batch_norm_momentum(self) -> float:
+        """Momentum of the moving averages of batch normalisation."""
         return float(self.params["batch_norm_momentum"])
+
+    @property
+    def has_pretrained_sources(self) -> bool:
+        """Whether it transfers from networks that were pretrained once, for all draws."""
+        transfers = any(row.cell.source != NO_SOURCE for row in self.cells)
+        return transfers and "sources_from" not in self.params
+
+    @property
+    def names(self) -> CellNames:
+        """What its cells are called."""
+        return CellNames([row.cell for row in self.cells], [row.cell for row in self.differences])
+
+    def cell(self, cell: Cell) -> CellRow:
+        """Give the row of a cell."""
+        return next(row for row in self.cells if row.cell == cell)
+
+    def has_own_batch_size(self, variant: str) -> bool:
+        """Whether a variant is trained in batches of another size than the study's."""
+        return f"variants.{variant}.batch_size" in self.params
+
+    def reestimated(self, cell: Cell) -> Cell | None:
+        """Give the cell that differs in that its batch-norm statistics are taken anew, if any.
+
+        It is known by what was tracked of its variant: all but the statistics, and what it is
+        compared with, is the same.
+        """
+        variants = dict.fromkeys(row.cell.variant for row in self.cells)
+        twin = self._protocol(cell.variant) | {"reestimate_batch_norm": "True"}
+        return next(
+            (
+                cell._replace(variant=variant)
+                for variant in variants
+                if variant != cell.variant and self._protocol(variant) == twin
+            ),
+            None,
+        )
+
+    def _protocol(self, variant: str) -> dict[str, str]:
+        """What was tracked of how a variant is trained."""
+        prefix = f"variants.{variant}."
+        return {
+            name.removeprefix(prefix): value
+            for name, value in self.params.items()
+            if name.startswith(prefix) and name != f"{prefix}baseline"
+        }
+
+
+@dataclass(frozen=True)
+class SimilarityRow:
+    """Linear CKA between a layer of a network before and one after fine-tuning, 0 to 1."""
+
+    source: str
+    before: str
+    after: str
+    cka: float
 
 
 @dataclass(frozen=True)
@@ -68,7 +128,7 @@ class Visualisation:
         draw: whose networks they are, in that study.
         images: validation images that features were computed of, at most, of each set.
         sources: of the networks, but for the one trained from scratch.
-        similarity: `source`, `before`, `after`, `cka` for every pair of layers.
+        similarity: a row for every pair of layers.
         figures: PNG by name.
     """
 
@@ -77,25 +137,31 @@ class Visualisation:
     draw: str
     images: str
     sources: list[str]
-    similarity: list[Row]
+    similarity: list[SimilarityRow]
     figures: dict[str, bytes]
 
 
 @dataclass(frozen=True)
-class Search:
-    """A search for hyper-parameters: how, what it found, and its trials as PNG.
+class SearchResults:
+    """A search for hyper-parameters.
 
     Attributes:
         role: whose images it rests on.
+        model: whose hyper-parameters are searched.
+        study: that trains what is found.
         params: how it was done, as tracked.
-        metrics: numbers of trials and of distinct ones, the best validation loss, and the
-            hyper-parameters that have it.
-        figure: the trials.
+        metrics: numbers of trials and of distinct ones, and the best validation loss, in nats,
+            if any is finite.
+        best: hyper-parameter -> its value in the best trial.
+        figure: the trials, as PNG.
     """
 
     role: str
+    model: str
+    study: str
     params: dict[str, str]
     metrics: dict[str, float]
+    best: dict[str, float]
     figure: bytes
 
 
@@ -142,20 +208,31 @@ class Stage:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All of it, by name; None stands for what has not run yet."""
+    """All of it, by name; None stands for what has not run yet.
+
+    Attributes:
+        answers: what of the question is answered, as `protocol.Question` names it -> names of
+            the studies that answer it, in their order.
+    """
 
     corpus: str
-    studies: dict[str, Study | None]
+    studies: dict[str, StudyResults | None]
+    answers: dict[str, list[str]]
     visualisation: Visualisation | None
-    search: Search | None
+    search: SearchResults | None
     sources: dict[str, Source | None]
     images: dict[str, Images | None]
     stages: dict[str, Stage | None]
 
     @property
-    def finished(self) -> list[Study]:
+    def finished(self) -> list[StudyResults]:
         """Studies with results."""
         return [study for study in self.studies.values() if study]
+
+    @property
+    def not_run(self) -> list[str]:
+        """Names of the studies that have not run."""
+        return [name for name, study in self.studies.items() if study is None]
 
     @property
     def command(self) -> str:

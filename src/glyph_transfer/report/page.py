@@ -6,11 +6,14 @@ The same page is rendered as HTML, one file that needs nothing else, and as Mark
 import base64
 import re
 import struct
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,31 @@ class Code:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `badge` is what a reader has to know before believing it."""
+    """A table; `caveat` is what a reader has to know before believing it."""
 
     kind: ClassVar[str] = "table"
     caption: str
     columns: list[str]
     rows: list[list[str | Value]]
-    badge: str = ""
+    caveat: str = ""
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """A column of a table: its heading, and what it has for a row."""
+
+    heading: str
+    value: Callable[[Row], str | Value]
+
+
+def table(caption: str, columns: list[Column[Row]], rows: Iterable[Row], caveat: str = "") -> Table:
+    """Make a table with a line for each of the rows."""
+    return Table(
+        caption,
+        [column.heading for column in columns],
+        [[column.value(row) for column in columns] for row in rows],
+        caveat,
+    )
 
 
 @dataclass(frozen=True)
@@ -59,7 +80,7 @@ class Picture:
     png: bytes
     alt: str
     caption: str
-    badge: str = ""
+    caveat: str = ""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -83,10 +104,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """The whole; `mark` is what the images are, said before anything else."""
+    """The whole; `notice` is what the images are, said before anything else."""
 
     title: str
-    mark: str
+    notice: str
     sections: list[Section]
 
     @property

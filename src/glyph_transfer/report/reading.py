@@ -6,22 +6,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from glyph_transfer.analysis.rows import TABLES, CellRow, CurveRow, read_csv
+from glyph_transfer.charts import trial_chart
+from glyph_transfer.charts.figures import png
 from glyph_transfer.files import read_json
-from glyph_transfer.protocol import NO_SOURCE
+from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import times
 from glyph_transfer.report.evidence import (
-    SEARCHED,
-    VISUALISED,
     Evidence,
     Images,
-    Search,
+    SearchResults,
+    SimilarityRow,
     Source,
     Stage,
-    Study,
+    StudyResults,
     Visualisation,
 )
-from glyph_transfer.report.findings import Row
 
 if TYPE_CHECKING:  # importing it takes seconds
     from glyph_transfer.tracking.store import TrackedRun
@@ -31,14 +32,8 @@ if TYPE_CHECKING:  # importing it takes seconds
 CURVES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 """What a pretraining logs at every epoch."""
 
-_TABLES = (
-    "cells", "differences", "replicates", "claims", "published", "labels", "confusion", "mistakes",
-)  # fmt: skip
-_TEXT = {
-    "cell", "target", "model", "source", "variant", "n_train", "comparison", "baseline", "name",
-    "claim", "score", "than", "expects", "agreement", "verdict", "actual", "predicted", "before",
-    "after", "index_sha256",
-}  # fmt: skip
+_OF_TRIALS = ("trial", "generation", "validation_loss", "best_validation_loss")
+"""Columns of the table of trials that are no hyper-parameters."""
 
 
 def expected_stages(settings: Params) -> list[str]:
@@ -49,14 +44,23 @@ def expected_stages(settings: Params) -> list[str]:
         for study in settings.studies.values()
         for model, source in study.pretrained
     }
-    searches = ["search"] if settings.search and SEARCHED in settings.studies else []
+    is_searched = any(
+        variant.searched
+        for study in settings.studies.values()
+        for variant in study.variants.values()
+    )
+    searches = ["search"] if settings.search and is_searched else []
     return [
         *(f"{stage}_{role}" for stage in ("download", "convert") for role in roles),
         *sources,
         *searches,
         *(f"{prefix}{study}" for study in settings.studies for prefix in ("", "evaluate_")),
-        *(f"visualise_{study}" for study in settings.studies if study == VISUALISED),
     ]
+
+
+def possible_stages(settings: Params) -> list[str]:
+    """Names of the stages that a report shows where they have run: no study has to have them."""
+    return [f"visualise_{study}" for study in settings.studies]
 
 
 def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
@@ -65,45 +69,34 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
     Args:
         corpus: whose report it is.
         settings: for what is to be expected.
-        runs: by stage, as `expected_stages` names them; None for those without a run.
+        runs: by stage, as `expected_stages` and `possible_stages` name them; None for those
+            without a run.
     """
     roles = _all_roles(settings)
-    names = [name for name in expected_stages(settings) if name.startswith("pretrain_")]
-    with tempfile.TemporaryDirectory() as scratch:
+    visualised = [name for name in possible_stages(settings) if name in runs]
+    stages = [*expected_stages(settings), *visualised]
+    names = [name for name in stages if name.startswith("pretrain_")]
+    with tempfile.TemporaryDirectory() as folder:
         return Evidence(
             corpus=corpus,
             studies={
-                name: _study(name, settings.roles_of(study), runs, Path(scratch, name))
+                name: _study(name, settings.roles_of(study), runs, Path(folder, name))
                 for name, study in settings.studies.items()
             },
-            visualisation=_visualisation(settings, runs, Path(scratch, "visualisation")),
-            search=_search(settings, runs.get("search"), Path(scratch)),
+            answers=_answers(settings),
+            visualisation=_visualisation(
+                settings, [runs[name] for name in visualised], Path(folder, "visualisation")
+            ),
+            search=_search(settings, runs.get("search"), Path(folder)),
             sources={
                 name.removeprefix("pretrain_"): _source(settings, runs.get(name)) for name in names
             },
             images={
-                role: _images(role, runs.get(f"convert_{role}"), Path(scratch, role))
+                role: _images(role, runs.get(f"convert_{role}"), Path(folder, role))
                 for role in roles
             },
-            stages={name: _stage(name, runs.get(name)) for name in expected_stages(settings)},
+            stages={name: _stage(name, runs.get(name)) for name in stages},
         )
-
-
-def read_rows(path: Path) -> list[Row]:
-    """Read a table of the stage `evaluate`: numbers as numbers, None where a value is missing."""
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        return [{key: _value(key, text) for key, text in row.items()} for row in rows]
-
-
-def _value(column: str, text: str) -> object:
-    if column in _TEXT:
-        return text
-    if text in ("True", "False"):
-        return text == "True"
-    if not text:
-        return None
-    return int(text) if text.isdigit() else float(text)
 
 
 def _all_roles(settings: Params) -> list[str]:
@@ -111,64 +104,94 @@ def _all_roles(settings: Params) -> list[str]:
     return list(dict.fromkeys(role for study in studies for role in settings.roles_of(study)))
 
 
-def _study(name: str, roles: list[str], runs: "Runs", folder: Path) -> Study | None:
+def _answers(settings: Params) -> dict[str, list[str]]:
+    answers: dict[str, list[str]] = {}
+    for name, study in settings.studies.items():
+        if study.answers:
+            answers.setdefault(study.answers, []).append(name)
+    return answers
+
+
+def _study(name: str, roles: list[str], runs: "Runs", folder: Path) -> StudyResults | None:
     evaluated, trained = runs.get(f"evaluate_{name}"), runs.get(name)
     if evaluated is None:
         return None
     folder.mkdir()
-    tables = {table: read_rows(evaluated.artifact(f"{table}.csv", folder)) for table in _TABLES}
-    drawn = ["accuracy", "curves", "confusion"]
-    drawn += [table for table in ("differences", "labels", "mistakes") if tables[table]]
-    if _is_scored_by_epoch(read_rows(evaluated.artifact("curves.csv", folder))):
-        drawn.append("test_curves")
-    cells = [row["cell"] for row in tables["cells"]]
-    study = Study(
+    tables = {
+        table: read_csv(evaluated.artifact(f"{table}.csv", folder), row_type)
+        for table, row_type in TABLES.items()
+    }
+    figures = ["accuracy", "curves", "confusion"]
+    figures += [table for table in ("differences", "labels", "mistakes") if tables[table]]
+    if _is_scored_by_epoch(tables.pop("curves")):
+        figures.append("test_curves")
+    study = StudyResults(
         name=name,
         roles=roles,
         params=evaluated.params,
-        figures=_pictures(evaluated, drawn, folder),
-        seconds=_timings(trained, "seconds", cells),
-        training_seconds=_timings(trained, "training_seconds", cells),
+        figures=_pictures(evaluated, figures, folder),
+        seconds=_timings(trained, "seconds", tables["cells"]),
+        training_seconds=_timings(trained, "training_seconds", tables["cells"]),
+        label_worth=tables.pop("labels"),
         **tables,
     )
     return times.judged(study)
 
 
-def _is_scored_by_epoch(curves: list[Row]) -> bool:
-    return any(row["test_loss"] is not None for row in curves)
+def _is_scored_by_epoch(curves: list[CurveRow]) -> bool:
+    return any(row.test_loss is not None for row in curves)
 
 
-def _timings(run: "TrackedRun | None", what: str, cells: list[str]) -> dict[str, list[float]]:
-    return {cell: run.curve(f"{what}/{cell}") if run else [] for cell in cells}
+def _timings(run: "TrackedRun | None", what: str, cells: list[CellRow]) -> dict[Cell, list[float]]:
+    return {row.cell: run.curve(f"{what}/{row.cell}") if run else [] for row in cells}
 
 
-def _visualisation(settings: Params, runs: "Runs", folder: Path) -> Visualisation | None:
-    run = runs.get(f"visualise_{VISUALISED}")
+def _visualisation(
+    settings: Params, runs: "list[TrackedRun | None]", folder: Path
+) -> Visualisation | None:
+    """Give the pictures of the first study of which there are any."""
+    run = next((run for run in runs if run), None)
     if run is None:
         return None
     folder.mkdir()
+    study = run.tags["study"]
     sources = [name for name in run.params["sources"].split(", ") if name != NO_SOURCE]
     names = [f"{what}-{source}" for what in ("similarity", "classes") for source in sources]
     return Visualisation(
-        study=run.tags["study"],
-        roles=settings.roles_of(settings.studies[VISUALISED]),
+        study=study,
+        roles=settings.roles_of(settings.studies[study]),
         draw=run.tags["draw"],
         images=run.params["images"],
         sources=sources,
-        similarity=read_rows(run.artifact("similarity.csv", folder)),
+        similarity=read_csv(run.artifact("similarity.csv", folder), SimilarityRow),
         figures=_pictures(run, ["kernels", "maxima", *names], folder),
     )
 
 
-def _search(settings: Params, run: "TrackedRun | None", folder: Path) -> Search | None:
+def _search(settings: Params, run: "TrackedRun | None", folder: Path) -> SearchResults | None:
     if run is None:
         return None
-    return Search(
+    trials = _trials(run.artifact("trials.csv", folder))
+    scored = [row for row in trials if row["validation_loss"] is not None]
+    best = min(scored, key=lambda row: row["validation_loss"], default={})
+    return SearchResults(
         role=settings.role_of(run.params["target"]),
+        model=run.tags["model"],
+        study=run.tags["study"],
         params=run.params,
         metrics=run.metrics,
-        figure=run.artifact("trials.png", folder).read_bytes(),
+        best={name: value for name, value in best.items() if name not in _OF_TRIALS},
+        figure=png(trial_chart.trials(trials)) if scored else b"",
     )
+
+
+def _trials(path: Path) -> list[dict[str, float | None]]:
+    """Read the table of trials, all of numbers, which has a column for each hyper-parameter."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return [
+            {name: float(text) if text else None for name, text in row.items()}
+            for row in csv.DictReader(file)
+        ]
 
 
 def _pictures(run: "TrackedRun", names: list[str], folder: Path) -> dict[str, bytes]:

@@ -1,43 +1,52 @@
 """The section of a report on the search for hyper-parameters."""
 
-from glyph_transfer.report.evidence import SEARCHED, Evidence, Search
+from glyph_transfer.report.evidence import Evidence, SearchResults
+from glyph_transfer.report.findings import enumerated
 from glyph_transfer.report.page import Paragraph, Picture, Section
-from glyph_transfer.report.sections import badge, missing
+from glyph_transfer.report.sections import caveat, missing
 
 
 def section(evidence: Evidence) -> Section:
     """How hyper-parameters were searched, and what was found."""
-    found = evidence.search
-    if found is None:
+    results = evidence.search
+    if results is None:
         blocks = [missing("The search", evidence)]
+    elif not results.best:
+        blocks = [
+            Paragraph("No candidate that was tried has a finite loss on the validation images.")
+        ]
     else:
-        blocks = [Paragraph(_told(found)), _trials(found, badge(evidence, [found.role]))]
+        blocks = [
+            Paragraph(_summary(results)),
+            _trials(results, caveat(evidence, [results.role])),
+        ]
     return Section("search", "Search for hyper-parameters", blocks)
 
 
-def _told(found: Search) -> str:
-    how, best = found.params, found.metrics
-    loss = best.get("best_validation_loss")
-    if loss is None:
-        return "No candidate that was tried has a finite loss on the validation images."
+def _summary(results: SearchResults) -> str:
+    how, metrics = results.params, results.metrics
+    best = enumerated(f"{_words(name)} {value:.3g}" for name, value in results.best.items())
     return (
-        f"Differential evolution tried {best['distinct']:.0f} networks of S5's kind (c) in "
-        f"{best['trials']:.0f} trials, each trained on {how['n_train']} images of {how['target']} "
-        f"for {how['epochs']} epochs and judged by its loss on the validation images alone. "
-        f"Best is {loss:.3f} nats, with dropout {best['dropout']:.3g}, a learning rate of "
-        f"{best['learning_rate']:.3g} and {best['width']:.3g} times the width. The study "
-        f"{SEARCHED} trains it as it trains the others, and shows what it is worth on test images."
+        f"Differential evolution tried {metrics['distinct']:.0f} networks of the kind "
+        f"{results.model} in {metrics['trials']:.0f} trials, each trained on "
+        f"{how['n_train']} images of {how['target']} for {how['epochs']} epochs and judged by its "
+        f"loss on the validation images alone. Best is {metrics['best_validation_loss']:.3f} nats, "
+        f"with {best}. The study {results.study} trains it as it trains the others, "
+        "and shows what it is worth on test images."
     )
 
 
-def _trials(found: Search, mark: str) -> Picture:
-    best = found.metrics
+def _trials(results: SearchResults, caveat: str) -> Picture:
     return Picture(
         "search-trials",
-        found.figure,
-        f"Validation loss of {best['trials']:.0f} trials in their order, and by dropout, learning "
-        "rate and width",
+        results.figure,
+        f"Validation loss of {results.metrics['trials']:.0f} trials in their order, and by "
+        f"{enumerated(map(_words, results.best))}",
         "Loss on the validation images of every trial, in the order of the search and by each "
         "hyper-parameter; single trainings, without intervals.",
-        mark,
+        caveat,
     )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -4,37 +4,47 @@ import math
 from collections import Counter
 from collections.abc import Callable
 
+from glyph_transfer.analysis.formats import (
+    format_interval,
+    format_nats,
+    format_percent,
+    format_points,
+)
+from glyph_transfer.analysis.rows import ClaimRow, PublishedRow
 from glyph_transfer.report.answer import QUESTION, answer
-from glyph_transfer.report.evidence import Evidence, Study
-from glyph_transfer.report.findings import Row, interval, nats, percent, place, points, way
-from glyph_transfer.report.page import Paragraph, Section, Table, Value
+from glyph_transfer.report.evidence import Evidence, StudyResults
+from glyph_transfer.report.page import Column, Paragraph, Section, Table, Value, table
+
+Write = Callable[[float], str]
 
 
-def badge(evidence: Evidence, roles: list[str]) -> str:
+def caveat(evidence: Evidence, roles: list[str]) -> str:
     """What has to be said beside everything that rests on the images of `roles`."""
-    found: dict[str, list[str]] = {}
+    by_provenance: dict[str, list[str]] = {}
     for role in dict.fromkeys(roles):
-        found.setdefault(evidence.provenance(role), []).append(role)
+        by_provenance.setdefault(evidence.provenance(role), []).append(role)
     notes = {
-        "unofficial": "unofficial files ({}): close to, but not comparable with, published figures",
+        "unofficial": "unofficial files ({}): close to, but not comparable with, published values",
         "unknown": "where the images come from is not known ({})",
         "generated": "stand-ins for the published sets ({})",
     }
     return "; ".join(
-        note.format(", ".join(found[kind])) for kind, note in notes.items() if kind in found
+        note.format(", ".join(by_provenance[kind]))
+        for kind, note in notes.items()
+        if kind in by_provenance
     )
 
 
-def mark(evidence: Evidence) -> str:
+def corpus_notice(evidence: Evidence) -> str:
     """What the corpus is, to be read before anything else."""
     if evidence.corpus == "embedded":
         return (
             "Corpus embedded: generated images and small stand-ins, not the published sets "
-            "(MNIST, EMNIST, Fashion-MNIST). Its figures hold for these images only."
+            "(MNIST, EMNIST, Fashion-MNIST). Its numbers hold for these images only."
         )
-    caveat = badge(evidence, list(evidence.images))
+    of_all = caveat(evidence, list(evidence.images))
     return f"Corpus {evidence.corpus}: MNIST, EMNIST and Fashion-MNIST" + (
-        f". Mind: {caveat}." if caveat else "; every file has its published checksum."
+        f". Mind: {of_all}." if of_all else "; every file has its published checksum."
     )
 
 
@@ -44,30 +54,37 @@ def missing(what: str, evidence: Evidence) -> Paragraph:
 
 
 def count(number: float) -> Value:
-    """A whole number."""
-    return Value(f"{number:.0f}", number)
+    """A whole number: `1,797`."""
+    return Value(f"{number:,.0f}", number)
 
 
-def estimate(row: Row, score: str, write: Callable[[float], str] = percent) -> Value:
+def optional(number: float | None, write: Write) -> Value:
+    """A number that may be missing."""
+    return Value("none" if number is None else write(number), number)
+
+
+def interval(low: float | None, high: float | None, write: Write = format_percent) -> Value:
+    """An interval, sorted by its lower end."""
+    return Value(format_interval(low, high, write), low)
+
+
+def estimate(
+    mean: float, low: float | None, high: float | None, write: Write = format_percent
+) -> Value:
     """A mean with its interval, sorted by the mean."""
-    ends = interval(row[f"{score}_low"], row[f"{score}_high"], write)
-    return Value(f"{write(row[score])} {ends}", row[score])
-
-
-def late(evidence: Evidence) -> list[str]:
-    """Names of the studies that have not run."""
-    return [name for name, study in evidence.studies.items() if study is None]
+    return Value(f"{write(mean)} {format_interval(low, high, write)}", mean)
 
 
 def question(evidence: Evidence) -> Section:
     """The question, and its answer in three sentences."""
     blocks = [Paragraph(QUESTION, "question")]
-    blocks += [Paragraph(told, "lead") for told in answer(evidence.studies)]
+    sentences = answer(evidence.studies, evidence.answers)
+    blocks += [Paragraph(sentence, "lead") for sentence in sentences]
     blocks.append(Paragraph(WORDS))
     if evidence.finished:
         blocks.append(_overview(evidence))
-    if late(evidence):
-        blocks.append(missing(f"Studies {', '.join(late(evidence))}", evidence))
+    if evidence.not_run:
+        blocks.append(missing(f"Studies {', '.join(evidence.not_run)}", evidence))
     return Section("answer", "The question and the answer", blocks)
 
 
@@ -81,19 +98,35 @@ WORDS = (
 
 
 def _overview(evidence: Evidence) -> Table:
-    return Table(
+    return table(
         "The studies of this page, and what became of the claims that they test.",
-        ["study", "asks", "learns", "claims"],
         [
-            [study.name, study.question, study.params["targets"], _verdicts(study)]
-            for study in evidence.finished
+            Column("study", lambda study: study.name),
+            Column("asks", lambda study: study.question),
+            Column("learns", lambda study: study.params["targets"]),
+            Column("claims", _verdicts),
         ],
+        evidence.finished,
     )
 
 
-def _verdicts(found: Study) -> str:
-    counts = Counter(row["verdict"] for row in found.claims)
+def _verdicts(study: StudyResults) -> str:
+    counts = Counter(row.verdict for row in study.claims)
     return ", ".join(f"{n} {verdict}" for verdict, n in counts.items()) or "none"
+
+
+CLAIMS = (
+    "Claims of the authors of the published studies, in our words, and our tests of them: "
+    "of accuracies in percentage points, of losses in nats. Confirmed: the whole interval "
+    "lies where the claim says. Refuted: all of it lies outside. Not shown: it reaches "
+    "both. Equal means nearer to zero than the margin, not lower means above minus the "
+    "margin; margins are ours. Intervals are over draws and corrected for the number of "
+    "claims of a study (Bonferroni), and so not those of the study's own table; those of "
+    "ratios of spreads are Pitman's and Morgan's. Of times the brackets are the smallest "
+    "and the largest of single draws, and a claim is confirmed where all draws agree."
+)
+
+Claimed = tuple[StudyResults, ClaimRow]
 
 
 def claims(evidence: Evidence) -> Section:
@@ -101,77 +134,75 @@ def claims(evidence: Evidence) -> Section:
     claimed = [(study, row) for study in evidence.finished for row in study.claims]
     blocks = []
     if claimed:
+        columns: list[Column[Claimed]] = [
+            Column("study", lambda each: each[0].name),
+            Column("claim", lambda each: each[1].claim),
+            Column("verdict", lambda each: str(each[1].verdict)),
+            Column("ours", lambda each: _estimated(each[1])),
+            Column("draws", lambda each: count(each[1].draws)),
+            Column("published", lambda each: _published_pair(*each)),
+            Column("our test", lambda each: _test(*each)),
+        ]
         roles = [role for study, _ in claimed for role in study.roles]
-        caption = (
-            "Claims of the authors of the published studies, in our words, and our tests of them: "
-            "of accuracies in percentage points, of losses in nats. Confirmed: the whole interval "
-            "lies where the claim says. Refuted: all of it lies outside. Not shown: it reaches "
-            "both. Equal means nearer to zero than the margin, not lower means above minus the "
-            "margin; margins are ours. Intervals are over draws and corrected for the number of "
-            "claims of a study (Bonferroni), and so not those of the study's own table; those of "
-            "ratios of spreads are Pitman's and Morgan's. Of times the brackets are the smallest "
-            "and the largest of single draws, and a claim is confirmed where all draws agree."
-        )
-        columns = ["study", "claim", "verdict", "found", "draws", "published", "our test"]
-        rows = [_claim_row(study, row) for study, row in claimed]
-        blocks.append(Table(caption, columns, rows, badge(evidence, roles)))
-    if late(evidence):
-        blocks.append(missing(f"Claims of the studies {', '.join(late(evidence))}", evidence))
+        blocks.append(table(CLAIMS, columns, claimed, caveat(evidence, roles)))
+    if evidence.not_run:
+        blocks.append(missing(f"Claims of the studies {', '.join(evidence.not_run)}", evidence))
     if not blocks:
         blocks.append(Paragraph("No claim is listed for any study."))
     return Section("claims", "The authors' claims", blocks)
 
 
-def _claim_row(found: Study, row: Row) -> list[str | Value]:
-    test, write = _test(found, row)
-    if row["estimate"] is None:
-        estimated = Value("none")
-    else:
-        ends = interval(row["low"], row["high"], write)
-        estimated = Value(f"{write(row['estimate'])} {ends}", row["estimate"])
-    draws, theirs = count(row["draws"]), _theirs(found, row)
-    return [found.name, row["claim"], row["verdict"], estimated, draws, theirs, test]
+def _estimated(row: ClaimRow) -> Value:
+    if row.estimate is None:
+        return Value("none")
+    return estimate(row.estimate, row.low, row.high, _writer(row))
 
 
-def _test(found: Study, row: Row) -> tuple[str, Callable[[float], str]]:
-    """Say what is tested, and give how what is found is written."""
-    among = [cell["cell"] for cell in found.cells]
-    first, second = way(row["cell"], among), way(row["than"], among)
-    where = place(row["cell"], among)
-    if row["score"] == "time":
-        told = f"time of training for an image and epoch: that of {second}{where}, divided by that"
-        return f"{told} of {first}: above 1 on every draw", "{:.2f}".format
-    if row["expects"] == "steadier":
-        told = f"spread over draws of {first}{where}, divided by that of {second}: below 1"
-        return told, "{:.2f}".format
-    write = points if row["score"] == "accuracy" else nats
-    unit = "points" if row["score"] == "accuracy" else "nats"
-    margin = "" if row["margin"] is None else f"{write(row['margin']).lstrip('+')} {unit}"
+def _writer(row: ClaimRow) -> Write:
+    """Give how the estimate of a claim is written: a ratio, or a difference in its unit."""
+    if row.score == "time" or row.expects == "steadier":
+        return "{:.2f}".format
+    return format_points if row.score == "accuracy" else format_nats
+
+
+def _test(study: StudyResults, row: ClaimRow) -> str:
+    """Say what is tested."""
+    first, second = study.names.name(row.cell), study.names.name(row.than)
+    target = study.names.on_target(row.cell)
+    if row.score == "time":
+        return (
+            f"time of training for an image and epoch: that of {second}{target}, divided by that "
+            f"of {first}: above 1 on every draw"
+        )
+    if row.expects == "steadier":
+        return f"spread over draws of {first}{target}, divided by that of {second}: below 1"
+    unit = "points" if row.score == "accuracy" else "nats"
+    margin = "" if row.margin is None else f"{_writer(row)(row.margin).lstrip('+')} {unit}"
     expected = {
         "higher": "above 0",
         "lower": "below 0",
         "equal": f"between \N{MINUS SIGN}{margin} and {margin}",
         "not_lower": f"above \N{MINUS SIGN}{margin}",
-    }[row["expects"]]
-    return f"{row['score']} of {first}{where} less that of {second}: {expected}", write
+    }[row.expects]
+    return f"{row.score} of {first}{target} less that of {second}: {expected}"
 
 
-def _theirs(found: Study, row: Row) -> Value:
-    """Give the published figures that a claim compares, or none where there are not both."""
-    figures = {(p["cell"], p["score"]): p for p in found.published}
-    pair = [figures.get((row[side], row["score"])) for side in ("cell", "than")]
-    if row["score"] == "time" or row["expects"] == "steadier" or None in pair:
+def _published_pair(study: StudyResults, row: ClaimRow) -> Value:
+    """Give the published values that a claim compares, or none where there are not both."""
+    by_cell = {(each.cell, each.score): each for each in study.published}
+    pair = [by_cell.get((cell, row.score)) for cell in (row.cell, row.than)]
+    if row.score == "time" or row.expects == "steadier" or None in pair:
         return Value("none")
-    unit = {"accuracy": "%", "loss": "nats"}[row["score"]]
-    first, second = (figure(p) for p in pair)
-    return Value(f"{first} against {second} {unit}", pair[0]["published"])
+    unit = {"accuracy": "%", "loss": "nats"}[row.score]
+    first, second = map(format_published, pair)
+    return Value(f"{first} against {second} {unit}", pair[0].published)
 
 
-def figure(row: Row) -> str:
-    """Write a published figure, in percent, nats or times."""
-    about = "about " if row["about"] else ""
-    if row["score"] == "speedup":  # a quotient of two times
-        return f"{about}{row['published']:.2f}"
-    unit = 100 if "accuracy" in row["score"] else 1
-    digits = max(0, round(-math.log10(2 * unit * row["rounding"])))
-    return f"{about}{unit * row['published']:.{digits}f}"
+def format_published(row: PublishedRow) -> str:
+    """Write a published value as published, in percent, nats or times."""
+    about = "about " if row.about else ""
+    if row.score == "speedup":  # a quotient of two times
+        return f"{about}{row.published:.2f}"
+    unit = 100 if "accuracy" in row.score else 1
+    digits = max(0, round(-math.log10(2 * unit * row.rounding)))
+    return f"{about}{unit * row.published:.{digits}f}"

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from statistics import median
 
-from glyph_transfer.report.evidence import Study
-from glyph_transfer.report.findings import Row
+from glyph_transfer.analysis.rows import ClaimRow
+from glyph_transfer.analysis.verdicts import ClaimVerdict
+from glyph_transfer.protocol import Cell
+from glyph_transfer.report.evidence import StudyResults
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,18 @@ class Speedup:
         return f"{self.ratio:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
 
-def per_image(study: Study, cell: str) -> list[float]:
+def per_image(study: StudyResults, cell: Cell) -> list[float]:
     """Seconds of training for an image and epoch, by draw.
 
     Empty where they were not tracked, and for an ensemble, which trains nothing.
     """
-    row = next(row for row in study.cells if row["cell"] == cell)
-    images = row["n_images"] * row["epochs"]
+    row = study.cell(cell)
+    images = row.n_images * row.epochs
     return [seconds / images for seconds in study.training_seconds[cell]] if images else []
 
 
-def speedup(study: Study, cell: str, than: str) -> Speedup | None:
-    """Hold the time that `cell` takes for an image and epoch against that of `than`.
+def speedup(study: StudyResults, cell: Cell, than: Cell) -> Speedup | None:
+    """Divide the time that `than` takes for an image and epoch by that of `cell`.
 
     Both were trained on one machine, draw by draw on the same images. None where a time is not
     known.
@@ -51,29 +53,33 @@ def speedup(study: Study, cell: str, than: str) -> Speedup | None:
     return Speedup(slow / fast, min(ratios), max(ratios), len(pairs))
 
 
-def judged(study: Study) -> Study:
-    """Give a study with its claims of times judged, and the figures that support them.
+def judged(study: StudyResults) -> StudyResults:
+    """Give a study with its claims of times judged, and the published values that support them.
 
     `estimate` becomes the speedup, `low` and `high` those of single draws.
     """
-    claims = [_judged(study, row) if row["score"] == "time" else row for row in study.claims]
-    verdicts = {row["name"]: row["verdict"] for row in claims}
+    claims = [_judged(study, row) if row.score == "time" else row for row in study.claims]
+    verdicts = {row.name: row.verdict for row in claims}
     published = [
-        row | {"verdict": verdicts.get(row["claim"], row["verdict"])} for row in study.published
+        replace(row, verdict=verdicts.get(row.claim, row.verdict)) for row in study.published
     ]
     return replace(study, claims=claims, published=published)
 
 
-def _judged(study: Study, row: Row) -> Row:
+def _judged(study: StudyResults, row: ClaimRow) -> ClaimRow:
     """Confirm a claim where every draw takes less time, refute it where none does."""
-    found = speedup(study, row["cell"], row["than"])
-    if found is None:
-        return row | {"verdict": "not tracked", "draws": 0}
-    told = "confirmed" if found.low > 1 else "refuted" if found.high < 1 else "not shown"
-    return row | {
-        "estimate": found.ratio,
-        "low": found.low,
-        "high": found.high,
-        "draws": found.draws,
-        "verdict": told,
-    }
+    ratio = speedup(study, row.cell, row.than)
+    if ratio is None:
+        return replace(row, verdict=ClaimVerdict.NOT_TRACKED, draws=0)
+    if ratio.low > 1:
+        verdict = ClaimVerdict.CONFIRMED
+    else:
+        verdict = ClaimVerdict.REFUTED if ratio.high < 1 else ClaimVerdict.NOT_SHOWN
+    return replace(
+        row,
+        estimate=ratio.ratio,
+        low=ratio.low,
+        high=ratio.high,
+        draws=ratio.draws,
+        verdict=verdict,
+    )

@@ -5,8 +5,9 @@ import time
 from glyph_transfer.images import sets
 from glyph_transfer.layout import conditions_file, record_file, report_folder
 from glyph_transfer.protocol import params
+from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import assembly
-from glyph_transfer.report.reading import expected_stages
+from glyph_transfer.report.reading import expected_stages, possible_stages
 from glyph_transfer.stages import program
 from glyph_transfer.tracking import store
 from glyph_transfer.tracking.records import (
@@ -22,21 +23,31 @@ def main(corpus: str) -> None:
     """Write reports/CORPUS/index.html, its twin report.md, and figures."""
     started = time.time()
     settings = params.load(corpus=corpus)
-    runs = {stage: find_run(corpus, stage) for stage in expected_stages(settings)}
+    runs = find_runs(corpus, settings)
     files = assembly.write(assembly.build(corpus, settings, runs), report_folder(corpus))
-    found = {run.tags["provenance"] for run in runs.values() if run and "provenance" in run.tags}
+    tags = [run.tags for run in runs.values() if run]
+    provenances = {each["provenance"] for each in tags if "provenance" in each}
     record = Record(
         name=f"report ({corpus})",
         experiment="report",
         tags={
             "stage": "report",
             "corpus": corpus,
-            "provenance": min(found, key=sets.PROVENANCES.index, default="unknown"),
+            "provenance": min(provenances, key=sets.PROVENANCES.index, default="unknown"),
         },
         artifacts=[str(path) for path in files],
     )
     # not program.finish: its files would lie in a folder that this stage depends on
     store.log(record, measured_conditions(started))
+
+
+def find_runs(corpus: str, settings: Params) -> dict[str, TrackedRun | None]:
+    """Give the runs of the stages that a report expects, None for those that have not run, and
+    of those that no study has to have where they have run.
+    """
+    runs = {stage: find_run(corpus, stage) for stage in expected_stages(settings)}
+    possible = {stage: find_run(corpus, stage) for stage in possible_stages(settings)}
+    return runs | {stage: run for stage, run in possible.items() if run}
 
 
 def find_run(corpus: str, stage: str) -> TrackedRun | None:
