@@ -99,5 +99,5 @@ def test_without_a_search_to_expect_there_is_no_section():
 
 
 def test_a_search_that_no_study_takes_is_not_expected():
-    content = settings().model_dump() | {"search": {"embedded": HOW}}
+    content = settings().model_dump() | {"search": HOW}
     assert "search" not in reading.expected_stages(type(settings()).model_validate(content))
