@@ -48,8 +48,8 @@ def test_an_embedded_role_is_written_with_its_checksum():
     assert {path.name for path in folder.iterdir()} == {"source.json", file["name"]}
     raw = formats.read_raw(folder, catalogue.ROLES["digits"])
     assert {split: len(labels) for split, (_, labels) in raw.items()} == {
-        "train": 1197,
-        "test": 600,
+        "train": 4000,
+        "test": 1000,
     }
 
     record = read_record(record_file("embedded", "download_digits"))
