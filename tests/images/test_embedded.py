@@ -105,10 +105,10 @@ def test_no_image_is_in_both_splits(role):
     ("role", "digest"),
     [
         ("digits", "11b15570660efadeffb3466e77e459af53e033357fe2ef819e77bdaf616449c8"),
-        ("letters", "966f6c3a595ade3c18c18b43d9672a6878164174b71e627d13c8fd48b48201d7"),
+        ("letters", "67e2c82c77c10f4961c8c9bbaac4b1fab62311d3acf85b73182f515157742134"),
         ("fashion", "94692f879cacad431973c3aa5aa78ab52a57a6c22b3991777068c4471f739ae9"),
-        ("balanced", "fbe5db3f81fd93f566eefeb8a3c6a5e49dfc66f96a2d0075a0fbe248c566f541"),
-        ("bymerge", "4dc5a525cc691585acc0a713094d956fe5945c374bd005cb5144e614799b2e47"),
+        ("balanced", "98cff8d05c23d3409cb9483838caabc4d4d3565113c9abbb3c09b899ff5d104b"),
+        ("bymerge", "cd752b927225a40e3d50e8f5bd95de3d7cf622a66ec4dd9e83c072a5b093a996"),
     ],
 )
 def test_bytes_are_the_same_on_every_machine(role, digest):
@@ -139,7 +139,7 @@ def test_labels_belong_to_their_images(role):
     classes = range(len(ROLES[role].classes))
     means = [train[images["train_labels"] == label].mean(0) for label in classes]
     distances = np.stack([((test - mean) ** 2).sum((1, 2)) for mean in means])
-    assert (distances.argmin(0) == images["test_labels"]).mean() > 0.4
+    assert (distances.argmin(0) == images["test_labels"]).mean() > 0.45
 
 
 @pytest.mark.parametrize("role", ["digits", *GLYPH_ROLES])
