@@ -67,7 +67,8 @@ def networks(folder: Path) -> None:
 def noise(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Images uint8 (n, 28, 28) and labels int32 (n,): what they show costs no time."""
     rng = generator(SEED, "noise")
-    return rng.integers(0, 256, (n, 28, 28), np.uint8), rng.integers(0, 10, n, np.int32)
+    images = rng.integers(0, 256, (n, sets.SIZE, sets.SIZE), np.uint8)
+    return images, rng.integers(0, 10, n, np.int32)
 
 
 def _mnist(folder: Path, local: Path) -> dict | None:

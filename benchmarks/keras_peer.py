@@ -21,6 +21,8 @@ tf.config.threading.set_inter_op_parallelism_threads(2)
 import keras
 from keras import layers
 
+from glyph_transfer.images.sets import SIZE
+
 LOSS = "sparse_categorical_crossentropy"
 FEATURES = ("conv_1", "bn_1", "conv_2", "bn_2")
 SIDE, PRODUCTS = 2048, 30
@@ -30,7 +32,7 @@ def tominet() -> keras.Sequential:
     """S2's network."""
     return keras.Sequential(
         [
-            keras.Input((28, 28, 1)),
+            keras.Input((SIZE, SIZE, 1)),
             layers.Conv2D(32, 3, padding="same", activation="relu", name="conv_1"),
             layers.MaxPooling2D(),
             layers.BatchNormalization(momentum=0.9, name="bn_1"),

@@ -1,10 +1,15 @@
 import hashlib
+import re
 from collections import Counter
+from importlib import import_module
 
 import pytest
 
-from glyph_transfer.images.catalogue import EMNIST_ZIP, ROLES
+from glyph_transfer.images import roles
+from glyph_transfer.images.catalogue import ROLES
+from glyph_transfer.images.roles import _emnist
 
+NAMES = ["digits", "letters", "fashion", "balanced", "bymerge"]
 KEYS = ["train_images", "train_labels", "test_images", "test_labels"]
 
 
@@ -16,19 +21,33 @@ def test_checksums_are_those_published():
     """One mistyped digit makes an official file unusable: this digest was made apart."""
     lines = sorted(
         f"{file.sha256}  {file.size}  {role.name}  {file.name}\n"
-        for role in ROLES.values()
+        for role in (ROLES[name] for name in NAMES)
         for file in files(role)
         if file.sha256
     )
     digest = hashlib.sha256("".join(lines).encode()).hexdigest()
     assert digest == "300a0d455d832f3ecab59d9471fe74b2b5b4b1ef34a4134f0c5f68949af459e3"
-    assert EMNIST_ZIP.size == 561_753_746
-    assert EMNIST_ZIP.sha256.startswith("fb9bb67e33772a9c") and len(EMNIST_ZIP.sha256) == 64
+    assert _emnist.ZIP.size == 561_753_746
+    assert _emnist.ZIP.sha256.startswith("fb9bb67e33772a9c") and len(_emnist.ZIP.sha256) == 64
 
 
 def test_roles_are_found_by_their_own_name():
-    assert set(ROLES) == {"digits", "letters", "fashion", "balanced", "bymerge"}
+    assert set(ROLES) == set(roles.names()) >= set(NAMES)
     assert all(role.name == name for name, role in ROLES.items())
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_the_table_of_a_file_says_what_its_role_says(name):
+    """Readers look at the table, programs at the role."""
+    role, text = ROLES[name], import_module(f"{roles.__name__}.{name}").__doc__
+    table = dict(re.findall(r"^\| (.+?) \| (.+) \|$", text, re.MULTILINE))
+    assert table["classes"].startswith(str(len(role.classes)))
+    assert f"{role.train_size:,} for training, {role.test_size:,} for testing" in table["images"]
+    assert table["orientation"].startswith("rows" if role.transposed else "upright")
+    assert table["first label"] == str(role.first_label)
+    assert ("archive" if role.archive else "`mirrors`") in table["addresses"]
+    for fact in ("licence", "citation", "source_page"):
+        assert table[fact.replace("_", " ")] == getattr(role, fact) != ""
 
 
 @pytest.mark.parametrize(

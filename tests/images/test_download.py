@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.images.catalogue import File
 from glyph_transfer.images.download import download
+from glyph_transfer.images.roles._facts import File
 
 CONTENT = random.Random(0).randbytes(300_000)
 FILE = File("data.gz", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())

@@ -10,9 +10,9 @@ import pytest
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
-from glyph_transfer.images import fetch
-from glyph_transfer.images.catalogue import Archive, File, Form, Role
+from glyph_transfer.images import local
 from glyph_transfer.images.fetch import fetch_role
+from glyph_transfer.images.roles._facts import Archive, File, Form, Role
 
 NAMES = {
     "train_images": "train-images.gz",
@@ -41,7 +41,7 @@ def make_role(name, names, word, **facts):
         Form("mat", {"all": File(f"{name}.mat", len(mat), digest(mat))}),
         Form("csv", {"train": File(f"{name}_train.csv"), "test": File(f"{name}_test.csv")}),
     )
-    return Role(name, name, "none", "", ("0", "1"), 1, 1, forms, **facts)
+    return Role(name, name, "none", "", "", ("0", "1"), 1, 1, forms, **facts)
 
 
 def write(folder, files):
@@ -97,7 +97,7 @@ def place(tmp_path, server, monkeypatch):
         server.files[f"f/{name}"] = content
     server.files["z/gzip.zip"] = zipped
     roles = {role.name: role for role in (digits, fashion, letters)}
-    monkeypatch.setattr(fetch, "ROLES", roles)
+    monkeypatch.setattr(local, "ROLES", roles)
     (tmp_path / "local").mkdir()
     return Place(digits, fashion, letters, tmp_path, server)
 

@@ -1,8 +1,10 @@
 """Splits that never overlap, draws that nest, and files that repeat byte for byte."""
 
+import ast
 import errno
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,6 +27,19 @@ def published():
 
 def rng(seed=1):
     return np.random.default_rng(seed)
+
+
+def test_the_side_of_an_image_is_written_once():
+    """As a number in code; drawn clothes have coordinates of their own, some of them 28."""
+    package = Path(sets.__file__).parents[1]
+    modules = [path for path in package.rglob("*.py") if path.parent.name != "embedded"]
+    places = [
+        (path.name, node.lineno)
+        for path in modules
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in (28, 784, 13.5)
+    ]
+    assert [name for name, _ in places] == ["sets.py"]
 
 
 # --- split

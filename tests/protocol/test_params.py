@@ -147,7 +147,7 @@ def test_shipped_studies_share_their_seed_and_protocol():
         (
             "    digits: {train",
             "    digit: {train",
-            r"  sets\.embedded\.digit.*'digits', 'letters'",
+            r"  sets\.embedded\.digit.*'digits'.*'letters'",
         ),
         ("corpora: [embedded]", "corpora: [emnist]", r"'embedded' or 'official', found 'emnist'"),
         ("train: all, ", "train: [1], ", r"phases\.0\.train.*found 1"),

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from glyph_transfer.charts.figures import bare, styled
+from glyph_transfer.images.sets import SIZE
 
 if TYPE_CHECKING:  # who converts images depends on no table
     from glyph_transfer.analysis.rows import MistakeRow
@@ -23,16 +24,17 @@ def sheet(
         classes: names, in the order of the labels.
         rows: images of each class.
     """
-    picture = np.zeros((28 * rows, 28 * len(classes)), np.uint8)
+    picture = np.zeros((SIZE * rows, SIZE * len(classes)), np.uint8)
     for label in range(len(classes)):
         for row, image in enumerate(images[labels == label][:rows]):
-            picture[28 * row : 28 * row + 28, 28 * label : 28 * label + 28] = image
+            top, left = SIZE * row, SIZE * label
+            picture[top : top + SIZE, left : left + SIZE] = image
     figure = Figure(figsize=(0.4 * len(classes), 0.4 * rows + 0.6))
     axes = figure.add_subplot()
     axes.imshow(255 - picture, vmin=0, vmax=255)
     slanted = max(map(len, classes)) > 2
     axes.set_xticks(
-        28 * np.arange(len(classes)) + 13.5,
+        SIZE * np.arange(len(classes)) + (SIZE - 1) / 2,
         classes,
         rotation=45 if slanted else 0,
         ha="right" if slanted else "center",

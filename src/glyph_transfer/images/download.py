@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import sha256
-from glyph_transfer.images.catalogue import Archive, File
+from glyph_transfer.images.roles._facts import Archive, File
 
 _CHUNK_BYTES = 1 << 18
 _TIMEOUT_S = (10, 60)  # to connect, and between two arrivals of data

@@ -1,18 +1,15 @@
 """Raw files of a role: from a local folder, or downloaded, always checked."""
 
 import hashlib
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import replacing, sha256, write_json
-from glyph_transfer.images.catalogue import ROLES, File, Form, Role
+from glyph_transfer.files import replacing, write_json
 from glyph_transfer.images.download import download
+from glyph_transfer.images.local import FoundFile, members, opened, search
+from glyph_transfer.images.roles._facts import File, Form, Role
 
 _CHUNK_BYTES = 1 << 18
 
@@ -44,7 +41,7 @@ def fetch_role(
     """
     folder, downloads = Path(folder), Path(downloads)
     (folder / "source.json").unlink(missing_ok=True)
-    local_files = [] if local is None else list(_search(role, Path(local), folder))
+    local_files = [] if local is None else list(search(role, Path(local), folder))
     form, chosen = _choose(role, local_files, local, allow_unofficial)
     absent = [file for file in form.files.values() if file.name not in chosen]
     chosen |= {found.file.name: found for found in _download_files(role, absent, downloads)}
@@ -62,27 +59,7 @@ def fetch_role(
     return source
 
 
-@dataclass(frozen=True)
-class _Found:
-    """A file named as in the catalogue: at `path`, or as a `member` of the zip there."""
-
-    file: File
-    path: Path
-    member: str | None
-    size: int
-    sha256: str
-    origin: str
-
-    @property
-    def official(self) -> bool:
-        return self.sha256 == self.file.sha256
-
-    @property
-    def place(self) -> Path:
-        return self.path if self.member else self.path.parent
-
-
-def _describe(found: _Found) -> dict:
+def _describe(found: FoundFile) -> dict:
     return {
         "name": found.file.name,
         "size": found.size,
@@ -92,47 +69,9 @@ def _describe(found: _Found) -> dict:
     }
 
 
-# Local files
-
-
-def _search(role: Role, local: Path, folder: Path) -> Iterator[_Found]:
-    """Files below `local` that may serve, those in the output `folder` itself left out."""
-    if not local.is_dir():
-        raise InputError(
-            f"{local}: not a folder; GLYPH_TRANSFER_DATA must name the folder that holds the "
-            "data files, or be unset to download them"
-        )
-    wanted = {file.name: file for form in role.forms for file in form.files.values()}
-    output = folder.resolve()
-    for path in sorted(local.rglob("*")):
-        if path.parent.resolve() == output or not path.is_file():
-            continue
-        origin = f"local: {path.relative_to(local).as_posix()}"
-        if path.name in wanted:
-            with _reading(path):
-                size, digest = path.stat().st_size, sha256(path)
-            found = [_Found(wanted[path.name], path, None, size, digest, origin)]
-        elif role.archive and path.name == role.archive.name:
-            found = _members(role, path, origin)
-        else:
-            continue
-        yield from (file for file in found if not _is_another_entry(file))
-
-
-def _is_another_entry(found: _Found) -> bool:
-    """MNIST and Fashion-MNIST name their files alike; only the checksum tells them apart."""
-    known = {
-        file.sha256
-        for role in ROLES.values()
-        for form in role.forms
-        for file in form.files.values()
-    }
-    return found.sha256 in known and not found.official
-
-
 def _choose(
-    role: Role, found: list[_Found], local: Path | None, allow_unofficial: bool
-) -> tuple[Form, dict[str, _Found]]:
+    role: Role, found: list[FoundFile], local: Path | None, allow_unofficial: bool
+) -> tuple[Form, dict[str, FoundFile]]:
     """The form to use and the local files for it, which lack only what is to be downloaded."""
     for form in role.forms:
         official = _official(form, found)
@@ -148,9 +87,9 @@ def _choose(
         if len(sets) == 1:
             return form, sets[0]
         if sets:
-            places = "".join(f"\n  {next(iter(files.values())).place}" for files in sets)
+            folders = "".join(f"\n  {next(iter(files.values())).folder}" for files in sets)
             raise InputError(
-                f"several places hold different unofficial files of {role.name}:{places}\n"
+                f"several places hold different unofficial files of {role.name}:{folders}\n"
                 f"Leave one of them in {local} and remove or rename the others."
             )
     present = "".join(f"\n  {file.path}" for file in unofficial)
@@ -162,27 +101,27 @@ def _choose(
     )
 
 
-def _official(form: Form, found: list[_Found]) -> dict[str, _Found]:
+def _official(form: Form, found: list[FoundFile]) -> dict[str, FoundFile]:
     names = {file.name for file in form.files.values()}
     # reversed: of equal files the first by path stays
     return {f.file.name: f for f in reversed(found) if f.official and f.file.name in names}
 
 
-def _complete_sets(form: Form, found: list[_Found]) -> list[dict[str, _Found]]:
+def _complete_sets(form: Form, found: list[FoundFile]) -> list[dict[str, FoundFile]]:
     """All files of the form from one place, once for each different content."""
     names = [file.name for file in form.files.values()]
-    places: dict[Path, dict[str, _Found]] = {}
+    folders: dict[Path, dict[str, FoundFile]] = {}
     for candidate in found:
         if candidate.file.name in names:
-            places.setdefault(candidate.place, {})[candidate.file.name] = candidate
-    contents: dict[tuple[str, ...], dict[str, _Found]] = {}
-    for files in places.values():
+            folders.setdefault(candidate.folder, {})[candidate.file.name] = candidate
+    contents: dict[tuple[str, ...], dict[str, FoundFile]] = {}
+    for files in folders.values():
         if len(files) == len(names):
             contents.setdefault(tuple(files[name].sha256 for name in names), files)
     return list(contents.values())
 
 
-def _refusal(role: Role, found: _Found, local: Path | None) -> str:
+def _refusal(role: Role, found: FoundFile, local: Path | None) -> str:
     where = f"{found.member} in {found.path}" if found.member else f"{found.path}"
     if found.file.sha256:
         expected = f"expected {found.file.size:,} bytes with sha256 {found.file.sha256}"
@@ -196,65 +135,10 @@ def _refusal(role: Role, found: _Found, local: Path | None) -> str:
     )
 
 
-# Zip archives
-
-
-def _members(role: Role, path: Path, origin: str) -> list[_Found]:
-    """Those of the role's official files that the zip at `path` holds."""
-    with _reading(path), zipfile.ZipFile(path) as archive:
-        present = set(archive.namelist())
-    found = []
-    for file in role.forms[0].files.values():
-        member = f"{role.archive.folder}/{file.name}"
-        if member in present:
-            size, digest = _measure_member(path, member)
-            found.append(_Found(file, path, member, size, digest, f"{origin}, {member}"))
-    return found
-
-
-def _measure_member(path: Path, member: str) -> tuple[int, str]:
-    """Size and SHA-256 of what a member really holds."""
-    with _reading(path), zipfile.ZipFile(path) as archive, archive.open(member) as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        size, declared = stream.tell(), archive.getinfo(member).file_size
-    if size != declared:
-        raise InputError(
-            f"{path}: {member} declares {declared:,} bytes and holds {size:,}; the archive is "
-            "damaged: replace it, or remove it to download the official one"
-        )
-    return size, digest
-
-
-@contextmanager
-def _opened(found: _Found) -> Iterator[BinaryIO]:
-    if found.member is None:
-        with open(found.path, "rb") as stream:
-            yield stream
-    else:
-        with zipfile.ZipFile(found.path) as archive, archive.open(found.member) as stream:
-            yield stream
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    """Turn what goes wrong with the file at `path`, a zip or not, into an InputError."""
-    try:
-        yield
-    # zipfile's own, and what it lets through: RuntimeError for encryption and unknown
-    # methods, ValueError for undecodable names
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
-        raise InputError(
-            f"{path}: found a damaged zip archive ({error}), expected a whole one; replace it, "
-            "or remove it to download the official one"
-        ) from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check it") from error
-
-
 # Downloads
 
 
-def _download_files(role: Role, files: list[File], downloads: Path) -> list[_Found]:
+def _download_files(role: Role, files: list[File], downloads: Path) -> list[FoundFile]:
     """The official files, each from its own address or all out of the role's archive."""
     if not files:
         return []
@@ -263,19 +147,19 @@ def _download_files(role: Role, files: list[File], downloads: Path) -> list[_Fou
     archive = role.archive
     path = download(archive, archive.addresses, downloads)
     names = {file.name for file in files}
-    found = [f for f in _members(role, path, archive.addresses[0]) if f.file.name in names]
+    found = [f for f in members(role, path, archive.addresses[0]) if f.file.name in names]
     if len(found) < len(files) or not all(file.official for file in found):
         raise InputError(
             f"{path}: has the published checksum but not the members that the catalogue lists "
-            f"for {role.name}; correct catalogue.py"
+            f"for {role.name}; correct its file in images/roles"
         )
     return found
 
 
-def _download_file(role: Role, file: File, folder: Path) -> _Found:
+def _download_file(role: Role, file: File, folder: Path) -> FoundFile:
     addresses = [mirror + file.name for mirror in role.mirrors]
     path = download(file, addresses, folder)
-    return _Found(file, path, None, file.size, file.sha256, addresses[0])
+    return FoundFile(file, path, None, file.size, file.sha256, addresses[0])
 
 
 # Writing
@@ -288,12 +172,12 @@ def _remove_other_files(role: Role, folder: Path) -> None:
             (folder / file.name).unlink(missing_ok=True)
 
 
-def _copy(found: _Found, destination: Path) -> None:
+def _copy(found: FoundFile, destination: Path) -> None:
     """Copy what was found, whole and unchanged since it was measured, or not at all."""
     with (
         _writing(destination),
         replacing(destination) as temporary,
-        _opened(found) as stream,
+        opened(found) as stream,
         open(temporary, "wb") as copy,
     ):
         digest = hashlib.sha256()

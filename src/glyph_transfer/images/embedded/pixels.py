@@ -2,7 +2,9 @@
 
 import numpy as np
 
-SIZE = 28  # height and width of every image, pixels
+from glyph_transfer.images.sets import SIZE
+
+__all__ = ["SIZE", "to_uint8"]
 
 
 def to_uint8(brightness: np.ndarray) -> np.ndarray:

@@ -1,0 +1,44 @@
+"""Kaggle's csv files: rows of a label and the pixels, a file for each split."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from glyph_transfer.images.formats._bytes import CHUNK_BYTES, Arrays, parsing, wrong
+from glyph_transfer.images.sets import SIZE
+
+_ROWS = 20_000
+_PIXELS = SIZE * SIZE
+
+
+def read(paths: Mapping[str, Path]) -> Arrays:
+    """Read the file of each split."""
+    arrays = {}
+    for split, path in paths.items():
+        table = _read_table(path)
+        arrays[f"{split}_images"] = str(path), table[:, 1:]
+        arrays[f"{split}_labels"] = str(path), table[:, 0]
+    return arrays
+
+
+def _read_table(path: Path) -> np.ndarray:
+    """Rows of a label and all pixels, uint8 (n, 1 + pixels), below a header row or none."""
+    with parsing(path, f"rows of a label and {_PIXELS} integers 0..255"):
+        with open(path, "rb") as file:
+            first = file.readline(CHUNK_BYTES).split(b",")
+        if len(first) != 1 + _PIXELS:
+            raise wrong(
+                path, f"{len(first)} columns", f"{1 + _PIXELS}: a label and {_PIXELS} pixels"
+            )
+        has_header = re.search(rb"[A-Za-z]", first[0]) is not None
+        chunks = pd.read_csv(
+            path,
+            header=None,
+            skiprows=int(has_header),
+            dtype=np.uint8,  # refuses what does not fit, gaps and fractions included
+            chunksize=_ROWS,
+        )
+        return np.concatenate([chunk.to_numpy() for chunk in chunks])
