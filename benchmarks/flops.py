@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from glyph_transfer.learning.backend import keras
+from glyph_transfer.learning.loop import count_frozen
 from glyph_transfer.learning.residual import Residual
-from glyph_transfer.learning.training import count_frozen
 
 
 def of_step(layers: Sequence[keras.Layer], learning: set[str]) -> int:

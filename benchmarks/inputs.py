@@ -46,7 +46,7 @@ def _digits(raw: dict[str, tuple[np.ndarray, np.ndarray]]) -> sets.ImageSet:
 def networks(folder: Path) -> None:
     """Write a source network, TomiNet on the embedded letters, and untrained networks."""
     from glyph_transfer.learning import models
-    from glyph_transfer.learning.training import Trainer
+    from glyph_transfer.learning.training import Schedule, Trainer
 
     images, labels = _by_split(embedded.generate("letters", SEED))["train"]
     network = models.build("tominet", 26, 0.9)
@@ -54,11 +54,7 @@ def networks(folder: Path) -> None:
     models.set_weights(network, weights)
     order = generator(SEED, "order")
     orders = [order.permutation(len(labels)) for _ in range(3)]
-    list(
-        Trainer(network).train(
-            images, labels, orders, trainable=list(weights), batch_size=64, learning_rate=0.001
-        )
-    )
+    list(Trainer(network).train(images, labels, orders, Schedule([*weights], 64, 0.001)))
     models.save(network, folder / "tominet-letters.keras")
     for name in NETWORKS:
         models.save(models.build(name, 10, 0.9), folder / f"{name}.keras")

@@ -11,7 +11,8 @@ import numpy as np
 from benchmarks import flops, inputs
 from glyph_transfer.experiments.variants import epochs_of, trained_layers
 from glyph_transfer.learning import models
-from glyph_transfer.learning.training import Trainer, count_frozen
+from glyph_transfer.learning.loop import count_frozen
+from glyph_transfer.learning.training import Schedule, Trainer
 from glyph_transfer.protocol import Study
 from glyph_transfer.seeds import generator
 
@@ -56,7 +57,7 @@ def frozen_and_full(name: str, how: dict, n: int, rounds: int) -> dict:
     n_frozen = count_frozen(trainer.model.layers, how["learning"])
     for _ in range(rounds):
         started = time.perf_counter()
-        kept = trainer.features(images, n_frozen)
+        kept = trainer.features.of(images, n_frozen)
         seconds["features"].append(time.perf_counter() - started)
         for kind, runs in epochs.items():
             started = time.perf_counter()
@@ -96,10 +97,7 @@ def _epochs(
         images,
         labels,
         (order.permutation(len(labels)) for _ in range(n)),
-        trainable=learning,
-        batch_size=how["batch_size"],
-        learning_rate=how["learning_rate"],
-        optimizer=how["optimizer"],
+        Schedule(learning, how["batch_size"], how["learning_rate"], how["optimizer"]),
     )
 
 

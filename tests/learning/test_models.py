@@ -1,5 +1,6 @@
 """Every network against one table; initial weights; files that repeat byte for byte."""
 
+import random
 import subprocess
 import sys
 import time
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.learning import models
+from glyph_transfer.learning import models, networks
+from glyph_transfer.learning.backend import keras
 
 # name -> {classes: (all parameters, those not trainable)}; those of S3, S4 and ours, whose
 # authors give none, counted from the layers
@@ -48,7 +50,7 @@ def count(weights):
 
 
 def test_the_table_has_every_network():
-    assert list(PARAMETERS) == list(models.MODELS)
+    assert list(PARAMETERS) == list(models.by_name())
 
 
 @pytest.mark.parametrize(
@@ -128,6 +130,50 @@ def test_unknown_model_lists_the_known_ones():
         InputError, match=r"unknown model 'lenet'; the models are: cnn_s1, tominet, "
     ):
         models.build("lenet", 10, 0.9)
+
+
+def _own(n_classes, units=6):
+    return [
+        keras.layers.Flatten(name="flatten"),
+        keras.layers.Dense(units, activation="gelu", name="hidden"),
+        keras.layers.Dense(n_classes, activation="softmax", name="head"),
+    ]
+
+
+def test_a_network_is_added_by_a_function(monkeypatch):
+    """Its hyper-parameters, its layers' names and the list of networks come with it."""
+    monkeypatch.setattr(networks, "own", _own, raising=False)
+    assert list(models.by_name())[-1] == "own"
+    assert models.layer_names("own", 4) == ["hidden", "head"]
+    assert models.build("own", 4, units=2).count_params() == 784 * 2 + 2 + 2 * 4 + 4
+    with pytest.raises(InputError, match="'depth'; those that it has are: units"):
+        models.build("own", 4, depth=2)
+
+
+@pytest.mark.parametrize(
+    ("last", "found"),
+    [
+        (keras.layers.Dense(4, name="dense"), r"Dense 'dense'.*activation linear"),
+        (keras.layers.Dense(5, activation="softmax"), r".*shape \(None, 5\)"),
+        (keras.layers.Softmax(name="end"), r"Softmax 'end'.*activation None"),
+    ],
+)
+def test_a_network_that_cannot_be_trained_is_refused(monkeypatch, last, found):
+    def own(n_classes):
+        return [keras.layers.Flatten(), last]
+
+    monkeypatch.setattr(networks, "own", own, raising=False)
+    with pytest.raises(InputError, match=rf"(?s)'own' ends in {found}.*\(None, 4\)"):
+        models.build("own", 4)
+
+
+def test_batch_norms_within_any_layer_have_the_momentum(monkeypatch):
+    def nested(n_classes):
+        inside = keras.Sequential([keras.layers.BatchNormalization()], name="inside")
+        return [inside, *_own(n_classes)]
+
+    monkeypatch.setattr(networks, "own", nested, raising=False)
+    assert models.build("own", 4, 0.7).get_layer("inside").layers[0].momentum == 0.7
 
 
 # --- hyper-parameters
@@ -239,12 +285,45 @@ def test_batch_norm_starts_as_identity(network):
             assert (array == IDENTITY[weight_name]).all()
 
 
-def test_a_weight_of_unknown_kind_is_refused():
-    from glyph_transfer.learning.backend import keras
+def unusual():
+    """Weights of other names, initializers of their own, and a layer within a layer."""
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((4, 3)),
+            layers.Bidirectional(layers.SimpleRNN(2, name="inner"), name="rnn"),
+            layers.Dense(400, kernel_initializer="he_normal", name="wide"),
+            layers.Dense(3, bias_initializer=keras.initializers.Constant(0.5), name="biased"),
+        ]
+    )
 
-    model = keras.Sequential([keras.Input((4, 3)), keras.layers.SimpleRNN(2)])
-    with pytest.raises(ValueError, match="recurrent_kernel"):
-        models.initial_weights(model, np.random.default_rng(1))
+
+def test_other_initializers_draw_by_the_generator_alone():
+    """Built anew, whatever Python's own generator has come to, which stays where it was."""
+    random.seed(1)
+    first = models.initial_weights(unusual(), np.random.default_rng(1))
+    state = random.getstate()
+    again = models.initial_weights(model := unusual(), np.random.default_rng(1))
+    random.setstate(state)
+    other = models.initial_weights(model, np.random.default_rng(2))
+    assert random.getstate() == state
+    assert list(first) == ["rnn", "wide", "biased"]
+    for name, arrays in first.items():
+        assert [a.shape for a in arrays] == [w.shape for w in model.get_layer(name).weights]
+        for array, same, different in zip(arrays, again[name], other[name], strict=True):
+            np.testing.assert_array_equal(array, same)
+            assert array.dtype == np.float32
+            assert np.array_equal(array, different) == (np.ptp(array) == 0)
+
+
+def test_other_initializers_are_the_layers_own():
+    """By hand: a variance of 2 / fan in, and constants. The two directions are drawn apart."""
+    weights = models.initial_weights(unusual(), np.random.default_rng(1))
+    assert weights["wide"][0].var() == pytest.approx(2 / 4, rel=0.1)
+    assert (weights["biased"][1] == 0.5).all()
+    forwards, backwards = weights["rnn"][1], weights["rnn"][4]
+    np.testing.assert_allclose(forwards @ forwards.T, np.eye(2), atol=1e-6)  # orthogonal
+    assert not np.array_equal(forwards, backwards)
 
 
 # --- get and set

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.learning import models, training
+from glyph_transfer.learning import features, forward, loop, models
 from glyph_transfer.learning.backend import keras, tf
-from glyph_transfer.learning.training import Trainer
+from glyph_transfer.learning.features import Features
+from glyph_transfer.learning.training import Schedule, Trainer
 
 RATE = 0.003
 BATCH = 12  # 40 images: the last batch has 4
@@ -37,10 +38,7 @@ def train(trainer, split, trainable, epochs=3, batch_size=BATCH, **how):
             split.images,
             split.labels,
             orders(len(split), epochs),
-            trainable=trainable,
-            batch_size=batch_size,
-            learning_rate=RATE,
-            **how,
+            Schedule(trainable, batch_size, RATE, **how),
         )
     )
 
@@ -95,7 +93,7 @@ def test_published_networks_train_as_keras_fits_them(image_set):
     """Dropout apart, which draws other masks here. S4's networks and the small ones have a
     normalisation after every layer: what rounding does there Adam makes large at once.
     Their gradients are held against Keras's in test_forward."""
-    for name in models.MODELS:
+    for name in models.by_name():
         if name.startswith("cnn_s4") or name.endswith("_small"):
             continue
         model, twin = models.build(name, 3, 0.9), models.build(name, 3, 0.9)
@@ -113,7 +111,7 @@ def test_published_networks_train_as_keras_fits_them(image_set):
 @pytest.mark.usefixtures("start")
 def test_predict_is_keras_predict_in_the_same_order(trainer, image_set, monkeypatch, n):
     """Scored 7 at a time: one, exactly one batch, one more, and whole batches."""
-    monkeypatch.setattr(training, "SCORING_BATCH", 7)
+    monkeypatch.setattr(features, "SCORING_BATCH", 7)
     images = image_set.test.images[:n]
     found = trainer.predict(images)
     assert found.dtype == np.float32
@@ -157,13 +155,13 @@ def test_shards_train_the_same_bits_again(trainer, start, image_set):
 @pytest.fixture
 def count_features(monkeypatch):
     """Numbers of layers whose features were computed, in their order."""
-    calls, original = [], Trainer.features
+    calls, original = [], Features.of
 
     def counting(self, images, n):
         calls.append(n)
         return original(self, images, n)
 
-    monkeypatch.setattr(Trainer, "features", counting)
+    monkeypatch.setattr(Features, "of", counting)
     return calls
 
 
@@ -186,7 +184,7 @@ def move(trainer, *names):
     "changed", [["dense"], ["bn_2", "dense"], ["conv_2", "bn_2", "dense"], EVERYTHING, ["bn_1"]]
 )
 def test_kept_features_give_what_plain_predict_gives(keeper, image_set, monkeypatch, changed):
-    monkeypatch.setattr(training, "SCORING_BATCH", 7)
+    monkeypatch.setattr(features, "SCORING_BATCH", 7)
     for _ in range(3):
         found = keeper.predict(image_set.test.images, changed)
         assert found.dtype == np.float32
@@ -230,7 +228,7 @@ def test_features_above_the_limit_are_not_kept(keeper, image_set, monkeypatch, c
     """25 images of 6 x 6 x 4 float32."""
     size = 25 * 6 * 6 * 4 * 4
     for limit, calls in ((size - 1, []), (size, [8])):
-        monkeypatch.setattr(keeper, "_kept_bytes", limit)
+        monkeypatch.setattr(keeper.features, "kept_bytes", limit)
         found = keeper.predict(image_set.test.images, ["dense"])
         np.testing.assert_array_equal(found, keeper.predict(image_set.test.images))
         assert count_features == calls
@@ -270,25 +268,18 @@ def test_frozen_weights_and_statistics_stay_and_the_others_move(
 
 
 @pytest.mark.usefixtures("start")
-def test_frozen_layers_are_computed_once(trainer, image_set, monkeypatch):
+def test_frozen_layers_are_computed_once(trainer, image_set, count_features):
     """The reason for keeping features: not once an epoch."""
-    calls = []
-    original = Trainer.features
-    monkeypatch.setattr(
-        Trainer,
-        "features",
-        lambda self, images, n: calls.append(n) or original(self, images, n),
-    )
     train(trainer, image_set.train, ["dense"], epochs=3)
-    assert calls == [8]
+    assert count_features == [8]
 
 
 @pytest.mark.usefixtures("start")
 def test_features_are_those_of_the_present_weights(trainer, image_set, scramble):
     """A trace that kept the weights it was made with would give the first ones again."""
-    first = trainer.features(image_set.train.images, 8).numpy()
+    first = trainer.features.of(image_set.train.images, 8).numpy()
     scramble(trainer.model, 12)
-    second = trainer.features(image_set.train.images, 8).numpy()
+    second = trainer.features.of(image_set.train.images, 8).numpy()
     expected = image_set.train.images
     for layer in trainer.model.layers[:8]:
         expected = layer(expected, training=False) if "bn" in layer.name else layer(expected)
@@ -308,8 +299,8 @@ def test_a_prepared_training_traces_nothing_and_gives_the_same_bits(
     def counting(function):
         return lambda *args: traced.append(function.__name__) or function(*args)
 
-    monkeypatch.setattr(training._TrainingLoop, "_epoch", counting(training._TrainingLoop._epoch))
-    monkeypatch.setattr(training.forward, "run", counting(training.forward.run))
+    monkeypatch.setattr(loop.TrainingLoop, "_epoch", counting(loop.TrainingLoop._epoch))
+    monkeypatch.setattr(forward, "run", counting(forward.run))
     found = []
     for is_prepared in (True, False):
         trainer = Trainer(build_tiny())
@@ -349,9 +340,7 @@ def test_nothing_leaks_from_what_the_trainer_did_before(
             image_set.test.images,
             image_set.test.labels,
             orders(25, 2),
-            trainable=trainable,
-            batch_size=BATCH,
-            learning_rate=0.1,
+            Schedule(trainable, BATCH, 0.1),
         )
     )
     trainer.predict(image_set.test.images)
@@ -371,9 +360,7 @@ def test_the_order_of_the_images_matters(trainer, start, image_set):
         image_set.train.images,
         image_set.train.labels,
         orders(40, 1, seed=5),
-        trainable=EVERYTHING,
-        batch_size=BATCH,
-        learning_rate=RATE,
+        Schedule(EVERYTHING, BATCH, RATE),
     )
     assert found[0] != other
 
@@ -389,9 +376,7 @@ def test_training_learns_the_glyphs(build_tiny, image_set):
             image_set.train.images,
             image_set.train.labels,
             orders(40, 60),
-            trainable=EVERYTHING,
-            batch_size=10,
-            learning_rate=0.01,
+            Schedule(EVERYTHING, 10, 0.01),
         )
     )
     assert history[-1][1] == 1
@@ -405,7 +390,7 @@ def test_training_learns_the_glyphs(build_tiny, image_set):
 @pytest.mark.usefixtures("start")
 def test_reestimated_statistics_are_those_of_the_inputs(trainer, image_set, monkeypatch):
     """Of all images at once, and the second layer's of what the first one now gives."""
-    monkeypatch.setattr(training, "SCORING_BATCH", 7)
+    monkeypatch.setattr(features, "SCORING_BATCH", 7)
     trainer.reestimate_batch_norm(image_set.train.images)
     x = image_set.train.images
     for layer in trainer.model.layers[:-1]:
@@ -452,7 +437,8 @@ def test_features_in_a_file_give_the_bits_of_those_in_memory(
     build_tiny, scramble, image_set, monkeypatch, trainable
 ):
     """In two parts of whole batches and a last of less than one."""
-    monkeypatch.setattr(training, "ROWS", 20)
+    for module in (features, loop):
+        monkeypatch.setattr(module, "ROWS", 20)
     found = []
     for limit in (1, 0):
         tiny = build_tiny()
@@ -467,11 +453,11 @@ def test_only_features_above_the_limit_go_to_a_file(trainer, start, image_set, m
     def refuse():
         raise OSError("to a file")
 
-    monkeypatch.setattr(training.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr(features.tempfile, "TemporaryFile", refuse)
     # 40 images of 6 x 6 x 4 float32
-    monkeypatch.setattr(trainer, "_kept_bytes", 40 * 6 * 6 * 4 * 4)
+    monkeypatch.setattr(trainer.features, "kept_bytes", 40 * 6 * 6 * 4 * 4)
     train(trainer, image_set.train, ["dense"], epochs=1)
-    monkeypatch.setattr(trainer, "_kept_bytes", 40 * 6 * 6 * 4 * 4 - 1)
+    monkeypatch.setattr(trainer.features, "kept_bytes", 40 * 6 * 6 * 4 * 4 - 1)
     with pytest.raises(OSError, match="to a file"):
         train(trainer, image_set.train, ["dense"], epochs=1)
     train(trainer, image_set.train, EVERYTHING, epochs=1)
@@ -497,7 +483,7 @@ def test_dropout_after_kept_features_drops_what_it_drops_without_them(
 ):
     learning = ["dense_1", "dense"]
     kept = trained_weights(dropping, image_set.train, learning, seed=3)
-    monkeypatch.setattr(training, "count_frozen", lambda *_: 0)
+    monkeypatch.setattr(loop, "count_frozen", lambda *_: 0)
     computed = trained_weights(dropping, image_set.train, learning, seed=3)
     np.testing.assert_allclose(kept[0], computed[0], rtol=1e-5)
     for name, arrays in computed[1].items():

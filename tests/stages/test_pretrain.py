@@ -12,7 +12,7 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import record_file, source_file, source_scores_file
-from glyph_transfer.learning import models
+from glyph_transfer.learning import models, pretraining
 from glyph_transfer.learning.training import Trainer
 from glyph_transfer.protocol.params import Pretraining
 from glyph_transfer.scores import proportion_interval
@@ -41,7 +41,7 @@ def train(trainer):
 
     def run(images, **change):
         how = HOW.model_copy(update=change)
-        curves = pretrain.train(trainer, images, how, np.random.default_rng(0), "toy")
+        curves = pretraining.train(trainer, images, how, np.random.default_rng(0), "toy")
         return curves, models.get_weights(trainer.model)
 
     return run
@@ -65,7 +65,7 @@ def test_the_best_epochs_weights_are_kept_and_not_the_last(train, trainer, toy_s
     curves, weights = train(images)
     best = int(np.argmin(curves.validation_loss)) + 1
     assert best + HOW.patience == len(curves.validation_loss) < HOW.epochs
-    assert pretrain.score(trainer, images.validation)["loss"] == min(curves.validation_loss)
+    assert pretraining.score(trainer, images.validation)["loss"] == min(curves.validation_loss)
     _, expected = train(images, epochs=best)
     assert_equal_weights(weights, expected)
 
@@ -85,7 +85,7 @@ def test_without_patience_all_epochs_are_run_and_the_last_weights_stay(train, tr
     curves, _ = train(images, patience=None)
     assert len(curves.validation_loss) == HOW.epochs
     assert min(curves.validation_loss) < curves.validation_loss[-1]
-    assert pretrain.score(trainer, images.validation)["loss"] == curves.validation_loss[-1]
+    assert pretraining.score(trainer, images.validation)["loss"] == curves.validation_loss[-1]
 
 
 def test_the_rate_decays_where_it_is_asked_to(train, toy_set):
@@ -99,7 +99,7 @@ def test_the_rate_decays_where_it_is_asked_to(train, toy_set):
 
 def test_patience_starts_anew_with_every_best_epoch(train, toy_set, monkeypatch):
     losses = iter([3.0, 4.0, 2.0, 2.0, 1.0, 5.0])
-    monkeypatch.setattr(pretrain, "score", lambda *_: {"loss": next(losses), "accuracy": 0.5})
+    monkeypatch.setattr(pretraining, "score", lambda *_: {"loss": next(losses), "accuracy": 0.5})
     curves, _ = train(toy_set(), patience=2)
     assert curves.validation_loss == [3.0, 4.0, 2.0, 2.0, 1.0, 5.0]
 
@@ -107,7 +107,7 @@ def test_patience_starts_anew_with_every_best_epoch(train, toy_set, monkeypatch)
 def test_score_counts_right_images_with_wilsons_interval(trainer, toy_set):
     split = toy_set().test
     right = trainer.predict(split.images).argmax(1) == split.labels
-    score = pretrain.score(trainer, split)
+    score = pretraining.score(trainer, split)
     assert score["accuracy"] == right.mean()
     assert (score["accuracy_low"], score["accuracy_high"]) == proportion_interval(right)
     assert score["images"] == 30

@@ -8,7 +8,7 @@ import numpy as np
 from glyph_transfer.errors import InputError
 from glyph_transfer.images.sets import Split
 from glyph_transfer.learning import models
-from glyph_transfer.learning.training import Trainer
+from glyph_transfer.learning.training import Schedule, Trainer
 from glyph_transfer.protocol import Phase, Training, Variant
 from glyph_transfer.scores import log_loss, probability_of_truth
 
@@ -128,11 +128,13 @@ def train(
             labelled.images,
             labelled.labels,
             [rng.permutation(len(labelled)) for _ in range(n_epochs)],
-            trainable=trained_layers(phase, weights),
-            batch_size=training.batch_size,
-            learning_rate=phase.learning_rate,
-            optimizer=training.optimizer,
-            seed=int(dropout.integers(2**31)),
+            Schedule(
+                trained_layers(phase, weights),
+                training.batch_size,
+                phase.learning_rate,
+                training.optimizer,
+                seed=int(dropout.integers(2**31)),
+            ),
         )
         for epoch in running:
             epochs.append(epoch)

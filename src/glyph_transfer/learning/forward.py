@@ -4,12 +4,13 @@ Keras's layers are general: they run batch normalisation as a dozen small operat
 relu before pooling. Here both are single operations on less data (relu and adding a bias
 commute with taking a maximum), which makes a training step faster; benchmarks/ says by how
 much. Inference has a form of its own. The layers stay Keras's: their variables are used in
-place.
+place, and a layer that is not known here is run by Keras itself.
 """
 
-import zlib
 from collections.abc import Callable, Iterable
 
+from glyph_transfer.errors import InputError
+from glyph_transfer.learning.as_keras import AsKeras
 from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.batch_norm import (
     Shards,
@@ -17,57 +18,52 @@ from glyph_transfer.learning.batch_norm import (
     normalize,
     normalize_by_batch,
 )
+from glyph_transfer.learning.dropout import dropout
+from glyph_transfer.learning.known import ACTIVATIONS, is_known
 from glyph_transfer.learning.residual import Residual
 
 layers = keras.layers
 Step = Callable[[Shards, tf.Tensor | None], Shards]
 """From a layer's input and the seed of this pass to its output; without a seed, no dropout."""
 
-PARAMETERLESS = (
-    layers.Rescaling,
-    layers.Reshape,
-    layers.MaxPooling2D,
-    layers.GlobalAveragePooling2D,
-    layers.Flatten,
-)
 
-
-def steps(network_layers: Iterable[layers.Layer], learning: frozenset[str]) -> list[Step]:
+def steps(
+    network_layers: Iterable[layers.Layer], learning: frozenset[str], gives_logits: bool = True
+) -> list[Step]:
     """Translate layers into functions from tensor to tensor, to be applied in order.
 
-    A softmax at the end is left out: the last step gives logits.
+    Layers that `known` does not know are run by Keras.
 
     Args:
         network_layers: layers of a Sequential network, in order.
         learning: names of the layers that learn. Batch normalisation uses the statistics
             of the batch, and updates its moving averages, if it is among them.
-
-    Raises:
-        NotImplementedError: for a kind of layer that no network in `models` has.
+        gives_logits: whether the softmax of the last of these layers is left out.
     """
     result = []
     remaining = list(network_layers)
     while remaining:
         layer = remaining.pop(0)
-        if isinstance(layer, layers.Conv2D):
+        learns, logits = layer.name in learning, gives_logits and not remaining
+        if not is_known(layer):
+            result.append(AsKeras(layer, learns, logits))
+        elif isinstance(layer, layers.Conv2D):
             pool = remaining.pop(0) if _pools(remaining) else None
             result.append(_convolution(layer, pool))
         elif isinstance(layer, layers.BatchNormalization):
-            result.append(_batch_normalization(layer, training=layer.name in learning))
+            result.append(_batch_normalization(layer, training=learns))
         elif isinstance(layer, Residual):
-            result.append(_residual(layer, training=layer.name in learning))
+            result.append(_residual(layer, training=learns))
         elif isinstance(layer, layers.Dense):
-            result.append(_dense(layer))
+            result.append(_dense(layer, logits))
         elif isinstance(layer, layers.Dropout):
-            result.append(_dropout(layer))
-        elif isinstance(layer, PARAMETERLESS):
-            result.append(_parameterless(layer))
+            result.append(dropout(layer))
         else:
-            raise NotImplementedError(f"no forward pass for {type(layer).__name__} '{layer.name}'")
+            result.append(_parameterless(layer))
     return result
 
 
-def inference(network_layers: Iterable[layers.Layer]) -> list[Step]:
+def inference(network_layers: Iterable[layers.Layer], gives_logits: bool = True) -> list[Step]:
     """Translate layers as `steps` does where none learns, in the form that is fastest to score.
 
     What hangs on the weights alone is computed by this call, once for all batches. Pooling
@@ -75,6 +71,7 @@ def inference(network_layers: Iterable[layers.Layer]) -> list[Step]:
 
     Args:
         network_layers: layers of a Sequential network, in order.
+        gives_logits: whether the softmax of the last of them is left out.
     """
     result = []
     remaining = list(network_layers)
@@ -83,13 +80,14 @@ def inference(network_layers: Iterable[layers.Layer]) -> list[Step]:
         if remaining and are_one(layer, remaining[0]):
             result.append(_convolution_of_normalized(layer, remaining.pop(0)))
         else:
-            result += steps([layer], frozenset())
+            result += steps([layer], frozenset(), gives_logits and not remaining)
     return result
 
 
 def are_one(layer: layers.Layer, following: layers.Layer) -> bool:
     """Whether `inference` makes one step of two layers."""
-    return isinstance(layer, layers.BatchNormalization) and isinstance(following, layers.Conv2D)
+    kinds = isinstance(layer, layers.BatchNormalization), isinstance(following, layers.Conv2D)
+    return all(kinds) and is_known(layer) and is_known(following)
 
 
 def run(
@@ -137,6 +135,9 @@ def before_batch_norms(
 
     In an order in which none stands before another that its input hangs on; itself without
     steps where the layer is a batch norm, nothing where it has none.
+
+    Raises:
+        InputError: where they are within a layer that only Keras can run.
     """
     if isinstance(layer, layers.BatchNormalization):
         return [(layer, [])]
@@ -147,22 +148,23 @@ def before_batch_norms(
             (layer.bn_2, inside[:-1]),
             (layer.projection_bn, beside[:-1]),
         ]
+    inner = layer._flatten_layers(include_self=False)
+    if any(isinstance(each, layers.BatchNormalization) for each in inner):
+        raise InputError(
+            f"the statistics of the batch norms within the layer '{layer.name}' cannot be taken "
+            "anew: `reestimate_batch_norm` knows those that stand in the network by themselves. "
+            "Leave it out of the variant, or take the batch norms out of the layer."
+        )
     return []
 
 
 def _pools(following: list[layers.Layer]) -> bool:
-    return bool(following) and isinstance(following[0], layers.MaxPooling2D)
-
-
-def _activation(layer: layers.Layer) -> Step:
-    known = {keras.activations.relu: tf.nn.relu, keras.activations.linear: tf.identity}
-    if layer.activation not in known:
-        raise NotImplementedError(f"no forward pass for the activation of '{layer.name}'")
-    return known[layer.activation]
+    is_pool = bool(following) and isinstance(following[0], layers.MaxPooling2D)
+    return is_pool and is_known(following[0])
 
 
 def _convolution(layer: layers.Conv2D, pool: layers.MaxPooling2D | None) -> Step:
-    activation = _activation(layer)
+    activation = ACTIVATIONS[layer.activation]
 
     def function(x):
         x = tf.nn.conv2d(x, layer.kernel.value, layer.strides, layer.padding.upper())
@@ -198,7 +200,7 @@ def _convolution_of_normalized(before: layers.BatchNormalization, layer: layers.
     The norm's scale goes into the kernel. Its offset adds what the convolution makes of an image
     that is the offset everywhere: less at a border that is padded with zeros.
     """
-    activation, options = _activation(layer), (layer.strides, layer.padding.upper())
+    activation, options = ACTIVATIONS[layer.activation], (layer.strides, layer.padding.upper())
     scale = before.gamma.value * tf.math.rsqrt(before.moving_variance.value + before.epsilon)
     offset = before.beta.value - scale * before.moving_mean.value
     everywhere = tf.broadcast_to(offset, (1, *before.output.shape[1:]))
@@ -235,49 +237,15 @@ def _branches(layer: Residual, training: bool) -> tuple[list[Step], list[Step]]:
     return inside, beside
 
 
-def _dense(layer: layers.Dense) -> Step:
+def _dense(layer: layers.Dense, gives_logits: bool) -> Step:
     softmax = layer.activation is keras.activations.softmax
-    activation = tf.identity if softmax else _activation(layer)
+    activation = tf.identity if softmax and gives_logits else ACTIVATIONS[layer.activation]
 
-    return _each(lambda x: activation(tf.matmul(x, layer.kernel.value) + layer.bias.value))
+    def function(x):
+        product = tf.matmul(x, layer.kernel.value)
+        return activation(product + layer.bias.value if layer.use_bias else product)
 
-
-def _dropout(layer: layers.Dropout) -> Step:
-    """Drop by as few random bits a value as the rate needs: they are what dropping costs.
-
-    The rate is that of the layer to 1/256, exact for 0.25 and 0.5.
-    """
-    # by name, not by place: the masks are the same where the layers before are not run
-    stream = zlib.crc32(layer.name.encode()) >> 2
-    dropped = round(256 * layer.rate)
-    scale = 256 / (256 - dropped)
-
-    def step(shards, seed):
-        if seed is None:
-            return shards
-        sizes = [tf.size(x) for x in shards]
-        masks = tf.split(_mask(tf.add_n(sizes), dropped, seed + (stream, 0)), sizes)
-        return [
-            x * (tf.cast(tf.reshape(mask, tf.shape(x)), tf.float32) * scale)
-            for x, mask in zip(shards, masks, strict=True)
-        ]
-
-    return step
-
-
-def _mask(n: tf.Tensor, dropped: int, seed: tf.Tensor) -> tf.Tensor:
-    """Draw n booleans, of which on average `dropped` in 256 are false.
-
-    A random byte is compared for its highest bits, then, doubled without a carry until the next
-    ones are the highest, for those.
-    """
-    bits = next(bits for bits in (1, 2, 4, 8) if dropped % (256 >> bits) == 0)
-    words = tf.random.stateless_uniform(
-        [(n * bits + 31) // 32], seed, minval=None, maxval=None, dtype=tf.uint32
-    )
-    random = tf.reshape(tf.bitcast(words, tf.uint8), [-1])
-    kept = [random * 2**place >= dropped for place in range(0, 8, bits)]
-    return tf.concat(kept, 0)[:n]
+    return _each(function)
 
 
 def _parameterless(layer: layers.Layer) -> Step:

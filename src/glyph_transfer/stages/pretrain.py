@@ -2,147 +2,121 @@
 
 import os
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
-from tqdm import tqdm
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import set_facts_file, set_file, source_file, source_scores_file
 from glyph_transfer.learning import CORES
-from glyph_transfer.protocol import params
-from glyph_transfer.protocol.params import Pretraining
-from glyph_transfer.scores import log_loss, probability_of_truth, proportion_interval
+from glyph_transfer.protocol import NO_SOURCE, Cell, Study, params
+from glyph_transfer.protocol.params import Params, Pretraining
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
 from glyph_transfer.tracking.records import Dataset, Model, Record, rounded
 
 if TYPE_CHECKING:
-    from glyph_transfer.learning.training import Trainer
+    from glyph_transfer.learning.pretraining import Curves
 
 N_SHARDS = 2
 """Of every batch, one for a core. On any machine: the last bits of a network hang on it."""
-
-
-@dataclass(frozen=True)
-class Curves:
-    """One number an epoch, from epoch 1; losses in nats, accuracies from 0 to 1."""
-
-    train_loss: list[float]
-    train_accuracy: list[float]
-    validation_loss: list[float]
-    validation_accuracy: list[float]
 
 
 def main(corpus: str, model: str, source: str) -> None:
     """Train the network MODEL on the set SOURCE of CORPUS."""
     started = time.time()
     os.environ[CORES] = str(N_SHARDS)  # read when TensorFlow is imported
-    from glyph_transfer.learning import models
+    from glyph_transfer.learning import models, pretraining
     from glyph_transfer.learning.training import Trainer
 
     settings = params.load(corpus=corpus)
     how = settings.pretraining(model, source)
-    whole = sets.load(set_file(corpus, source))
-    if how.n_train is not None and how.n_train > len(whole.train):
-        raise InputError(
-            f"pretrain.{corpus}.{model}.{source}.n_train is {how.n_train:,}, but the set has "
-            f"{len(whole.train):,} training images"
-        )
-    images = sets.select(source, whole, sets.Selection(most=how.n_train), settings.seed)
+    images = select(settings, model, source)
+    for name, study in settings.studies.items():
+        check_layers(name, study, model, source, images.n_classes)
     network = models.build(model, images.n_classes, how.batch_norm_momentum)
     trainer = Trainer(network, n_shards=N_SHARDS)
     rng = generator(settings.seed, "pretrain", model, source)
-    curves = train(trainer, images, how, rng, f"{model} on {source}")
+    curves = pretraining.train(trainer, images, how, rng, f"{model} on {source}")
     models.save(network, source_file(corpus, model, source))
-    scores = {f"test_{name}": value for name, value in score(trainer, images.test).items()}
+    test = pretraining.score(trainer, images.test)
+    scores = {f"test_{name}": value for name, value in test.items()}
     scores["epochs"] = len(curves.train_loss)
     write_json(source_scores_file(corpus, model, source), scores)
-    provenance = read_json(set_facts_file(corpus, source))["provenance"]
-    record = describe(model, corpus, source, provenance, how, images, curves, scores)
+    tags = {
+        "stage": "pretrain",
+        "corpus": corpus,
+        "model": model,
+        "source": source,
+        "provenance": read_json(set_facts_file(corpus, source))["provenance"],
+    }
+    record = describe(tags, how, images, curves, scores)
     program.finish(record, corpus, f"pretrain_{model}-{source}", started)
 
 
-def train(
-    trainer: "Trainer",
-    images: sets.ImageSet,
-    how: Pretraining,
-    rng: np.random.Generator,
-    title: str,
-) -> Curves:
-    """Train until the validation loss stops improving and leave the best epoch's weights.
+def select(settings: Params, model: str, source: str) -> sets.ImageSet:
+    """Load the images that the network is to learn; InputError where there are too few."""
+    n_train = settings.pretraining(model, source).n_train
+    whole = sets.load(set_file(settings.corpus, source))
+    if n_train is not None and n_train > len(whole.train):
+        raise InputError(
+            f"pretrain.{settings.corpus}.{model}.{source}.n_train is {n_train:,}, but the set has "
+            f"{len(whole.train):,} training images"
+        )
+    return sets.select(source, whole, sets.Selection(most=n_train), settings.seed)
 
-    Without patience, train for all epochs and leave the last one's.
+
+def check_layers(name: str, study: Study, model: str, source: str, n_classes: int) -> None:
+    """Refuse a study that names a layer which its networks lack, before its source is trained.
+
+    Args:
+        name: of the study.
+        study: of which those variants are checked that start from this source network.
+        model, source: of the network that is about to be trained.
+        n_classes: of the source.
+
+    Raises:
+        InputError: that names study, variant and layer, and lists the layers there are.
     """
+    for cell in study.trained_cells:
+        if _starts_from(study, cell, model, source):
+            variant = study.variants[cell.variant]
+            trained = [x for phase in variant.phases if phase.train != "all" for x in phase.train]
+            _check(name, cell, variant.load, model, n_classes)
+            _check(name, cell, [*variant.load, *trained], cell.model, n_classes)
+
+
+def _starts_from(study: Study, cell: Cell, model: str, source: str) -> bool:
+    if cell.source == NO_SOURCE or study.sources_from:
+        return False
+    return (study.source_model(cell), cell.source) == (model, source)
+
+
+def _check(study: str, cell: Cell, named: list[str], model: str, n_classes: int) -> None:
     from glyph_transfer.learning import models
 
-    weights = models.initial_weights(trainer.model, rng)
-    models.set_weights(trainer.model, weights)
-    epochs = trainer.train(
-        images.train.images,
-        images.train.labels,
-        (rng.permutation(len(images.train)) for _ in range(how.epochs)),
-        trainable=list(weights),
-        batch_size=how.batch_size,
-        learning_rate=how.learning_rate,
-        optimizer=how.optimizer,
-        decay=how.decay,
-        seed=int(rng.spawn(1)[0].integers(2**31)),
-    )
-    curves = Curves([], [], [], [])
-    for loss, accuracy in tqdm(epochs, title, how.epochs, unit="epoch", disable=None):
-        validation = score(trainer, images.validation)
-        curves.train_loss.append(loss)
-        curves.train_accuracy.append(accuracy)
-        curves.validation_loss.append(validation["loss"])
-        curves.validation_accuracy.append(validation["accuracy"])
-        since_best = len(curves.validation_loss) - 1 - int(np.argmin(curves.validation_loss))
-        if since_best == 0 or how.patience is None:
-            weights = models.get_weights(trainer.model)
-        elif since_best >= how.patience:
-            break
-    models.set_weights(trainer.model, weights)
-    return curves
-
-
-def score(trainer: "Trainer", split: sets.Split) -> dict[str, float]:
-    """Loss, and accuracy with its interval over images."""
-    probabilities = trainer.predict(split.images)
-    correct = probabilities.argmax(1) == split.labels
-    low, high = proportion_interval(correct)
-    return {
-        "loss": log_loss(probability_of_truth(probabilities, split.labels)),
-        "accuracy": float(correct.mean()),
-        "accuracy_low": low,
-        "accuracy_high": high,
-        "images": len(split),
-    }
+    layers = models.layer_names(model, n_classes)
+    for layer in named:
+        if layer not in layers:
+            raise InputError(
+                f"params.yaml: studies.{study}.variants.{cell.variant} names the layer '{layer}', "
+                f"but the layers of {model} with weights are: {', '.join(layers)}"
+            )
 
 
 def describe(
-    model: str,
-    corpus: str,
-    source: str,
-    provenance: str,
+    tags: dict[str, str],
     how: Pretraining,
     images: sets.ImageSet,
-    curves: Curves,
+    curves: "Curves",
     scores: dict[str, float],
 ) -> Record:
-    """What is logged of a source network."""
+    """What is logged of a source network: all that its section in params.yaml has, too."""
+    corpus, model, source = (tags[name] for name in ("corpus", "model", "source"))
     return Record(
         name=f"{model}-{source} ({corpus})",
         experiment="sources",
-        tags={
-            "stage": "pretrain",
-            "corpus": corpus,
-            "model": model,
-            "source": source,
-            "provenance": provenance,
-        },
+        tags=tags,
         params=how.model_dump(),
         metrics=scores,
         curves={name: rounded(values) for name, values in vars(curves).items()},

@@ -1,0 +1,121 @@
+"""An epoch of training as one traced call."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from glyph_transfer.learning import forward
+from glyph_transfer.learning.as_keras import AsKeras, random_states
+from glyph_transfer.learning.backend import keras, tf
+from glyph_transfer.learning.features import ROWS, trace
+from glyph_transfer.learning.optimizers import OPTIMIZERS
+
+
+class TrainingLoop:
+    """A traced epoch for one choice of trainable layers, with the optimizer's state."""
+
+    def __init__(
+        self, model: keras.Sequential, trainable: tuple[str, ...], optimizer: str, n_shards: int
+    ):
+        learning = [model.get_layer(name) for name in trainable]
+        self._learned = [v for layer in learning for v in layer.trainable_variables]
+        self.variables = [variable.value for variable in self._learned]
+        self.n_frozen = count_frozen(model.layers, trainable)
+        self._steps = forward.steps(model.layers[self.n_frozen :], frozenset(trainable))
+        self._n_shards = n_shards
+        self._optimizer = OPTIMIZERS[optimizer](self.variables)
+        self._steps_done = tf.Variable(0, trainable=False)
+        self.epoch = trace(self._epoch, self._signature(model))
+
+    def _signature(self, model: keras.Sequential) -> list[tf.TensorSpec]:
+        """Arguments of `_epoch`, for any number of images, so that it is traced once."""
+        frozen = model.layers[self.n_frozen - 1].output if self.n_frozen else model.inputs[0]
+        return [
+            tf.TensorSpec(frozen.shape, frozen.dtype),
+            tf.TensorSpec((None,), tf.int32),
+            tf.TensorSpec((None,), tf.int32),
+            tf.TensorSpec((2,), tf.int32),
+            tf.TensorSpec((2,), tf.float32),
+            tf.TensorSpec((2,), tf.float32),
+        ]
+
+    def reset(self) -> None:
+        """Forget the optimizer's state."""
+        self._optimizer.reset()
+        self._steps_done.assign(0)
+
+    def _epoch(self, inputs, labels, order, numbers, rates, sums):
+        """One pass in the given order: `sums` with the losses and the number right added.
+
+        `numbers` are the batch size and the seed, `rates` the learning rate and its decay.
+        The loss is not finite where a weight is not, which relu of oneDNN could hide: it makes
+        zeros of what is not a number.
+        """
+        n = tf.shape(order)[0]
+        (batch_size, seed), (learning_rate, decay) = tf.unstack(numbers), tf.unstack(rates)
+
+        def body(start, loss, correct):
+            batch = order[start : start + batch_size]
+            done = self._steps_done.read_value()
+            rate = learning_rate / (1 + decay * tf.cast(done, tf.float32))
+            added = self._step(
+                tf.gather(inputs, batch),
+                tf.gather(labels, batch),
+                rate,
+                tf.stack((seed, done)),
+            )
+            self._steps_done.assign_add(1)
+            return start + batch_size, loss + added[0], correct + added[1]
+
+        _, loss, correct = tf.while_loop(lambda start, *_: start < n, body, (0, *tf.unstack(sums)))
+        weights = tf.add_n([tf.reduce_sum(variable) for variable in self.variables])
+        return tf.stack((loss + 0 * weights, correct))
+
+    def _step(self, inputs, labels, learning_rate, seed):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(self.variables)
+            logits = forward.run(self._steps, inputs, seed, self._n_shards)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+            loss = tf.reduce_mean(losses)
+            if penalties := self._penalties():
+                loss += tf.add_n(penalties)
+        self._optimizer.apply(tape.gradient(loss, self.variables), learning_rate)
+        for variable in self._learned:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable))
+        right = tf.equal(tf.argmax(logits, 1, tf.int32), labels)
+        return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.float32))
+
+    def _penalties(self) -> list[tf.Tensor]:
+        """What layers add to the loss of the pass that was run last."""
+        as_keras = [step for step in self._steps if isinstance(step, AsKeras)]
+        return [loss for step in as_keras for loss in step.losses]
+
+
+def parts(
+    inputs: tf.Tensor | np.memmap, labels: tf.Tensor, order: np.ndarray, batch_size: int
+) -> Iterator[tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
+    """Inputs, labels and order of an epoch: in one, or whole batches of a file at a time."""
+    if isinstance(inputs, tf.Tensor):
+        yield inputs, labels, tf.constant(order, tf.int32)
+        return
+    step = batch_size * max(1, ROWS // batch_size)
+    for start in range(0, len(order), step):
+        rows = order[start : start + step]
+        yield tf.constant(inputs[rows]), tf.gather(labels, rows), tf.range(len(rows))
+
+
+def count_frozen(network_layers: list[keras.Layer], trainable: Sequence[str]) -> int:
+    """Number of layers before the first that learns or draws at random; 0 if none has weights.
+
+    Without weights there is nothing worth keeping: uint8 images are smaller than what
+    scaling makes of them.
+    """
+    names = [layer.name for layer in network_layers]
+    random = [x.name for x in network_layers if _draws_at_random(x)]
+    first = min(names.index(name) for name in (*trainable, *random))
+    return first if any(layer.weights for layer in network_layers[:first]) else 0
+
+
+def _draws_at_random(layer: keras.Layer) -> bool:
+    return isinstance(layer, keras.layers.Dropout) or bool(random_states(layer))
