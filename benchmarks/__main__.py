@@ -13,7 +13,15 @@ from importlib.metadata import PackageNotFoundError, version
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks import few_labels, frozen, inputs, pipeline, scaling, source_training
+from benchmarks import (
+    few_labels,
+    frozen,
+    inputs,
+    optimizers,
+    pipeline,
+    scaling,
+    source_training,
+)
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json, write_text
 from glyph_transfer.tracking.records import measured_conditions
@@ -22,6 +30,7 @@ QUESTIONS = {
     "few_labels": few_labels,
     "frozen": frozen,
     "source_training": source_training,
+    "optimizers": optimizers,
     "scaling": scaling,
     "pipeline": pipeline,
 }

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from statistics import mean
 
 import numpy as np
 
 from benchmarks import flops, inputs
+from benchmarks.timing import alternate
 from glyph_transfer.experiments.variants import epochs_of, trained_layers
-from glyph_transfer.learning import models
+from glyph_transfer.learning import loop, models
+from glyph_transfer.learning.backend import keras
 from glyph_transfer.learning.loop import count_frozen
 from glyph_transfer.learning.training import Schedule, Trainer
 from glyph_transfer.protocol import Study
@@ -72,6 +74,64 @@ def frozen_and_full(name: str, how: dict, n: int, rounds: int) -> dict:
             "features": flops.of_step(layers[:n_frozen], set()),
         },
     }
+
+
+def with_optimizers(case: dict, rounds: int) -> dict[str, list[float]]:
+    """Time steps of one network with our optimizer and with Keras's, in turns.
+
+    Args:
+        case: see `optimizers.CASES`.
+        rounds: of each.
+
+    Returns:
+        Seconds of processor time a step, for every round, under `ours` and `keras`.
+    """
+    images, labels = inputs.noise(case["n"])
+    epochs = {}
+    for kind in ("ours", "keras"):
+        network = models.build(case["network"], 10, 0.9)
+        learning = [*models.get_weights(network)][case["frozen"] :]
+        name = case["optimizer"]
+        if kind == "keras":
+            variables = [v for x in learning for v in network.get_layer(x).trainable_variables]
+            loop.OPTIMIZERS["keras"] = partial(_KerasOptimizer, name, variables)
+            name = "keras"
+        how = case | {"optimizer": name}
+        epochs[kind] = _epochs(
+            Trainer(network), images, labels, learning, how, 1 + rounds * case["epochs"]
+        )
+        next(epochs[kind])  # traces, and computes what is kept
+    steps = case["epochs"] * -(-case["n"] // case["batch_size"])
+
+    def timed(kind: str) -> float:
+        started = time.process_time()
+        for _ in range(case["epochs"]):
+            next(epochs[kind])
+        return (time.process_time() - started) / steps
+
+    calls = {kind: lambda _, kind=kind: timed(kind) for kind in epochs}
+    return alternate(calls, rounds)
+
+
+class _KerasOptimizer:
+    """One of Keras's optimizers, as the traced loop uses ours."""
+
+    def __init__(self, name: str, variables: list, _: list):
+        kinds = {
+            "adam": keras.optimizers.Adam,
+            "adadelta": keras.optimizers.Adadelta,
+            "momentum": partial(keras.optimizers.SGD, momentum=0.9),
+        }
+        self._optimizer = kinds[name](1.0)
+        self._optimizer.build(variables)
+
+    def reset(self) -> None:
+        """Leave it as it is: it is used for one training alone."""
+
+    def apply(self, gradients: list, learning_rate: object) -> None:
+        """Update the variables by one step."""
+        self._optimizer.learning_rate.assign(learning_rate)
+        self._optimizer.apply(gradients)
 
 
 def operations(study: Study, n_test: int) -> float:

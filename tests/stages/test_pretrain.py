@@ -19,6 +19,7 @@ from glyph_transfer.scores import proportion_interval
 from glyph_transfer.stages import pretrain
 from glyph_transfer.tracking import store
 from glyph_transfer.tracking.records import read_record
+from toy_study import FROZEN, make_study
 
 HOW = Pretraining(
     optimizer="adam",
@@ -201,6 +202,46 @@ def test_test_images_choose_nothing(write_set, toy_set):
     changed = read_json(source_scores_file(*NAMES))
     assert changed["test_accuracy"] != scores["test_accuracy"]
     assert changed["epochs"] == scores["epochs"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "layer"),
+    [
+        ("load: [conv_1, bn_1, conv_2", "load: [conv_1, bn_1, conv_3", "conv_3"),
+        ("train: [dense], epochs", "train: [dense_1], epochs", "dense_1"),
+    ],
+)
+def test_a_wrong_layer_ends_it_before_anything_is_trained(project, monkeypatch, old, new, layer):
+    monkeypatch.setattr(pretraining, "train", lambda *_: pytest.fail("trained"))
+    path = Path("params.yaml")
+    text = path.read_text()
+    path.write_text(text.replace(old, new))
+    with pytest.raises(
+        InputError,
+        match=rf"studies\.few\.variants\.head .*'{layer}'.* tominet .*: conv_1, bn_1, .*, dense$",
+    ):
+        pretrain.main(*NAMES)
+    path.write_text(text)
+
+
+def test_layers_to_load_have_to_be_in_the_source_network_too():
+    """S4's target network has three hidden layers, its source one."""
+    study = make_study(
+        targets=["digits"],
+        variants={
+            "head": FROZEN.model_copy(
+                update={
+                    "source_model": "cnn_s4",
+                    "models": {"cnn_s4_transfer": ["digits"]},
+                    "load": ["conv_1", "dense_2"],
+                }
+            )
+        },
+    )
+    with pytest.raises(InputError, match=r"few\..+ layers of cnn_s4 .*dense_1, dense_bn_1, dense$"):
+        pretrain.check_layers("few", study, "cnn_s4", "letters", 4)
+    for other in (("tominet", "letters"), ("cnn_s4", "digits")):
+        pretrain.check_layers("few", study, *other, 4)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,11 @@
 
 Each has the methods `reset`, which forgets its state as a new optimizer would, and `apply`,
 which moves the variables by one step along their gradients.
+
+With Keras's own in the same traced loop a step takes 1.12 times as long for Adam on TomiNet with
+batches of 10, 1.06 times with its head alone, 1.11 times for Adadelta on the head of `cnn_s1` with
+batches of 512, and 0.99 to 1.07 times for momentum: processor time on one core of an AMD EPYC,
+ratio of the medians of 12 rounds in turns; `python -m benchmarks optimizers` measures it again.
 """
 
 from glyph_transfer.learning.backend import tf
