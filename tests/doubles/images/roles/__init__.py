@@ -1,0 +1,5 @@
+"""."""
+
+
+def names():
+    return ("balanced", "bymerge", "digits", "fashion", "letters")
