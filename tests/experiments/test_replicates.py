@@ -113,7 +113,7 @@ def test_a_result_is_that_of_its_own_draw_and_training(reference, inputs, image_
     """Done by hand: the streams' names are those of every number that was published."""
     job = reference[3]  # frozen, letters, draw 1
     labels = image_set.train.labels
-    index = sets.draw(labels, 6, "random", generator(SEED, "draw", "digits", 1))
+    index = sets.sample(labels, 6, "random", generator(SEED, "draw", "digits", 1))
     trainer = Trainer(models.build("tominet", 3, 0.9))
     source = models.get_weights(models.load(inputs.sources["tominet", "letters"]))
     rng = generator(SEED, "training", "digits", 1)

@@ -273,7 +273,7 @@ def test_rounding_does_not_depend_on_the_last_bits():
     assert to_uint8(np.array([-0.2, 0.0, 1.0, 1.3])).tolist() == [0, 0, 255, 255]
 
 
-def test_a_role_without_a_twin_is_told_what_there_is_and_what_to_do():
+def test_a_role_without_a_twin_is_refused_with_what_there_is_and_what_to_do():
     known = "digits, letters, fashion, balanced, bymerge"
     with pytest.raises(
         InputError, match=rf"no images of 'numbers'; it has {known}.*`official`.*sets\.embedded"

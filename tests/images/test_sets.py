@@ -11,7 +11,7 @@ import pytest
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.images import sets
-from glyph_transfer.images.sets import ImageSet, Selection, Split, divide, draw, select
+from glyph_transfer.images.sets import ImageSet, Selection, Split, divide, sample, select
 
 # Unequal shares, as letters have them: 60, 30 and 10 of a hundred.
 LABELS = np.random.default_rng(0).permutation(np.repeat(np.arange(3), [60, 30, 10])).astype("u1")
@@ -223,48 +223,48 @@ def test_the_most_are_the_first_and_of_training_images_alone(role_set, share):
 
 @pytest.mark.parametrize("sampling", ["random", "stratified"])
 def test_all_are_drawn_in_random_order(sampling):
-    rows = draw(LABELS, "all", sampling, rng())
-    np.testing.assert_array_equal(rows, draw(LABELS, 100, sampling, rng()))
+    rows = sample(LABELS, "all", sampling, rng())
+    np.testing.assert_array_equal(rows, sample(LABELS, 100, sampling, rng()))
     assert sorted(rows) == list(range(100)) != [*rows]
 
 
 @pytest.mark.parametrize("sampling", ["random", "stratified"])
 def test_a_draw_has_no_image_twice_and_repeats(sampling):
-    rows = draw(LABELS, 40, sampling, rng())
+    rows = sample(LABELS, 40, sampling, rng())
     assert len(set(rows)) == len(rows) == 40
     assert set(rows) <= set(range(100))
-    np.testing.assert_array_equal(draw(LABELS, 40, sampling, rng()), rows)
-    assert not np.array_equal(draw(LABELS, 40, sampling, rng(2)), rows)
+    np.testing.assert_array_equal(sample(LABELS, 40, sampling, rng()), rows)
+    assert not np.array_equal(sample(LABELS, 40, sampling, rng(2)), rows)
 
 
 @pytest.mark.parametrize("sampling", ["random", "stratified"])
 def test_a_smaller_draw_is_the_beginning_of_a_larger_one(sampling):
-    largest = draw(LABELS, 100, sampling, rng())
+    largest = sample(LABELS, 100, sampling, rng())
     for n_train in (3, 10, 50):
-        np.testing.assert_array_equal(draw(LABELS, n_train, sampling, rng()), largest[:n_train])
+        np.testing.assert_array_equal(sample(LABELS, n_train, sampling, rng()), largest[:n_train])
 
 
 @pytest.mark.parametrize("n_train", [3, 7, 10, 29, 30])
 def test_stratified_draws_are_balanced_within_one(n_train):
     for seed in range(10):
-        counts = np.bincount(LABELS[draw(LABELS, n_train, "stratified", rng(seed))], minlength=3)
+        counts = np.bincount(LABELS[sample(LABELS, n_train, "stratified", rng(seed))], minlength=3)
         assert np.ptp(counts) <= 1
 
 
 def test_stratified_draws_go_on_when_a_class_is_used_up():
     """Ten of the rarest class; the others share the rest."""
-    counts = np.bincount(LABELS[draw(LABELS, 50, "stratified", rng())])
+    counts = np.bincount(LABELS[sample(LABELS, 50, "stratified", rng())])
     assert counts.tolist() == [20, 20, 10]
 
 
 def test_stratified_draws_choose_at_random_within_a_class():
-    rare = [frozenset(draw(LABELS, 6, "stratified", rng(seed))) for seed in range(20)]
+    rare = [frozenset(sample(LABELS, 6, "stratified", rng(seed))) for seed in range(20)]
     assert len(set(rare)) == 20
 
 
 def test_random_draws_have_the_natural_shares():
     counts = np.array(
-        [np.bincount(LABELS[draw(LABELS, 20, "random", rng(s))], minlength=3) for s in range(300)]
+        [np.bincount(LABELS[sample(LABELS, 20, "random", rng(s))], minlength=3) for s in range(300)]
     )
     np.testing.assert_allclose(counts.mean(0), [12, 6, 2], atol=0.4)
     assert counts.std(0)[0] > 1
@@ -274,7 +274,7 @@ def test_random_draws_have_the_natural_shares():
 @pytest.mark.parametrize("n_train", [2, 101])
 def test_draws_too_small_or_too_large_name_both_limits(n_train, sampling):
     with pytest.raises(InputError, match=rf"n_train is {n_train}, .* classes, 3, .* images, 100"):
-        draw(LABELS, n_train, sampling, rng())
+        sample(LABELS, n_train, sampling, rng())
 
 
 # --- files

@@ -95,7 +95,7 @@ def check(job: Job) -> None:
     from glyph_transfer.experiments import variants
 
     labels = _target(job).train.labels
-    sets.draw(labels, job.cell.n_train, job.sampling, generator(0))
+    sets.sample(labels, job.cell.n_train, job.sampling, generator(0))
     if job.cell.model == ENSEMBLE:
         return
     if job.source_job:  # not trained yet, but known in its shapes
@@ -110,7 +110,7 @@ def train(job: Job, network: Path | None = None) -> None:
     started = time.perf_counter()
     target = _target(job)
     drawing = generator(job.seed, "draw", job.cell.target, job.draw)
-    index = sets.draw(target.train.labels, job.cell.n_train, job.sampling, drawing)
+    index = sets.sample(target.train.labels, job.cell.n_train, job.sampling, drawing)
     if job.cell.model == ENSEMBLE:
         history, probabilities, validation = _combine(job)
     else:

@@ -70,20 +70,20 @@ def _describe(found: FoundFile) -> dict:
 
 
 def _choose(
-    role: Role, found: list[FoundFile], local: Path | None, allow_unofficial: bool
+    role: Role, local_files: list[FoundFile], local: Path | None, allow_unofficial: bool
 ) -> tuple[Form, dict[str, FoundFile]]:
     """The form to use and the local files for it, which lack only what is to be downloaded."""
     for form in role.forms:
-        official = _official(form, found)
+        official = _official(form, local_files)
         if len(official) == len(form.files):
             return form, official
-    unofficial = [file for file in found if not file.official]
+    unofficial = [file for file in local_files if not file.official]
     if not unofficial:
-        return role.forms[0], _official(role.forms[0], found)
+        return role.forms[0], _official(role.forms[0], local_files)
     if not allow_unofficial:
         raise InputError(_refusal(role, unofficial[0], local))
     for form in role.forms:
-        sets = _complete_sets(form, found)
+        sets = _complete_sets(form, local_files)
         if len(sets) == 1:
             return form, sets[0]
         if sets:
@@ -101,17 +101,17 @@ def _choose(
     )
 
 
-def _official(form: Form, found: list[FoundFile]) -> dict[str, FoundFile]:
+def _official(form: Form, local_files: list[FoundFile]) -> dict[str, FoundFile]:
     names = {file.name for file in form.files.values()}
     # reversed: of equal files the first by path stays
-    return {f.file.name: f for f in reversed(found) if f.official and f.file.name in names}
+    return {f.file.name: f for f in reversed(local_files) if f.official and f.file.name in names}
 
 
-def _complete_sets(form: Form, found: list[FoundFile]) -> list[dict[str, FoundFile]]:
+def _complete_sets(form: Form, local_files: list[FoundFile]) -> list[dict[str, FoundFile]]:
     """All files of the form from one place, once for each different content."""
     names = [file.name for file in form.files.values()]
     folders: dict[Path, dict[str, FoundFile]] = {}
-    for candidate in found:
+    for candidate in local_files:
         if candidate.file.name in names:
             folders.setdefault(candidate.folder, {})[candidate.file.name] = candidate
     contents: dict[tuple[str, ...], dict[str, FoundFile]] = {}

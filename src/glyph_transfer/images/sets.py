@@ -1,4 +1,4 @@
-"""Sets of images: split, draw, save, load."""
+"""Sets of images: split, sample, save, load."""
 
 import hashlib
 import zipfile
@@ -160,12 +160,12 @@ def _merge(first: Split, second: Split) -> Split:
     return Split(**parts)[np.argsort(parts["index"], kind="stable")]
 
 
-def draw(
+def sample(
     labels: np.ndarray, n_train: int | str, sampling: str, rng: np.random.Generator
 ) -> np.ndarray:
     """Choose `n_train` labelled images, the same for every source and variant.
 
-    With equal `rng`, a smaller draw is the beginning of a larger one.
+    With equal `rng`, a smaller sample is the beginning of a larger one.
 
     Args:
         labels: integers (n,), every class at least once.
@@ -194,26 +194,26 @@ def draw(
 
 def stratified_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Random order whose every beginning has the classes in their natural shares."""
-    order, place, count = _shuffled(labels, rng)
-    return order[np.argsort((place + 0.5) / count, kind="stable")]
+    order, rank, count = _shuffled(labels, rng)
+    return order[np.argsort((rank + 0.5) / count, kind="stable")]
 
 
 def _balanced_order(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Random order whose every beginning has equally many of every class, as far as it goes."""
-    order, place, _ = _shuffled(labels, rng)
-    return order[np.argsort(place, kind="stable")]
+    order, rank, _ = _shuffled(labels, rng)
+    return order[np.argsort(rank, kind="stable")]
 
 
 def _shuffled(
     labels: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Random order of rows; for each, its place among its class and the size of its class."""
+    """Random order of rows; for each, its rank among its class and the size of its class."""
     order = rng.permutation(len(labels))
-    place, count = np.empty(len(labels), int), np.empty(len(labels), int)
+    rank, count = np.empty(len(labels), int), np.empty(len(labels), int)
     for label in np.unique(labels):
         rows = np.flatnonzero(labels[order] == label)
-        place[rows], count[rows] = np.arange(len(rows)), len(rows)
-    return order, place, count
+        rank[rows], count[rows] = np.arange(len(rows)), len(rows)
+    return order, rank, count
 
 
 def save(image_set: ImageSet, path: Path) -> None:

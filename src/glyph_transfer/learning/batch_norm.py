@@ -50,12 +50,13 @@ def normalize_by_batch(
 
 def _normalize_at_once(x, scale, offset, epsilon) -> tuple[Shards, Statistics]:
     """In one operation, which is the fastest on one core."""
-    found = tf.raw_ops.FusedBatchNormV3(
+    normalized = tf.raw_ops.FusedBatchNormV3(
         x=x, scale=scale, offset=offset, mean=[], variance=[], epsilon=epsilon, is_training=True
     )
     size = tf.cast(tf.size(x) / tf.size(scale), tf.float32)
     # the operation gives the unbiased variance
-    return [found.y], Statistics(found.batch_mean, found.batch_variance * (size - 1) / size)
+    variance = normalized.batch_variance * (size - 1) / size
+    return [normalized.y], Statistics(normalized.batch_mean, variance)
 
 
 def _normalize_together(shards, scale, offset, epsilon) -> list[tf.Tensor]:
@@ -72,15 +73,15 @@ def _normalize_together(shards, scale, offset, epsilon) -> list[tf.Tensor]:
                 _gradient(dy, x, scale, statistics, epsilon)
                 for dy, x in zip(upstream[:-2], shards, strict=True)
             ]
-            d_scale = tf.add_n([found.scale_backprop for found in by_shard])
-            d_offset = tf.add_n([found.offset_backprop for found in by_shard])
+            d_scale = tf.add_n([each.scale_backprop for each in by_shard])
+            d_offset = tf.add_n([each.offset_backprop for each in by_shard])
             # the mean and the variance depend on every image of the batch
             inverse = tf.math.rsqrt(statistics.variance + epsilon)
             slope = scale * tf.square(inverse) * d_scale / size
             shift = scale * inverse * d_offset / size - slope * statistics.mean
             d_shards = [
-                found.x_backprop - (x * slope + shift)
-                for found, x in zip(by_shard, shards, strict=True)
+                each.x_backprop - (x * slope + shift)
+                for each, x in zip(by_shard, shards, strict=True)
             ]
             return d_scale, d_offset, *d_shards
 

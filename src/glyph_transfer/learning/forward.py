@@ -184,8 +184,8 @@ def _batch_normalization(layer: layers.BatchNormalization, training: bool) -> St
         if flat:
             shards = [x[:, None, None, :] for x in shards]
         if training:
-            shards, found = normalize_by_batch(shards, scale, offset, epsilon)
-            for average, value in zip(moving, found, strict=True):
+            shards, statistics = normalize_by_batch(shards, scale, offset, epsilon)
+            for average, value in zip(moving, statistics, strict=True):
                 average.assign_sub((average - value) * (1 - layer.momentum))
         else:
             shards = normalize(shards, scale, offset, moving, epsilon)

@@ -112,10 +112,10 @@ def count_frozen(network_layers: list[keras.Layer], trainable: Sequence[str]) ->
     scaling makes of them.
     """
     names = [layer.name for layer in network_layers]
-    random = [x.name for x in network_layers if _draws_at_random(x)]
+    random = [x.name for x in network_layers if _is_random(x)]
     first = min(names.index(name) for name in (*trainable, *random))
     return first if any(layer.weights for layer in network_layers[:first]) else 0
 
 
-def _draws_at_random(layer: keras.Layer) -> bool:
+def _is_random(layer: keras.Layer) -> bool:
     return isinstance(layer, keras.layers.Dropout) or bool(random_states(layer))

@@ -112,7 +112,7 @@ def initial_weights(model: keras.Sequential, rng: np.random.Generator) -> Weight
 def _initial_arrays(layer: layers.Layer, rng: np.random.Generator) -> list[np.ndarray]:
     if type(layer) in _GLOROT and _has_default_initializers(layer):
         return [_initial_array(weight.name, weight.shape, rng) for weight in layer.weights]
-    return _drawn_by_keras(layer, rng)
+    return _initialized_by_keras(layer, rng)
 
 
 _GLOROT = (layers.Conv2D, layers.Dense, layers.BatchNormalization, Residual)
@@ -143,7 +143,7 @@ def _initial_array(name: str, shape: tuple[int, ...], rng: np.random.Generator) 
     return np.ones(shape, np.float32) if is_scale else np.zeros(shape, np.float32)
 
 
-def _drawn_by_keras(layer: layers.Layer, rng: np.random.Generator) -> list[np.ndarray]:
+def _initialized_by_keras(layer: layers.Layer, rng: np.random.Generator) -> list[np.ndarray]:
     """Weights of a new layer of the same configuration.
 
     Keras takes the seeds of its initializers from Python's own generator, which is left as it

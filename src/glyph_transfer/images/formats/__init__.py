@@ -44,15 +44,15 @@ def read_raw(folder: Path, role: Role) -> dict[str, tuple[np.ndarray, np.ndarray
     """
     folder = Path(folder)
     form = _form_in(folder, role)
-    found = _READERS[form.kind]({key: folder / file.name for key, file in form.files.items()})
+    stored = _READERS[form.kind]({key: folder / file.name for key, file in form.files.items()})
     as_published = form.kind in ("idx", "mat", "csv")
-    first_label = role.first_label if as_published else _detect_first_label(found, role)
+    first_label = role.first_label if as_published else _detect_first_label(stored, role)
     splits = {}
     for split in _SPLITS:
-        images = _check_images(*found[f"{split}_images"])
-        labels = _check_labels(*found[f"{split}_labels"], role, first_label)
+        images = _check_images(*stored[f"{split}_images"])
+        labels = _check_labels(*stored[f"{split}_labels"], role, first_label)
         if len(images) != len(labels):
-            where = found[f"{split}_labels"][0]
+            where = stored[f"{split}_labels"][0]
             raise wrong(where, f"{len(labels)} labels", f"{len(images)}, one for each image")
         if as_published and role.transposed:
             images = images.transpose(0, 2, 1)
