@@ -38,14 +38,10 @@ class Watched:
         assert not self.phases, "the clock runs"
         self.prepared.append((trainable, optimizer, n_images, batch_size))
 
-    def train(
-        self, images, labels, orders, *, trainable, batch_size, learning_rate, optimizer, seed
-    ):
+    def train(self, images, labels, orders, schedule):
         now = models.get_weights(self.model)
         self.phases.append(
-            {"images": images, "labels": labels, "orders": orders, "trainable": trainable}
-            | {"batch_size": batch_size, "learning_rate": learning_rate, "weights": now}
-            | {"optimizer": optimizer, "seed": seed}
+            {"images": images, "labels": labels, "orders": orders, "weights": now} | vars(schedule)
         )
         models.set_weights(self.model, {k: [a + 1 for a in v] for k, v in now.items()})
         return iter([(len(self.phases), epoch / 10) for epoch in range(len(orders))])

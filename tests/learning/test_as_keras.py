@@ -224,6 +224,8 @@ def test_every_step_and_every_layer_draws_anew():
     assert all(set(np.unique(mask)) == {0.0, 2.0} for mask in masks)
     for mask in masks[1:]:
         assert 0.4 < (mask == masks[0]).mean() < 0.6
+    (twin,) = forward.steps([layers.SpatialDropout2D(0.5, name="other")], frozenset())
+    assert 0.4 < (forward.run([twin], ones, tf.constant((1, 0))).numpy() == masks[0]).mean() < 0.6
     np.testing.assert_array_equal(forward.run(steps, ones), ones)
 
 

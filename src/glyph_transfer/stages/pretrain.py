@@ -9,7 +9,7 @@ from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import set_facts_file, set_file, source_file, source_scores_file
 from glyph_transfer.learning import CORES
-from glyph_transfer.protocol import NO_SOURCE, Cell, Study, params
+from glyph_transfer.protocol import Study, params
 from glyph_transfer.protocol.params import Params, Pretraining
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
@@ -78,29 +78,30 @@ def check_layers(name: str, study: Study, model: str, source: str, n_classes: in
     Raises:
         InputError: that names study, variant and layer, and lists the layers there are.
     """
-    for cell in study.trained_cells:
-        if _starts_from(study, cell, model, source):
-            variant = study.variants[cell.variant]
-            trained = [x for phase in variant.phases if phase.train != "all" for x in phase.train]
-            _check(name, cell, variant.load, model, n_classes)
-            _check(name, cell, [*variant.load, *trained], cell.model, n_classes)
+    if study.sources_from:  # it trains its own
+        return
+    started_from = {
+        (cell.variant, cell.model)
+        for cell in study.trained_cells
+        if cell.source == source and study.source_model(cell) == model
+    }
+    for variant_name, trained_model in sorted(started_from):
+        variant = study.variants[variant_name]
+        trained = [x for phase in variant.phases if phase.train != "all" for x in phase.train]
+        where = f"studies.{name}.variants.{variant_name}"
+        _check(where, variant.load, model, n_classes)
+        _check(where, [*variant.load, *trained], trained_model, n_classes)
 
 
-def _starts_from(study: Study, cell: Cell, model: str, source: str) -> bool:
-    if cell.source == NO_SOURCE or study.sources_from:
-        return False
-    return (study.source_model(cell), cell.source) == (model, source)
-
-
-def _check(study: str, cell: Cell, named: list[str], model: str, n_classes: int) -> None:
+def _check(where: str, named: list[str], model: str, n_classes: int) -> None:
     from glyph_transfer.learning import models
 
     layers = models.layer_names(model, n_classes)
     for layer in named:
         if layer not in layers:
             raise InputError(
-                f"params.yaml: studies.{study}.variants.{cell.variant} names the layer '{layer}', "
-                f"but the layers of {model} with weights are: {', '.join(layers)}"
+                f"params.yaml: {where} names the layer '{layer}', but the layers of {model} with "
+                f"weights are: {', '.join(layers)}"
             )
 
 
