@@ -391,11 +391,13 @@ def test_the_shipped_studies_have_their_cells():
     assert {name: len(study.cells) for name, study in shipped.items()} == CELLS
 
 
-@pytest.mark.parametrize("kind", ["published", "claims", "shown"])
-def test_on_the_embedded_corpus_the_shipped_studies_lose_no_published_value_and_no_claim(kind):
+def test_on_the_embedded_corpus_the_shipped_studies_lose_no_published_value_and_no_claim():
+    """Margins are other ones, since it has fewer test images."""
     small, whole = (params.load(SHIPPED, corpus).studies for corpus in CORPORA)
     for name in CELLS:
-        assert getattr(small[name], kind) == getattr(whole[name], kind)
+        assert small[name].published == whole[name].published
+        assert small[name].shown == whole[name].shown
+        assert [*small[name].claims] == [*whole[name].claims]
 
 
 def test_a_cell_is_read_as_it_is_written():

@@ -204,13 +204,14 @@ def load(path: Path = Path("params.yaml"), corpus: str | None = None) -> Params:
     path = Path(path)
     if corpus not in (None, *CORPORA):
         raise InputError(f"unknown corpus '{corpus}'; there are: {', '.join(CORPORA)}")
-    written, asked = content.read(path), path.with_name("published.yaml")
-    questions = content.read(asked) if asked.exists() else {}
-    _validated(dict[str, Question], questions, asked)
-    whole = {
-        each: content.with_questions(content.for_corpus(written, each, path), questions, asked)
-        for each in CORPORA
-    }
+    written, beside = content.read(path), path.with_name("published.yaml")
+    asked = content.read(beside) if beside.exists() else {}
+    whole = {}
+    for each in CORPORA:
+        questions = by_corpus.of_corpus(asked, each)
+        _validated(dict[str, Question], questions, beside, partial(by_corpus.place, asked, each))
+        values = content.for_corpus(written, each, path)
+        whole[each] = content.with_questions(values, questions, beside)
     listed = _listed(written)
     valid = {}
     for each in dict.fromkeys([corpus or listed[0], *listed]):
