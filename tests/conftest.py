@@ -88,10 +88,10 @@ def scramble():
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory):
     """A new store takes MLflow seconds to set up, a copy of one no time."""
-    from glyph_transfer.tracking import store
+    from glyph_transfer.tracking import client
 
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    store.MlflowClient(f"sqlite:///{path}").search_experiments()
+    client.MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
 
 

@@ -74,7 +74,7 @@ def use(empty_store, name, monkeypatch):
 
 def test_restores_runs_and_makes_the_same_page_from_any_store(project, empty_store, monkeypatch):
     from glyph_transfer.stages import report
-    from glyph_transfer.tracking import store
+    from glyph_transfer.tracking import client as tracking_client
 
     report.main("embedded")
     first = (report_folder("embedded") / "index.html").read_bytes()
@@ -87,7 +87,7 @@ def test_restores_runs_and_makes_the_same_page_from_any_store(project, empty_sto
     report.main("embedded")
     assert (report_folder("embedded") / "index.html").read_bytes() == first
 
-    client = store.MlflowClient()
+    client = tracking_client.MlflowClient()
     experiment = client.get_experiment_by_name("glyph-transfer/data")
     (restored,) = client.search_runs([experiment.experiment_id])
     assert restored.data.tags["restored"] == "true"

@@ -31,7 +31,7 @@ from glyph_transfer.protocol import NO_SOURCE, Cell, Study, params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import assembly
 from glyph_transfer.stages import evaluate, program, transfer
-from glyph_transfer.tracking import store
+from glyph_transfer.tracking.comparison import open_comparison
 from glyph_transfer.tracking.records import measured_conditions, read_conditions, read_record
 
 PARAMS = Path("params.yaml")
@@ -42,7 +42,7 @@ def main(corpus: str, study: str, source: str) -> None:
     settings = params.load(PARAMS, corpus)
     chosen = restrict(settings, study, source, corpus)
     tags = {"corpus": corpus, "study": study, "source": source}
-    with store.comparison(f"{study}: {source} ({corpus})", tags) as comparison:
+    with open_comparison(f"{study}: {source} ({corpus})", tags) as comparison:
         reproduce(stages_of(settings, chosen), corpus)
         started = time.time()
         runs = {}

@@ -1,0 +1,61 @@
+"""The client of the MLflow store, and its experiments."""
+
+from pathlib import Path
+from urllib.parse import urlparse
+
+import mlflow
+from filelock import FileLock
+from mlflow import MlflowClient
+from mlflow.entities import Experiment, LifecycleStage
+from mlflow.exceptions import MlflowException
+from sqlalchemy import make_url
+
+PREFIX = "glyph-transfer"
+"""What the names of experiments and registered models begin with."""
+
+
+def open_client() -> MlflowClient:
+    """Open the store, which makes it where there is none.
+
+    Two processes that make an SQLite store at once, as stages side by side would, both fail
+    (MLflow 3.17); here the second waits for the first.
+    """
+    uri = mlflow.get_tracking_uri()
+    if not _is_sqlite(uri):
+        return MlflowClient()
+    with FileLock(f"{make_url(uri).database}-lock"):
+        return MlflowClient()
+
+
+def _is_sqlite(uri: str) -> bool:
+    return urlparse(uri).scheme == "sqlite"
+
+
+def find_experiment(client: MlflowClient, name: str) -> Experiment:
+    """Find or create an experiment whose artifacts lie where this checkout is now."""
+    full_name = f"{PREFIX}/{name}"
+    local = _is_sqlite(mlflow.get_tracking_uri())
+    location = str(Path("mlartifacts", name).absolute()) if local else None
+    experiment = client.get_experiment_by_name(full_name)
+    if experiment is not None and experiment.lifecycle_stage == LifecycleStage.DELETED:
+        client.restore_experiment(experiment.experiment_id)
+    if experiment is not None and local and experiment.artifact_location != location:
+        # MLflow fixes absolute paths when an experiment is created: the checkout has moved
+        client.rename_experiment(
+            experiment.experiment_id, f"{full_name} at {experiment.artifact_location}"
+        )
+        experiment = client.get_experiment_by_name(f"{full_name} at {location}")
+        if experiment is not None:
+            client.rename_experiment(experiment.experiment_id, full_name)
+    if experiment is None:
+        _create_experiment(client, full_name, location)
+    return client.get_experiment_by_name(full_name)
+
+
+def _create_experiment(client: MlflowClient, name: str, location: str | None) -> None:
+    """Create an experiment, unless a stage that runs at the same time has just done so."""
+    try:
+        client.create_experiment(name, artifact_location=location)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise

@@ -1,0 +1,116 @@
+"""Stores and their experiments: made once, found where the checkout is now."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock, Timeout
+from mlflow import MlflowClient
+
+from glyph_transfer import tracking
+from glyph_transfer.tracking import client as tracking_client
+from glyph_transfer.tracking import store
+from glyph_transfer.tracking.records import write_record
+from tracked_conditions import CONDITIONS, active_runs, names
+
+
+def move(record, old, new, monkeypatch):
+    """Rename a checkout, as its user may, and go on in it."""
+    monkeypatch.chdir(old.parent)
+    old.rename(new)
+    monkeypatch.chdir(new)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{new}/mlflow.db")
+    assert store.log(record, CONDITIONS, restored=True)
+    return store.read(record)
+
+
+def test_a_moved_checkout_reads_and_stores_where_it_is_now(record, tmp_path, monkeypatch):
+    """MLflow keeps absolute paths: without care, artifacts would go to the old place."""
+    old, new = tmp_path.parent / "old place", tmp_path.parent / "new #1"
+    tmp_path.rename(old)
+    monkeypatch.chdir(old)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{old}/mlflow.db")
+    first = store.log(record, CONDITIONS)
+
+    moved = move(record, old, new, monkeypatch)
+    assert not old.exists()
+    (new / "copy").mkdir()
+    assert moved.artifact("table.csv", new / "copy").read_bytes() == b"a\n1\n"
+    assert moved.tags["restored"] == "true"
+
+    # and to and fro, as between a container and its host
+    back = move(record, new, old, monkeypatch)
+    assert back.run_id == first
+    (old / "copy 2").mkdir()
+    assert back.artifact("table.csv", old / "copy 2").read_bytes() == b"a\n1\n"
+    assert move(record, old, new, monkeypatch).run_id == moved.run_id
+
+
+def test_an_experiment_that_was_deleted_comes_back(client, record):
+    run = store.log(record, CONDITIONS)
+    client.delete_experiment(client.get_run(run).info.experiment_id)
+    store.log(record, CONDITIONS)
+    assert store.read(record).metrics == record.metrics
+    assert names(active_runs(client)) == ["draw 0", "draw 1", "few (embedded)"]
+
+
+@pytest.mark.usefixtures("store")
+def test_no_two_processes_make_the_store_at_once(tmp_path, monkeypatch):
+    lock = tmp_path / "mlflow.db-lock"
+
+    def open_store():
+        with pytest.raises(Timeout):
+            FileLock(lock).acquire(timeout=0)
+
+    monkeypatch.setattr(tracking_client, "MlflowClient", open_store)
+    tracking_client.open_client()
+    FileLock(lock).acquire(timeout=0)
+
+
+def test_an_experiment_that_another_stage_creates_meanwhile_is_taken(client, record, monkeypatch):
+    create = MlflowClient.create_experiment
+
+    def create_late(self, name, **options):
+        create(self, name, **options)  # the other stage
+        return create(self, name, **options)
+
+    monkeypatch.setattr(MlflowClient, "create_experiment", create_late)
+    run = client.get_run(store.log(record, CONDITIONS))
+    assert client.get_experiment(run.info.experiment_id).name == "glyph-transfer/few"
+
+
+def test_the_run_of_mlflow_run_is_not_resumed(client, record, tmp_path):
+    """`mlflow run` exports its run's id, which MLflow resumes wherever a run is started."""
+    enclosing = client.create_run("0").info.run_id
+    write_record(record, tmp_path / "few.json")
+    program = """if True:
+        import os
+        from pathlib import Path
+        import mlflow
+        from glyph_transfer import tracking
+        from glyph_transfer.tracking import store
+        from glyph_transfer.tracking.records import Conditions, read_record
+
+        print(tracking.ENCLOSING_RUN)
+        assert not {"MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"} & {*os.environ}
+        CONDITIONS = Conditions("2026-01-01T00:00:00+00:00", 1.0, "abc", "a cpu", {})
+        print(store.log(read_record(Path("few.json")), CONDITIONS))
+        with mlflow.start_run() as run:
+            print(run.info.run_id)
+    """
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(tracking.__file__).parents[2]),
+        "MLFLOW_RUN_ID": enclosing,
+        "MLFLOW_EXPERIMENT_ID": "0",
+    }
+    printed = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert printed.returncode == 0, printed.stderr
+    told, logged, started = printed.stdout.split()
+    assert told == enclosing
+    assert enclosing not in (logged, started)
+    assert client.get_run(enclosing).data.params == {}
