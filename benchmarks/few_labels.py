@@ -17,8 +17,10 @@ from benchmarks.timing import (
     processes,
 )
 from glyph_transfer.analysis.statistics import mean_interval
-from glyph_transfer.experiments import replicates
-from glyph_transfer.experiments.plan import Files, Job, plan
+from glyph_transfer.experiments.inputs import Files
+from glyph_transfer.experiments.plan import Job, plan
+from glyph_transfer.experiments.results import load_result
+from glyph_transfer.experiments.run import run as train_side_by_side
 from glyph_transfer.images import sets
 from glyph_transfer.protocol import Study, params
 from glyph_transfer.seeds import generator
@@ -58,10 +60,10 @@ def measure(folder: Path) -> Section:
 def run(jobs: list[Job]) -> tuple[float, list[float]]:
     """Train the jobs with two workers: seconds, and all accuracies."""
     started = time.perf_counter()
-    replicates.run(jobs, WORKERS, "few labels")
+    train_side_by_side(jobs, WORKERS, "few labels")
     seconds = time.perf_counter() - started
     truth = sets.load(jobs[0].target.path).test.labels
-    found = [float((replicates.load(job.result).predicted == truth).mean()) for job in jobs]
+    found = [float((load_result(job.result).predicted == truth).mean()) for job in jobs]
     return seconds, found
 
 

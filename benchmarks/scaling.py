@@ -20,8 +20,9 @@ from benchmarks.timing import (
     median_ratio,
     processes,
 )
-from glyph_transfer.experiments import replicates
-from glyph_transfer.experiments.plan import Files, Job, plan
+from glyph_transfer.experiments.inputs import Files
+from glyph_transfer.experiments.plan import Job, plan
+from glyph_transfer.experiments.run import run
 from glyph_transfer.images import sets
 from glyph_transfer.protocol import Phase, Study, Training, Variant
 
@@ -135,7 +136,7 @@ def _fresh(jobs: list[Job], name: str) -> list[Job]:
 
 def _seconds(jobs: list[Job], workers: int, scheduler: str | None = None) -> float:
     started = time.perf_counter()
-    replicates.run(jobs, workers, "scaling", scheduler)
+    run(jobs, workers, "scaling", scheduler)
     return time.perf_counter() - started
 
 

@@ -1,6 +1,6 @@
 """A study of tiny sets, to be planned and run in seconds, and what may be otherwise in it."""
 
-from glyph_transfer.experiments.plan import Files
+from glyph_transfer.experiments.inputs import Files
 from glyph_transfer.experiments.plan import plan as make_plan
 from glyph_transfer.images.sets import Selection
 from glyph_transfer.protocol import Phase, Study, Training, Variant

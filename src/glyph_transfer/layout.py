@@ -58,14 +58,9 @@ def results_folder(corpus: str, study: str) -> Path:
     return Path("reports", corpus, study)
 
 
-def search_folder(corpus: str) -> Path:
-    """What the search found, and a picture of its trials."""
-    return Path("data", corpus, "search")
-
-
 def found_file(corpus: str) -> Path:
     """Hyper-parameters that the search found."""
-    return search_folder(corpus) / "found.json"
+    return Path("data", corpus, "search", "found.json")
 
 
 def figures_folder(corpus: str, study: str) -> Path:

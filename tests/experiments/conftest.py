@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from glyph_transfer.experiments.plan import Files
+from glyph_transfer.experiments.inputs import Files
+from glyph_transfer.experiments.run import run
 from glyph_transfer.images import sets
 from glyph_transfer.images.sets import Selection
 from glyph_transfer.learning import models
-from toy_study import plan_study
+from toy_study import ENSEMBLE, OWN_SOURCES, plan_study
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,27 @@ def plan(inputs, tmp_path):
         return plan_study(files, parts, **other)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def reference(inputs, tmp_path_factory):
+    """The study of tiny sets, run by one worker."""
+    jobs = plan_study(inputs, tmp_path_factory.mktemp("reference"))
+    run(jobs, 1, "reference")
+    return jobs
+
+
+@pytest.fixture(scope="session")
+def own_reference(inputs, tmp_path_factory):
+    """The study that trains its own sources, run by one worker."""
+    jobs = plan_study(inputs, tmp_path_factory.mktemp("own"), score_every=1, **OWN_SOURCES)
+    run(jobs, 1, "own sources")
+    return jobs
+
+
+@pytest.fixture(scope="session")
+def combined(inputs, tmp_path_factory):
+    """The study with an ensemble, run by one worker."""
+    jobs = plan_study(inputs, tmp_path_factory.mktemp("ensemble"), draws=1, **ENSEMBLE)
+    run(jobs, 1, "ensemble")
+    return {job.cell.model: job for job in jobs}

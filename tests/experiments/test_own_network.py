@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from glyph_transfer.experiments import replicates
+from glyph_transfer.experiments import replicate, results
 from glyph_transfer.learning import models, networks
 from glyph_transfer.learning.backend import keras
 from toy_study import FROZEN, SCRATCH
@@ -41,8 +41,8 @@ def test_a_network_that_is_one_function_is_trained_transferred_and_kept(jobs, im
     found = []
     for _ in range(2):
         for job in jobs:
-            replicates.train(job)
-        found.append([replicates.load(job.result) for job in jobs])
+            replicate.train(job)
+        found.append([results.load_result(job.result) for job in jobs])
     assert [str(job.cell).split("/")[2] for job in jobs] == ["none", "none", "letters", "digits"]
     for first, again in zip(*found, strict=True):
         np.testing.assert_array_equal(first.probability, again.probability)

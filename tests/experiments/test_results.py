@@ -1,11 +1,13 @@
 """Cells stacked draw by draw, in files that repeat byte for byte."""
 
+import errno
+
 import numpy as np
 import pytest
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import results
-from glyph_transfer.experiments.replicates import Result
+from glyph_transfer.experiments.results import Result
 from glyph_transfer.protocol import Cell, Study
 
 
@@ -72,6 +74,17 @@ def test_equal_results_are_equal_bytes(saved, tmp_path):
     again = tmp_path / "again.npz"
     results.save(results.stack(one(draw) for draw in (2, 0, 1)), again)
     assert again.read_bytes() == saved.read_bytes()
+
+
+def test_a_full_disk_leaves_no_result(tmp_path, monkeypatch):
+    def fill(path, **_):
+        path.write_bytes(b"PK")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", fill)
+    with pytest.raises(OSError, match="No space"):
+        results.save_result(one(0), tmp_path / "draw_000.npz")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_draws_of_different_sizes_are_no_cell():

@@ -148,9 +148,9 @@ def test_of_a_baseline_with_several_models_the_cells_own_counts():
     }
 
 
-def test_a_learning_rate_goes_to_all_phases_and_changes_nothing_else():
+def test_values_of_phases_go_to_all_phases_and_change_nothing_else():
     tuned = study().variants["tuned"]
-    faster = tuned.at(0.5)
+    faster = tuned.with_phases({"learning_rate": 0.5})
     assert [phase.learning_rate for phase in faster.phases] == [0.5, 0.5]
     assert [phase.train for phase in faster.phases] == [["dense"], "all"]
     assert faster.model_copy(update={"phases": tuned.phases}) == tuned
@@ -210,6 +210,16 @@ def test_restriction_to_sources_drops_the_cells_of_the_others():
     left = chosen.restricted_to(["none"])
     assert (left.sources, [*left.variants]) == (["none"], ["scratch"])
     assert (left.published, [*left.claims]) == ([], ["sizes"])
+
+
+def test_restriction_to_sources_keeps_baselines_that_are_left():
+    """Also where a baseline has a source of its own."""
+    chosen = study()
+    left = chosen.restricted_to(["none", "digits"])
+    compared = {cell: left.baseline_of(cell) for cell in left.cells}
+    assert compared == {cell: chosen.baseline_of(cell) for cell in left.cells}
+    assert {str(cell.variant) for cell in compared.values() if cell} == {"scratch"}
+    assert left.variants["tuned"].baseline == "scratch"
 
 
 def test_a_variant_whose_baseline_is_gone_has_none():

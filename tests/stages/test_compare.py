@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.experiments import replicates
+from glyph_transfer.experiments.plan import plan_study
 from glyph_transfer.layout import source_file, study_folder
 from glyph_transfer.learning import models
 from glyph_transfer.protocol import Study, params
@@ -26,20 +26,23 @@ def trained(project):
 
 
 def test_only_the_source_and_its_baseline_are_left(project):
-    study = compare.restrict(params.load(), "few", "letters", "embedded")
+    study = compare.with_one_source(params.load(), "few", "letters")
     assert study.sources == ["none", "letters"]
     assert isinstance(study, Study)
+    (scratch,) = [cell for cell in study.cells if cell.source == "none"]
+    compared = {cell.source: study.baseline_of(cell) for cell in study.cells}
+    assert compared == {"none": None, "letters": scratch}, "or the page would have no difference"
 
 
 @pytest.mark.parametrize("source", ["nope", "none"])
 def test_what_is_no_source_is_told_with_the_sources_there_are(project, source):
     with pytest.raises(InputError, match=f"unknown source '{source}'; .* few are: letters$"):
-        compare.restrict(params.load(), "few", source, "embedded")
+        compare.with_one_source(params.load(), "few", source)
 
 
 def test_a_corpus_is_listed_only_while_dvc_runs(project):
     before = compare.PARAMS.read_bytes()
-    with pytest.raises(KeyError), compare.listed("official"):
+    with pytest.raises(KeyError), compare.with_corpus_listed("official"):
         assert params.load().corpora == ["embedded", "official"]
         raise KeyError
     assert compare.PARAMS.read_bytes() == before
@@ -47,17 +50,17 @@ def test_a_corpus_is_listed_only_while_dvc_runs(project):
 
 def test_a_listed_corpus_leaves_the_file_alone(project):
     before = compare.PARAMS.stat().st_mtime_ns
-    with compare.listed("embedded"):
+    with compare.with_corpus_listed("embedded"):
         pass
     assert compare.PARAMS.stat().st_mtime_ns == before
 
 
 def test_replicates_of_the_study_are_taken_and_missing_ones_trained(trained, monkeypatch):
-    study = compare.restrict(trained, "few", "letters", "embedded")
-    jobs = transfer.plan(trained, "few", study, "embedded")
+    study = compare.with_one_source(trained, "few", "letters")
+    jobs = plan_study(trained, "few", study)
     folder = study_folder("embedded", "few")
-    run, asked = replicates.run, []
-    monkeypatch.setattr(replicates, "run", lambda todo, *how: (asked.append(todo), run(todo, *how)))
+    run, asked = compare.run, []
+    monkeypatch.setattr(compare, "run", lambda todo, *how: (asked.append(todo), run(todo, *how)))
     whole = compare.take_or_train(jobs, folder, trained)
     assert asked == [[]]
     scratch = next(cell for cell in whole if cell.source == "none")
@@ -69,15 +72,13 @@ def test_replicates_of_the_study_are_taken_and_missing_ones_trained(trained, mon
 
 
 def test_replicates_of_another_training_are_not_taken(trained):
-    study = compare.restrict(trained, "few", "letters", "embedded")
+    study = compare.with_one_source(trained, "few", "letters")
     other = study.model_copy(
         update={"training": study.training.model_copy(update={"batch_size": 4})}
     )
     folder = study_folder("embedded", "few")
-    kept = compare.take_or_train(transfer.plan(trained, "few", study, "embedded"), folder, trained)
-    trained_anew = compare.take_or_train(
-        transfer.plan(trained, "few", other, "embedded"), folder, trained
-    )
+    kept = compare.take_or_train(plan_study(trained, "few", study), folder, trained)
+    trained_anew = compare.take_or_train(plan_study(trained, "few", other), folder, trained)
     for cell, results in trained_anew.items():
         assert not set(results.fingerprint) & set(kept[cell].fingerprint)
     shutil.rmtree("data/embedded/parts")
@@ -87,9 +88,9 @@ def test_what_starts_from_the_studys_own_networks_is_trained_from_these(trained,
     """The sources' results are taken from the study, which did not keep their networks."""
     transfer.main("embedded", own_study)
     settings = params.load()
-    study = compare.restrict(settings, own_study, "low", "embedded")
+    study = compare.with_one_source(settings, own_study, "low")
     assert trained.seed == settings.seed
-    jobs = transfer.plan(settings, own_study, study, "embedded")
+    jobs = plan_study(settings, own_study, study)
     folder = study_folder("embedded", own_study)
     whole = compare.take_or_train(jobs, folder, settings)
     head = next(cell for cell in whole if cell.variant == "head")

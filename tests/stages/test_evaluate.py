@@ -12,12 +12,13 @@ from glyph_transfer.analysis import tables
 from glyph_transfer.charts import label_chart
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import results
+from glyph_transfer.experiments.inputs import files_of
 from glyph_transfer.experiments.results import CellResults
 from glyph_transfer.files import read_json
 from glyph_transfer.images import sets
 from glyph_transfer.layout import record_file, results_folder, set_file, study_folder
 from glyph_transfer.protocol import params
-from glyph_transfer.stages import evaluate, transfer
+from glyph_transfer.stages import evaluate
 from glyph_transfer.tracking import store
 from glyph_transfer.tracking.records import Record, read_record, write_record
 
@@ -53,7 +54,7 @@ def write_results(draws=3):
     target = sets.load(set_file("embedded", "digits"))
     labels = target.test.labels
     folder = study_folder("embedded", "few")
-    results.save_tested(transfer.tested(target), results.tested_file(folder, "digits"))
+    results.save_tested(results.tested(target), results.tested_file(folder, "digits"))
     for cell in settings.cells:
         probability = 0.5 if cell.variant == "scratch" else 0.25
         done = predictions(labels, RIGHT[str(cell)][:draws], probability)
@@ -286,10 +287,14 @@ def many(folder):
     Path("params.yaml").write_text(Path("params.yaml").read_text() + MANY)
     settings = params.load()
     study = settings.study("many")
-    targets = transfer.select_targets(settings, study, "embedded")
+    files = files_of(settings, "many", study)
+    targets = {
+        name: sets.select(name, sets.load(path), chosen, settings.seed)
+        for name, (path, chosen) in files.targets.items()
+    }
     where = study_folder("embedded", "many")
     for name, target in targets.items():
-        results.save_tested(transfer.tested(target), results.tested_file(where, name))
+        results.save_tested(results.tested(target), results.tested_file(where, name))
     for number, cell in enumerate(study.cells):
         labels = targets[cell.target].test.labels
         n, draws = len(labels), study.draws_of(cell)

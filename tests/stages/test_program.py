@@ -55,7 +55,7 @@ def fail(project, monkeypatch, capsys):
         (pretrain, ["embedded", "lenet", "letters"], "unknown model 'lenet'"),
         (transfer, ["embedded", "many"], "unknown study 'many'; .* 'studies': few"),
         (transfer, ["emnist", "few"], "unknown corpus 'emnist'"),
-        (transfer, ["official", "few"], "unknown corpus 'official'; .* 'pretrain': embedded"),
+        (transfer, ["official", "few"], "unknown model 'tominet'; .* 'pretrain.official': nothing"),
         (transfer, ["embedded", "few"], r"tominet-letters.keras: not found. `dvc repro`"),
         (evaluate, ["embedded", "many"], "unknown study 'many'"),
         (evaluate, ["embedded", "few"], r"scratch/10.npz: not found. `dvc repro` makes it"),

@@ -1,38 +1,60 @@
 """The replicates of a study, each with all that determines it."""
 
 import functools
-import hashlib
-import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from glyph_transfer.errors import InputError
-from glyph_transfer.experiments.made_from import made_from
-from glyph_transfer.files import sha256
-from glyph_transfer.images.sets import Selection
-from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE, Cell, Study, Training, Variant
+from glyph_transfer.experiments.inputs import (
+    Files,
+    Target,
+    digest,
+    files_of,
+    fingerprint,
+    images_of,
+)
+from glyph_transfer.images.sets import ImageSet
+from glyph_transfer.protocol import (
+    ENSEMBLE,
+    NO_SOURCE,
+    Cell,
+    Question,
+    Study,
+    Training,
+    Variant,
+)
 from glyph_transfer.protocol.candidates import Candidate
+from glyph_transfer.protocol.params import Params
 
+OF_CELLS_ALONE = {"sources", "models", "baseline", "searched"}
+"""Fields of a variant that say which cells there are and what they are compared with. A replicate
+has what they come to (its cell, its hyper-parameters), and is the same whatever else they say."""
 
-@dataclass(frozen=True)
-class Target:
-    """The set that is learned: a role's file, and which of its images; `digest` is the file's."""
+IN_OTHER_FORM = {
+    "targets", "model", "n_train", "draws", "validation", "images", "sources_from", "training",
+    "variants", "ensembles",
+}  # fmt: skip
+"""Fields of a study that a replicate has as its cell, its target, its own variant and training,
+and the jobs that it comes after."""
 
-    path: Path
-    digest: str
-    selection: Selection
+SHOWN = {"shown"}
+"""Field of a study that decides which network is kept, and nothing that a replicate gives."""
+
+MEMBERS = {"target", "variant", "members", "best_of", "baseline"}
+"""Fields of an ensemble that it has as its cell and the jobs that it comes after."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One replicate to be trained, with all that it needs; small enough to send anywhere.
+    """One replicate to be trained, with all that it needs; small enough to send to a worker.
 
     Attributes:
         cell, draw: what it is.
         target: what it learns.
-        sampling: how its labelled images are drawn.
+        sampling: how its labelled images are sampled.
         score_every: epochs after which the test images are scored, if not at the end alone.
+        result: file for what it gives.
+        feature_cache_mb: see `Trainer`; decides nothing that it gives.
         variant, training: what it does; None for an ensemble.
         hyperparameters: that its network is built with, beyond the model's own.
         source: file of the pretrained network that it starts from, and its digest.
@@ -40,7 +62,6 @@ class Job:
         members, best_of: jobs whose networks an ensemble averages, and those of which the one
             with the best validation accuracy is a member too.
         network: file that its own network is kept in, if others need it.
-        result: file for what it gives.
         fingerprint: of all that determines what it gives.
     """
 
@@ -50,18 +71,18 @@ class Job:
     target: Target
     sampling: str
     score_every: int | None
-    variant: Variant | None
-    training: Training | None
-    hyperparameters: dict[str, float]
-    source: Path | None
-    source_digest: str | None
-    source_job: "Job | None"
-    members: tuple["Job", ...]
-    best_of: tuple["Job", ...]
-    network: Path | None
     result: Path
-    fingerprint: str
     feature_cache_mb: int
+    variant: Variant | None = None
+    training: Training | None = None
+    hyperparameters: dict[str, float] = field(default_factory=dict)
+    source: Path | None = None
+    source_digest: str | None = None
+    source_job: "Job | None" = None
+    members: tuple["Job", ...] = ()
+    best_of: tuple["Job", ...] = ()
+    network: Path | None = None
+    fingerprint: str = ""
 
     def __str__(self) -> str:
         """Name the cell and the draw."""
@@ -77,35 +98,24 @@ class Job:
         """File of the network that it starts from."""
         return self.source_job.network if self.source_job else self.source
 
-    def anywhere(self) -> "Job":
+    def with_absolute_paths(self) -> "Job":
         """Give the job for a process that works in another folder."""
         return replace(
             self,
-            target=replace(self.target, path=self.target.path.absolute()),
+            target=self.target.with_absolute_path(),
             source=self.source and self.source.absolute(),
-            source_job=self.source_job and self.source_job.anywhere(),
-            members=tuple(job.anywhere() for job in self.members),
-            best_of=tuple(job.anywhere() for job in self.best_of),
+            source_job=self.source_job and self.source_job.with_absolute_paths(),
+            members=tuple(job.with_absolute_paths() for job in self.members),
+            best_of=tuple(job.with_absolute_paths() for job in self.best_of),
             network=self.network and self.network.absolute(),
             result=self.result.absolute(),
         )
 
 
-@dataclass(frozen=True)
-class Files:
-    """Where a study's inputs and the results of its finished replicates lie.
-
-    Attributes:
-        targets: target -> file of its role's set, and the images of it that are used.
-        sources: (model, source) -> file of a pretrained network.
-        parts: folder for the results of finished replicates.
-        found: what variants that are `searched` take from the search.
-    """
-
-    targets: dict[str, tuple[Path, Selection]]
-    sources: dict[tuple[str, str], Path]
-    parts: Path
-    found: Candidate | None = None
+def plan_study(settings: Params, name: str, study: Study) -> list[Job]:
+    """List every replicate of the study `name`; see `plan`."""
+    files = files_of(settings, name, study)
+    return plan(study, settings.seed, files, settings.feature_cache_mb)
 
 
 def plan(study: Study, seed: int, files: Files, feature_cache_mb: int = 2000) -> list[Job]:
@@ -125,19 +135,10 @@ def plan(study: Study, seed: int, files: Files, feature_cache_mb: int = 2000) ->
         for name, (path, selection) in files.targets.items()
     }
     sources = {key: (path, digest(path)) for key, path in files.sources.items()}
-    kept = _kept(study)
+    is_kept = _kept(study)
 
     @functools.cache
     def job(cell: Cell, draw: int) -> Job:
-        trains = cell.model != ENSEMBLE
-        members, best_of = ((), ()) if trains else study.members_of(cell)
-        source_cell = study.source_cell(cell) if trains else None
-        pretrained = None
-        if trains and cell.source != NO_SOURCE and source_cell is None:
-            pretrained = sources[study.source_model(cell), cell.source]
-        variant, hyperparameters = None, {}
-        if trains:
-            variant, hyperparameters = _as_found(study.variants[cell.variant], files.found)
         made = Job(
             cell=cell,
             draw=draw,
@@ -145,40 +146,41 @@ def plan(study: Study, seed: int, files: Files, feature_cache_mb: int = 2000) ->
             target=targets[cell.target],
             sampling=study.sampling,
             score_every=study.score_every,
-            variant=variant,
-            training=study.training_of(cell) if trains else None,
-            hyperparameters=hyperparameters,
-            source=pretrained and pretrained[0],
-            source_digest=pretrained and pretrained[1],
-            source_job=source_cell and job(source_cell, draw),
-            members=tuple(job(member, draw) for member in members),
-            best_of=tuple(job(member, draw) for member in best_of),
-            network=None,
             result=files.parts / str(cell) / f"draw_{draw:03}.npz",
-            fingerprint="",
             feature_cache_mb=feature_cache_mb,
         )
-        made = replace(made, fingerprint=_fingerprint(made))
+        if cell.model == ENSEMBLE:
+            members, best_of = (
+                tuple(job(member, draw) for member in cells) for cells in study.members_of(cell)
+            )
+            made = replace(made, members=members, best_of=best_of)
+        else:
+            source_cell = study.source_cell(cell)
+            source_job = source_cell and job(source_cell, draw)
+            made = replace(made, source_job=source_job, **_training_of(study, cell, files.found))
+            if cell.source != NO_SOURCE and source_cell is None:
+                path, sha256 = sources[study.source_model(cell), cell.source]
+                made = replace(made, source=path, source_digest=sha256)
+        made = replace(made, fingerprint=_fingerprint(made, study))
         # by its fingerprint, so that it is never taken for the network of another training
         network = made.result.with_name(f"draw_{draw:03}-{made.fingerprint[:12]}.keras")
-        return replace(made, network=network) if kept(cell, draw) else made
+        return replace(made, network=network) if is_kept(cell, draw) else made
 
     return [job(cell, draw) for cell in study.cells for draw in range(study.draws_of(cell))]
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file; InputError where it is missing."""
-    try:
-        return sha256(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
+def images_by_target(jobs: list[Job]) -> dict[str, ImageSet]:
+    """Load the images of every target that jobs learn, as they divide them."""
+    return {job.cell.target: images_of(job.cell.target, job.target, job.seed) for job in jobs}
 
 
-def _as_found(variant: Variant, found: Candidate | None) -> tuple[Variant, dict[str, float]]:
-    """Give a variant, and the hyper-parameters of its network, with what the search found."""
-    if not variant.searched:
-        return variant, {}
-    return variant.at(found.learning_rate), found.of_network
+def _training_of(study: Study, cell: Cell, found: Candidate | None) -> dict[str, object]:
+    """Give what a job does that trains, with what the search found where its variant takes it."""
+    variant, hyperparameters = study.variants[cell.variant], {}
+    if variant.searched:
+        variant, hyperparameters = variant.with_phases(found.of_phases), found.of_network
+    training = study.training_of(cell)
+    return {"variant": variant, "training": training, "hyperparameters": hyperparameters}
 
 
 def _kept(study: Study) -> Callable[[Cell, int], bool]:
@@ -190,22 +192,22 @@ def _kept(study: Study) -> Callable[[Cell, int], bool]:
     return lambda cell, draw: cell in needed or (str(cell) == study.shown and draw == 0)
 
 
-def _fingerprint(job: Job) -> str:
-    not_counting = {"sources", "models", "baseline", "searched"}
-    variant = job.variant and job.variant.model_dump(exclude=not_counting)
+def _fingerprint(job: Job, study: Study) -> str:
+    """Fingerprint of a job: every field of its parts of the study but the few that are named."""
+    elsewhere = {*Question.model_fields} | IN_OTHER_FORM | SHOWN
+    ensemble = None if job.variant else study.ensembles[job.cell.variant]
     determinants = {
         "cell": job.cell,
         "draw": job.draw,
-        "variant": variant,
-        "training": job.training and job.training.model_dump(),
+        "study": study.model_dump(mode="json", exclude=elsewhere),
+        "variant": job.variant and job.variant.model_dump(mode="json", exclude=OF_CELLS_ALONE),
+        "training": job.training and job.training.model_dump(mode="json"),
+        "ensemble": ensemble and ensemble.model_dump(mode="json", exclude=MEMBERS),
         "hyperparameters": job.hyperparameters,
-        "sampling": job.sampling,
-        "score_every": job.score_every,
         "seed": job.seed,
         "target": [job.target.digest, asdict(job.target.selection)],
         "source": job.source_digest,
         "after": [other.fingerprint for other in job.comes_after],
         "members": len(job.members),
-        "made_from": made_from("transfer"),
     }
-    return hashlib.sha256(json.dumps(determinants).encode()).hexdigest()
+    return fingerprint("transfer", determinants)

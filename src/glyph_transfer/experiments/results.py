@@ -1,4 +1,7 @@
-"""The replicates of a cell, stacked: what the transfer stage leaves and evaluation reads."""
+"""What replicates gave, as files: one for each while a study runs, one for each cell thereafter.
+
+The latter are what the transfer stage leaves and evaluation reads.
+"""
 
 import zipfile
 from collections.abc import Iterable
@@ -10,11 +13,43 @@ import numpy as np
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments.plan import Job
-from glyph_transfer.experiments.replicates import Result
 from glyph_transfer.files import replacing
+from glyph_transfer.images.sets import ImageSet
 from glyph_transfer.protocol import ENSEMBLE, Cell, Study
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one replicate gave.
+
+    Attributes:
+        fingerprint: of the job.
+        index: int32 (n_train,), rows of the target's train split.
+        predicted: uint8 (n_test,), class of every test image.
+        probability: float32 (n_test,), that was given to the true class.
+        loss, accuracy: float32 (epochs,), on the training images.
+        scored: int32 (k,), epochs, from 1, after which the test images were scored.
+        test_loss, test_accuracy: float32 (k,), of these scores.
+        validation_loss, validation_accuracy: on the validation images; nan without any.
+        training_seconds: for training; of no consequence for anything else here.
+        seconds: for training and scoring, likewise.
+    """
+
+    fingerprint: str
+    index: np.ndarray
+    predicted: np.ndarray
+    probability: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
+    scored: np.ndarray
+    test_loss: np.ndarray
+    test_accuracy: np.ndarray
+    validation_loss: float
+    validation_accuracy: float
+    training_seconds: float
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -59,6 +94,52 @@ class Tested:
         return len(self.classes)
 
 
+def save_result(result: Result, path: Path) -> None:
+    """Write what a replicate gave, whole or not at all."""
+    with replacing(path) as temporary:
+        np.savez(temporary, **vars(result))
+
+
+def load_result(path: Path) -> Result:
+    """Read a result that `save_result` wrote; what NumPy raises where it is missing or damaged."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return Result(**{name: arrays[name][()] for name in arrays})
+
+
+def is_finished(job: Job) -> bool:
+    """Whether the job's result exists and was made from the same things, and its network."""
+    if job.network is not None and not job.network.exists():
+        return False
+    try:
+        return str(load_result(job.result).fingerprint) == job.fingerprint
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
+        return False
+
+
+def collect(jobs: list[Job], folder: Path) -> dict[str, dict[str, list[float]]]:
+    """Stack every cell's finished replicates into its file in a study's folder.
+
+    Returns:
+        `replicate_seconds` and `training_seconds`, each cell -> seconds of every draw.
+    """
+    seconds = {"replicate_seconds": {}, "training_seconds": {}}
+    for cell, own in by_cell(jobs).items():
+        finished = [load_result(job.result) for job in own]
+        save(stack(finished), cell_file(folder, cell))
+        for measured, field in (("replicate_seconds", "seconds"), ("training_seconds",) * 2):
+            taken = [round(float(getattr(result, field)), 3) for result in finished]
+            seconds[measured][str(cell)] = taken
+    return seconds
+
+
+def by_cell(jobs: Iterable[Job]) -> dict[Cell, list[Job]]:
+    """Give the jobs of every cell, in their order."""
+    cells = {}
+    for job in jobs:
+        cells.setdefault(job.cell, []).append(job)
+    return cells
+
+
 def stack(results: Iterable[Result]) -> CellResults:
     """Stack the results of a cell's draws, in their order."""
     results = list(results)
@@ -79,6 +160,11 @@ def save(results: CellResults, path: Path) -> None:
     """Write the results of a cell, whole or not at all; equal results give equal bytes."""
     with replacing(path) as temporary:
         np.savez(temporary, **vars(results))
+
+
+def tested(images: ImageSet) -> Tested:
+    """Give the test images of a target."""
+    return Tested(images.classes, images.test.images, images.test.labels)
 
 
 def tested_file(folder: Path, target: str) -> Path:
@@ -142,11 +228,18 @@ def best_draw(done: CellResults) -> int:
     return int(np.lexsort((done.validation_loss, -done.validation_accuracy))[0])
 
 
+def shown_job(study: Study, jobs: list[Job], cells: dict[Cell, CellResults]) -> Job:
+    """Give the replicate whose network is registered: the best one of the cell that is shown."""
+    cell = shown_cell(study, cells)
+    draw = best_draw(cells[cell])
+    return next(job for job in jobs if (job.cell, job.draw) == (cell, draw))
+
+
 def load_if_made_by(jobs: list[Job], folder: Path) -> CellResults | None:
     """Give the results of a cell from a study's folder if they are of these very jobs."""
     path = cell_file(folder, jobs[0].cell)
     if not path.exists():
         return None
-    found = load(path)
-    made_by = [str(fingerprint) for fingerprint in found.fingerprint]
-    return found if made_by == [job.fingerprint for job in jobs] else None
+    stored = load(path)
+    made_by = [str(fingerprint) for fingerprint in stored.fingerprint]
+    return stored if made_by == [job.fingerprint for job in jobs] else None

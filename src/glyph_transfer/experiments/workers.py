@@ -17,6 +17,19 @@ KEPT_BYTES = 2**25
 
 
 @contextmanager
+def pool(n_tasks: int, workers: int, scheduler: str | None) -> Iterator[joblib.Parallel]:
+    """Give what runs tasks side by side and gives their results as they come.
+
+    Args:
+        n_tasks: the most that there are to do at once.
+        workers: processes on this machine; 0 = one for each core.
+        scheduler: as for `side_by_side`.
+    """
+    with side_by_side(min(workers or joblib.cpu_count(), n_tasks), scheduler):
+        yield joblib.Parallel(return_as="generator_unordered")
+
+
+@contextmanager
 def side_by_side(workers: int, scheduler: str | None) -> Iterator[None]:
     """Have joblib use `workers` processes here, or all those of a Dask scheduler.
 

@@ -6,6 +6,7 @@ by a softmax. To add a network, add a function: nothing else lists them. Layers 
 used; those that `known` names are fast.
 """
 
+from glyph_transfer.errors import InputError
 from glyph_transfer.learning.backend import keras
 from glyph_transfer.learning.residual import Residual
 
@@ -141,7 +142,15 @@ def cnn_s5c(n_classes: int, width: float = 1.0, dropout: float = 0.5) -> list[la
         n_classes: number of classes.
         width: factor on the filters and hidden units, which are rounded, to at least 1.
         dropout: rate before the last layer, 0 to 0.99; half of it after each pool.
+
+    Raises:
+        InputError: where the width or the dropout is another.
     """
+    if not (width > 0 and 0 <= dropout <= 0.99):
+        raise InputError(
+            f"cnn_s5c cannot have the width {width} and the dropout {dropout}: the width has to "
+            "be above 0, the dropout from 0 up to 0.99"
+        )
     filters_1, filters_2, units = (max(1, round(width * size)) for size in (32, 64, 512))
     return [
         layers.Conv2D(filters_1, 3, activation="relu", name="conv_1"),

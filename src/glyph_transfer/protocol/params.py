@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -22,11 +22,12 @@ from glyph_transfer.protocol import (
     Schema,
     Study,
     Training,
+    Variant,
     by_corpus,
     content,
 )
 from glyph_transfer.protocol.by_corpus import CORPORA, Place
-from glyph_transfer.protocol.candidates import SMALLEST_POPULATION, Bounds
+from glyph_transfer.protocol.candidates import Search
 
 Corpus = Literal["embedded", "official"]
 
@@ -39,7 +40,6 @@ def _known_role(name: str) -> str:
 
 
 Role = Annotated[str, AfterValidator(_known_role)]
-Range = Annotated[tuple[float, float], Field(strict=False)]  # YAML has lists alone
 
 
 class SetParams(Schema):
@@ -81,47 +81,19 @@ class Pretraining(Training):
     patience: PositiveInt | None = None
 
 
-class Search(Schema):
-    """How the hyper-parameters of S5's network (c) are searched; see `search/evolution.py`.
+class Searched(NamedTuple):
+    """The training that takes what a search finds.
 
     Attributes:
-        target: set that every candidate is trained on.
-        validation: share of its training images that is held back, to score them on.
-        n_train: how many of the rest they are trained on, the first ones.
-        epochs, batch_size: of every trial.
-        population: trials of a generation.
-        generations: after the first.
-        dropout, learning_rate, width: lowest and highest value.
+        study: whose variant it is.
+        model: that is trained.
+        variant, training: how it is trained, apart from what is searched.
     """
 
-    target: str
-    validation: Annotated[float, Field(gt=0, lt=1)]
-    n_train: PositiveInt
-    epochs: PositiveInt
-    batch_size: PositiveInt
-    population: Annotated[int, Field(ge=SMALLEST_POPULATION)]
-    generations: Annotated[int, Field(ge=0)]
-    dropout: Range
-    learning_rate: Range
-    width: Range
-
-    @property
-    def bounds(self) -> Bounds:
-        """Bounds of the candidates."""
-        return Bounds(self.dropout, self.learning_rate, self.width)
-
-    @property
-    def trials(self) -> int:
-        """How many trials there are in all generations."""
-        return self.population * (1 + self.generations)
-
-    @model_validator(mode="after")
-    def _bounds_can_be_trained(self) -> "Search":
-        try:
-            _ = self.bounds
-        except InputError as error:
-            raise ValueError(str(error)) from None
-        return self
+    study: str
+    model: str
+    variant: Variant
+    training: Training
 
 
 class Params(Schema):
@@ -165,6 +137,28 @@ class Params(Schema):
             raise InputError(f"params.yaml has nothing under 'search.{self.corpus}'")
         self.role_params(self.role_of(self.search.target))
         return self.search
+
+    def searched(self, target: str) -> Searched:
+        """Give the training of a target that takes what the search finds.
+
+        Raises:
+            InputError: where no variant on the target is `searched`, or variants of several
+                models are: a search is of one network.
+        """
+        trainings = {
+            cell.model: Searched(
+                name, cell.model, study.variants[cell.variant], study.training_of(cell)
+            )
+            for name, study in reversed(self.studies.items())
+            for cell in reversed(study.trained_cells)
+            if cell.target == target and study.variants[cell.variant].searched
+        }
+        if len(trainings) != 1:
+            raise InputError(
+                f"the search is to find hyper-parameters of one model on '{target}', but the "
+                f"variants that are `searched` train {', '.join(trainings) or 'none'}"
+            )
+        return trainings.popitem()[1]
 
     def roles_of(self, study: Study) -> list[str]:
         """Roles whose images a study rests on, targets first."""

@@ -52,8 +52,8 @@ class Variant(Schema):
         models: model -> its targets, if not the study's model on all its targets.
         baseline: variant, with one source, that this one is compared with draw by draw: on
             the same model if it has that on the target, else on its only one.
-        searched: whether the learning rate of all phases, and the width and the dropout of
-            the network, are those that the search found.
+        searched: whether hyper-parameters of all phases and of the network are those that the
+            search found.
         load: names of the layers whose weights are the source's.
         phases: in their order.
         batch_size, batch_norm_momentum: of this variant, if not the study's.
@@ -78,9 +78,9 @@ class Variant(Schema):
             raise ValueError(f"loads {self.load}, but one of its sources is '{NO_SOURCE}'")
         return self
 
-    def at(self, learning_rate: float) -> "Variant":
-        """Give the variant with another learning rate, the same in all phases."""
-        phases = [p.model_copy(update={"learning_rate": learning_rate}) for p in self.phases]
+    def with_phases(self, values: dict[str, object]) -> "Variant":
+        """Give the variant with other values of phases' fields, the same in all phases."""
+        phases = [phase.model_copy(update=values) for phase in self.phases]
         return self.model_copy(update={"phases": phases})
 
 

@@ -17,9 +17,11 @@ from ruamel.yaml import YAML
 from glyph_transfer.analysis import tables
 from glyph_transfer.commands.reproduce import with_this_python
 from glyph_transfer.errors import InputError
-from glyph_transfer.experiments import replicates, results
-from glyph_transfer.experiments.plan import Job
-from glyph_transfer.experiments.results import CellResults
+from glyph_transfer.experiments import results
+from glyph_transfer.experiments.description import describe
+from glyph_transfer.experiments.plan import Job, images_by_target, plan_study
+from glyph_transfer.experiments.results import CellResults, by_cell
+from glyph_transfer.experiments.run import run
 from glyph_transfer.files import replacing
 from glyph_transfer.layout import (
     comparison_folder,
@@ -30,7 +32,7 @@ from glyph_transfer.layout import (
 from glyph_transfer.protocol import NO_SOURCE, Cell, Study, params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import assembly
-from glyph_transfer.stages import evaluate, program, transfer
+from glyph_transfer.stages import evaluate, program
 from glyph_transfer.tracking.comparison import open_comparison
 from glyph_transfer.tracking.records import measured_conditions, read_conditions, read_record
 
@@ -40,7 +42,7 @@ PARAMS = Path("params.yaml")
 def main(corpus: str, study: str, source: str) -> None:
     """Compare SOURCE with training from scratch, as STUDY does, on CORPUS."""
     settings = params.load(PARAMS, corpus)
-    chosen = restrict(settings, study, source, corpus)
+    chosen = with_one_source(settings, study, source)
     tags = {"corpus": corpus, "study": study, "source": source}
     with open_comparison(f"{study}: {source} ({corpus})", tags) as comparison:
         reproduce(stages_of(settings, chosen), corpus)
@@ -50,17 +52,17 @@ def main(corpus: str, study: str, source: str) -> None:
             record = read_record(record_file(corpus, stage))
             conditions = read_conditions(conditions_file(corpus, stage))
             runs[stage] = comparison.log(record, conditions)
-        jobs = transfer.plan(settings, study, chosen, corpus)
+        jobs = plan_study(settings, study, chosen)
         cells = take_or_train(jobs, study_folder(corpus, study), settings)
-        targets = transfer.select_targets(settings, chosen, corpus)
-        tested = {name: transfer.tested(target) for name, target in targets.items()}
+        targets = images_by_target(jobs)
+        tested = {name: results.tested(images) for name, images in targets.items()}
         made = tables.make(chosen, cells, tested, settings.seed)
         folder = comparison_folder(corpus, study, source)
         files = [
             *evaluate.write(made, folder),
             *evaluate.plot(made, tested, folder / "study"),
         ]
-        trained = transfer.describe(settings, study, chosen, corpus, cells, targets)
+        trained = describe(settings, study, chosen, cells, targets)
         evaluated = evaluate.describe(trained, chosen, settings.seed, made, files)
         conditions = measured_conditions(started)
         runs[study] = comparison.log(trained, conditions)
@@ -71,11 +73,11 @@ def main(corpus: str, study: str, source: str) -> None:
     print(f"Report: {page}")
 
 
-def restrict(settings: Params, name: str, source: str, corpus: str) -> Study:
+def with_one_source(settings: Params, name: str, source: str) -> Study:
     """Give the study with the cells of one source and of training from scratch.
 
     Raises:
-        InputError: where corpus, study or source is unknown, or the study lacks the source.
+        InputError: where study or source is unknown, or the study lacks the source.
     """
     study = settings.study(name)
     if source not in study.sources or source == NO_SOURCE:
@@ -94,7 +96,7 @@ def stages_of(settings: Params, study: Study) -> list[str]:
 def reproduce(stages: list[str], corpus: str) -> None:
     """Let DVC bring sets and source networks up to date."""
     targets = [dvc_name(stage, corpus) for stage in stages if not stage.startswith("download")]
-    with listed(corpus):
+    with with_corpus_listed(corpus):
         done = subprocess.run(
             [sys.executable, "-m", "dvc", "repro", *targets], env=with_this_python(), check=False
         )
@@ -109,7 +111,7 @@ def dvc_name(stage: str, corpus: str) -> str:
 
 
 @contextmanager
-def listed(corpus: str) -> Iterator[None]:
+def with_corpus_listed(corpus: str) -> Iterator[None]:
     """Have `corpus` among params.yaml's corpora, for DVC knows no others; then restore it."""
     before = PARAMS.read_bytes()
     yaml = YAML()
@@ -129,12 +131,12 @@ def listed(corpus: str) -> Iterator[None]:
 
 def take_or_train(jobs: list[Job], folder: Path, settings: Params) -> dict[Cell, CellResults]:
     """Give the results of every cell: the study's where they are of these very jobs."""
-    cells = {cell: [job for job in jobs if job.cell == cell] for cell in {j.cell: 0 for j in jobs}}
+    cells = by_cell(jobs)
     taken = {cell: results.load_if_made_by(own, folder) for cell, own in cells.items()}
     missing = [job for cell, own in cells.items() if taken[cell] is None for job in own]
-    replicates.run(missing, settings.workers, "replicates", settings.scheduler)
+    run(missing, settings.workers, "replicates", settings.scheduler)
     return {
-        cell: taken[cell] or results.stack(replicates.load(job.result) for job in own)
+        cell: taken[cell] or results.stack(results.load_result(job.result) for job in own)
         for cell, own in cells.items()
     }
 

@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.experiments import replicates, results
+from glyph_transfer.experiments import replicate, results
 from glyph_transfer.experiments.plan import Job
 from glyph_transfer.learning import forward, models
 from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.residual import Residual
+
+DRAW = 0
+"""The draw whose networks are shown: the first, whatever came of it."""
 
 _SHOWN = (
     keras.layers.Conv2D,
@@ -32,6 +35,12 @@ class Network:
     before: keras.Sequential | None
 
 
+def first_jobs(jobs: list[Job], sources: Iterable[str]) -> list[Job]:
+    """Give a job for each source, in their order: that of its first cell on the draw shown."""
+    first = {job.cell.source: job for job in reversed(jobs) if job.draw == DRAW}
+    return [first[source] for source in sources]
+
+
 def retrain(jobs: Iterable[Job], study_folder: Path, scratch: Path) -> list[Network]:
     """Train replicates again to have their networks, a cell's draw each.
 
@@ -49,13 +58,13 @@ def retrain(jobs: Iterable[Job], study_folder: Path, scratch: Path) -> list[Netw
 def _retrain(job: Job, study_folder: Path, scratch: Path) -> Network:
     path = scratch / f"{job.cell}.keras"
     again = replace(job, result=path.with_suffix(".npz"))
-    replicates.train(again, path)
-    found = replicates.load(again.result)
+    replicate.train(again, path)
+    trained = results.load_result(again.result)
     file = results.cell_file(study_folder, job.cell)
     stored = results.load(file)
     if not (
-        np.array_equal(found.predicted, stored.predicted[job.draw])
-        and np.array_equal(found.probability, stored.probability[job.draw])
+        np.array_equal(trained.predicted, stored.predicted[job.draw])
+        and np.array_equal(trained.probability, stored.probability[job.draw])
     ):
         raise InputError(
             f"{file}: draw {job.draw}, trained again, predicts something else than was stored. "
@@ -76,9 +85,9 @@ def outputs(network: keras.Sequential, images: np.ndarray) -> dict[str, np.ndarr
         Layer name -> float32 (n, features); only layers that compute something.
     """
     x = tf.constant(images)
-    found = {}
+    given = {}
     for layer in network.layers:
         x = forward.run(forward.steps([layer], frozenset()), x)
         if isinstance(layer, _SHOWN):
-            found[layer.name] = x.numpy().reshape(len(images), -1)
-    return found
+            given[layer.name] = x.numpy().reshape(len(images), -1)
+    return given
