@@ -71,3 +71,19 @@ def combined(inputs, tmp_path_factory):
     jobs = plan_study(inputs, tmp_path_factory.mktemp("ensemble"), draws=1, **ENSEMBLE)
     run(jobs, 1, "ensemble")
     return {job.cell.model: job for job in jobs}
+
+
+@pytest.fixture
+def model(build_tiny, scramble):
+    """The target's network, with weights left over from the replicate before."""
+    network = build_tiny()
+    scramble(network, 1)
+    return network
+
+
+@pytest.fixture(scope="module")
+def source(build_tiny, scramble):
+    """A source of five classes: its head does not fit."""
+    network = build_tiny(5)
+    scramble(network, 2)
+    return models.get_weights(network)

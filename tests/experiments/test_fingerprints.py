@@ -6,8 +6,24 @@ from pathlib import Path
 
 import pytest
 
+from glyph_transfer.experiments import plan as module
+from glyph_transfer.experiments import replicate
 from glyph_transfer.images.sets import Selection
-from toy_study import ENSEMBLE, FROZEN, SCRATCH, TRAINING, with_phase
+from glyph_transfer.protocol import Question
+from glyph_transfer.protocol.candidates import Candidate
+from toy_results import cell_bytes, copied
+from toy_study import (
+    ENSEMBLE,
+    FROZEN,
+    OWN_SOURCES,
+    SCRATCH,
+    SEED,
+    TRAINING,
+    make_study,
+    with_phase,
+)
+
+FROZEN_CELL = "digits/tominet/letters/frozen/6"
 
 # --- fingerprints
 
@@ -146,3 +162,87 @@ def test_more_draws_sizes_and_sources_leave_the_first_ones(plan):
     assert set(fewer) < set(fingerprints(plan(n_train=[9, 6])))
     letters = FROZEN.model_copy(update={"sources": ["letters"]})
     assert set(fewer) > set(fingerprints(plan(variants={"scratch": SCRATCH, "frozen": letters})))
+
+
+# --- what is left out, and what stands in another form
+
+
+LEFT_OUT = {
+    "sources": {"sources": ["letters"]},
+    "models": {"models": {"tominet": ["digits"]}},
+    "baseline": {"baseline": "scratch"},
+    "searched": {"searched": True},
+}
+OF_STUDIES = {
+    "question": {"question": "Why?"},
+    "answers": {"answers": "source"},
+    "published": {"published": [{"cell": FROZEN_CELL, "value": 0.5}]},
+    "claims": {"claims": {"better": {"cell": FROZEN_CELL, "than": FROZEN_CELL, "text": "It is.",
+                                     "expects": "lower"}}},
+    "note": {"note": "Silent."},
+    "shown": {"shown": FROZEN_CELL},
+}  # fmt: skip
+
+
+def test_every_field_that_a_fingerprint_lacks_is_tried_here():
+    assert {*LEFT_OUT} == module.OF_CELLS_ALONE
+    assert {*OF_STUDIES} == {*Question.model_fields} | module.SHOWN
+    assert {*ELSEWHERE} == module.IN_OTHER_FORM
+
+
+def outcome(study, files, folder):
+    """Fingerprint of a replicate that is transferred, and the bytes of what it gives."""
+    jobs = module.plan(study, SEED, replace(files, parts=folder))
+    job = next(job for job in jobs if str(job.cell) == FROZEN_CELL)
+    replicate.train(job)
+    return job.fingerprint, cell_bytes([job], folder / "cell.npz")
+
+
+@pytest.fixture(scope="module")
+def expected(inputs, tmp_path_factory):
+    return outcome(make_study(), inputs, tmp_path_factory.mktemp("expected"))
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_fields_of_a_variant_that_are_left_out_change_nothing(inputs, tmp_path, expected, name):
+    """That it is searched neither, where the search has found what it has anyway."""
+    other = {"scratch": SCRATCH, "frozen": FROZEN.model_copy(update=LEFT_OUT[name])}
+    files = replace(inputs, found=Candidate({"learning_rate": FROZEN.phases[0].learning_rate}))
+    assert outcome(make_study(variants=other), files, tmp_path) == expected
+
+
+@pytest.mark.parametrize("name", OF_STUDIES)
+def test_fields_of_a_study_that_are_left_out_change_nothing(inputs, tmp_path, expected, name):
+    assert outcome(make_study(**OF_STUDIES[name]), inputs, tmp_path) == expected
+
+
+def test_what_an_ensemble_is_compared_with_changes_nothing(plan, combined, tmp_path):
+    ensemble = ENSEMBLE["ensembles"]["both"] | {"baseline": "cnn_s1"}
+    jobs = plan(draws=1, **ENSEMBLE | {"ensembles": {"both": ensemble}})
+    assert fingerprints(jobs) == fingerprints(combined.values())
+    done = copied([*combined.values()], jobs)[-1]
+    done.result.unlink()
+    replicate.train(done)
+    assert cell_bytes([done], tmp_path / "a.npz") == cell_bytes(
+        [combined["ensemble"]], tmp_path / "b.npz"
+    )
+
+
+ELSEWHERE = {
+    "targets": {"targets": ["letters"], "variants": {"scratch": SCRATCH}},
+    "model": {"model": "cnn_s1", "variants": {"scratch": SCRATCH}},
+    "n_train": CHANGES["n_train"],
+    "draws": {"draws": 3},
+    "validation": CHANGES["validation"],
+    "images": CHANGES["most images"],
+    "sources_from": {"targets": ["digits", "letters"], "sources_from": "scratch",
+                     "variants": OWN_SOURCES["variants"]},
+    "training": CHANGES["optimizer"],
+    "variants": CHANGES["epochs"],
+    "ensembles": ENSEMBLE,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_fields_that_a_fingerprint_has_in_other_form_count(plan, name):
+    assert {*fingerprints(plan(**ELSEWHERE[name]))} - {*fingerprints(plan())}

@@ -3,96 +3,17 @@
 import numpy as np
 import pytest
 
-from glyph_transfer.experiments import training
-from glyph_transfer.experiments.training import Scoring
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
-from glyph_transfer.protocol import Phase, Training, Variant
-
-FEATURES = ["conv_1", "bn_1", "conv_2", "bn_2"]
-TRAINING = Training(optimizer="momentum", batch_size=10, batch_norm_momentum=0.8)
-
-
-def phase(train="all", epochs=1, learning_rate=0.01, **other):
-    return Phase(train=train, epochs=epochs, learning_rate=learning_rate, **other)
-
-
-def variant(load=(), phases=None, **other):
-    return Variant(sources=["letters"], load=list(load), phases=phases or [phase()], **other)
-
-
-HEAD_THEN_ALL = variant(FEATURES, [phase(["dense"], 2, 0.01), phase("all", 1, 0.001)])
-
-
-class Watched:
-    """Stands in for a trainer: keeps what it is told, and moves every weight by one."""
-
-    def __init__(self, model):
-        self.model = model
-        self.phases = []
-        self.prepared = []
-        self.reestimated = []
-        self.scored = []
-
-    def prepare(self, trainable, optimizer, n_images, batch_size):
-        assert not self.phases, "the clock runs"
-        self.prepared.append((trainable, optimizer, n_images, batch_size))
-
-    def train(self, images, labels, orders, schedule):
-        now = models.get_weights(self.model)
-        given = {"images": images, "labels": labels, "orders": orders, "weights": now}
-        self.phases.append(given | vars(schedule))
-        models.set_weights(self.model, {k: [a + 1 for a in v] for k, v in now.items()})
-        return iter([(len(self.phases), epoch / 10) for epoch in range(len(orders))])
-
-    def predict(self, images, changed):
-        """Give what is known of no image; note after which epochs it was asked."""
-        self.scored.append((images, changed))
-        return np.full((len(images), 3), 1 / 3, np.float32)
-
-    def reestimate_batch_norm(self, images):
-        self.reestimated.append((images, len(self.phases)))
-
-
-@pytest.fixture
-def model(build_tiny, scramble):
-    """The target's network, with weights left over from the replicate before."""
-    network = build_tiny()
-    scramble(network, 1)
-    return network
-
-
-@pytest.fixture(scope="module")
-def source(build_tiny, scramble):
-    """A source of five classes: its head does not fit."""
-    network = build_tiny(5)
-    scramble(network, 2)
-    return models.get_weights(network)
-
-
-def trained(trainer, chosen, source, split, rng, scoring=None):
-    """Start and train a network; give its history."""
-    training.start(trainer, chosen, source, rng)
-    return training.train(trainer, chosen, TRAINING, split, rng, scoring)
-
-
-def scored_every(test, every):
-    """What is scored between the epochs; nothing where `every` is None."""
-    return Scoring(test, every) if every else None
-
-
-def watch(model, chosen, source, split, seed=3):
-    watched = Watched(model)
-    rng = np.random.default_rng(seed)
-    return watched, trained(watched, chosen, source, split, rng)
-
-
-def assert_same(found, expected):
-    for array, wanted in zip(found, expected, strict=True):
-        np.testing.assert_array_equal(array, wanted)
-
-
-# --- train
+from toy_training import (
+    FEATURES,
+    HEAD_THEN_ALL,
+    assert_same,
+    phase,
+    trained,
+    variant,
+    watch,
+)
 
 
 def test_loaded_layers_are_the_sources_and_the_head_is_fresh(model, source, image_set):
@@ -218,100 +139,3 @@ def test_phases_and_draws_have_dropout_of_their_own(model, source, image_set):
         seeds.append([phase["seed"] for phase in watched.phases])
     assert seeds[0] == seeds[1]
     assert len({*seeds[0], *seeds[2]}) == 4
-
-
-# --- scores on test images
-
-
-def scored(model, chosen, source, image_set, every):
-    """Train with scores after so many epochs; give the trainer and the history."""
-    watched, rng = Watched(model), np.random.default_rng(3)
-    history = trained(
-        watched, chosen, source, image_set.train, rng, scored_every(image_set.test, every)
-    )
-    return watched, history
-
-
-@pytest.mark.parametrize(("every", "epochs"), [(1, [1, 2, 3]), (2, [2]), (3, [3]), (4, [])])
-def test_test_images_are_scored_after_every_so_many_epochs_of_all(
-    model, source, image_set, every, epochs
-):
-    """Counted through the phases, of two epochs and one."""
-    watched, history = scored(model, HEAD_THEN_ALL, source, image_set, every)
-    assert history.scored.dtype == np.int32
-    assert history.scored.tolist() == epochs
-    assert history.test_loss.dtype == history.test_accuracy.dtype == np.float32
-    np.testing.assert_allclose(history.test_loss, [np.log(3)] * len(epochs), rtol=1e-6)
-    share = (image_set.test.labels == 0).mean()  # of equals, argmax takes the first
-    np.testing.assert_allclose(history.test_accuracy, [share] * len(epochs), rtol=1e-6)
-    for images, changed in watched.scored:
-        assert images is image_set.test.images
-        assert changed == [*FEATURES, "dense"]
-
-
-def test_the_scores_are_of_the_weights_after_the_epoch(build_tiny, source, image_set):
-    """Trained for so many epochs, the network gives what the longer training had by then."""
-    probe = [variant(FEATURES, [phase(["dense"], epochs)]) for epochs in (1, 2, 3)]
-    test = image_set.test
-    trainer = Trainer(build_tiny())
-    *_, history = (
-        trained(
-            trainer,
-            chosen,
-            source,
-            image_set.train,
-            np.random.default_rng(3),
-            scored_every(test, 1),
-        )
-        for chosen in probe
-    )
-    for chosen, loss, accuracy in zip(probe, history.test_loss, history.test_accuracy, strict=True):
-        rng = np.random.default_rng(3)
-        trained(trainer, chosen, source, image_set.train, rng)
-        given = trainer.predict(test.images)
-        assert accuracy == pytest.approx((given.argmax(1) == test.labels).mean())
-        truth = given[np.arange(len(test)), test.labels].astype(float)
-        assert loss == pytest.approx(-np.log(truth).mean(), rel=1e-5)
-
-
-def test_what_was_scored_last_stands_for_the_network_only_if_nothing_came_after(
-    build_tiny, source, image_set
-):
-    """It spares a second scoring: epochs after it, or new statistics, would make it another's."""
-    reestimated = HEAD_THEN_ALL.model_copy(update={"reestimate_batch_norm": True})
-    for chosen, every, is_kept in (
-        (HEAD_THEN_ALL, 1, True), (HEAD_THEN_ALL, 2, False), (HEAD_THEN_ALL, None, False),
-        (reestimated, 1, False),
-    ):  # fmt: skip
-        trainer, rng = Trainer(build_tiny()), np.random.default_rng(3)
-        history = trained(
-            trainer, chosen, source, image_set.train, rng, scored_every(image_set.test, every)
-        )
-        assert (history.last_scored is not None) == is_kept
-        if is_kept:
-            given = trainer.predict(image_set.test.images)
-            np.testing.assert_allclose(history.last_scored, given, rtol=1e-5)
-
-
-@pytest.mark.parametrize(
-    "chosen", [HEAD_THEN_ALL, variant(FEATURES, [phase(["dense"], 2)])], ids=["all", "probe"]
-)
-def test_scoring_moves_no_weight(build_tiny, source, image_set, chosen):
-    """Nor dropout, nor the order of batches: the same bits as without."""
-    found = []
-    for every in (None, 1, 2):
-        trainer, rng = Trainer(build_tiny()), np.random.default_rng(3)
-        history = trained(
-            trainer, chosen, source, image_set.train, rng, scored_every(image_set.test, every)
-        )
-        found.append((models.get_weights(trainer.model), history))
-    for weights, history in found[1:]:
-        np.testing.assert_array_equal(history.loss, found[0][1].loss)
-        for name, arrays in found[0][0].items():
-            assert_same(weights[name], arrays)
-
-
-def test_what_was_not_trained_has_an_empty_history():
-    empty = training.NO_HISTORY
-    assert {len(array) for array in (empty.loss, empty.accuracy, empty.scored)} == {0}
-    assert (empty.scored.dtype, empty.seconds) == (np.int32, 0)

@@ -5,37 +5,7 @@ import pytest
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import variants
 from glyph_transfer.learning import models
-from glyph_transfer.protocol import Phase, Variant
-
-FEATURES = ["conv_1", "bn_1", "conv_2", "bn_2"]
-
-
-def phase(train="all", epochs=1, learning_rate=0.01, **other):
-    return Phase(train=train, epochs=epochs, learning_rate=learning_rate, **other)
-
-
-def variant(load=(), phases=None, **other):
-    return Variant(sources=["letters"], load=list(load), phases=phases or [phase()], **other)
-
-
-HEAD_THEN_ALL = variant(FEATURES, [phase(["dense"], 2, 0.01), phase("all", 1, 0.001)])
-
-
-@pytest.fixture
-def model(build_tiny, scramble):
-    """The target's network, with weights left over from the replicate before."""
-    network = build_tiny()
-    scramble(network, 1)
-    return network
-
-
-@pytest.fixture(scope="module")
-def source(build_tiny, scramble):
-    """A source of five classes: its head does not fit."""
-    network = build_tiny(5)
-    scramble(network, 2)
-    return models.get_weights(network)
-
+from toy_training import FEATURES, HEAD_THEN_ALL, phase, variant
 
 # --- epochs that are bounded by steps
 
