@@ -1,6 +1,6 @@
 """One replicate: read its images and its source, draw, train, score, write.
 
-An ensemble takes the same way down and back, with finished networks in the place of training.
+An ensemble does the same with finished networks, which it averages, instead of training.
 """
 
 import functools
