@@ -93,7 +93,7 @@ def _start(jobs: list[Job]) -> float:
 
 
 def _draw(labels: np.ndarray, draw: int) -> np.ndarray:
-    return sets.draw(labels, 100, "random", generator(inputs.SEED, "draw", "digits", draw))
+    return sets.sample(labels, 100, "random", generator(inputs.SEED, "draw", "digits", draw))
 
 
 def _keras(folder: Path, draws: list[np.ndarray]) -> tuple[float, list[float]]:

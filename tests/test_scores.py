@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from glyph_transfer.scores import log_loss, probability_of_truth, proportion_interval
+from glyph_transfer.scores import (
+    accuracy,
+    log_loss,
+    probability_of_truth,
+    proportion_interval,
+)
 
 
 def test_probability_of_truth_is_picked_row_by_row():
@@ -33,3 +38,9 @@ def test_log_loss_of_a_certain_error_is_finite():
 def test_proportions_have_wilsons_interval(correct, n, low, high):
     """Newcombe 1998, "Two-sided confidence intervals for the single proportion", table I."""
     assert proportion_interval(np.arange(n) < correct) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_accuracy_is_the_share_of_rows_that_give_most_to_their_label():
+    probabilities = np.array([[0.6, 0.4], [0.3, 0.7], [0.5, 0.5], [0.1, 0.9]], np.float32)
+    right = accuracy(probabilities, np.array([0, 0, 0, 1]))
+    assert (right, type(right)) == (0.75, float)

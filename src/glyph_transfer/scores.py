@@ -16,6 +16,11 @@ def log_loss(probability: np.ndarray) -> float:
     return float(-np.log(np.maximum(probability.astype(np.float64), 1e-7)).mean())
 
 
+def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Share of rows of (n, n_classes), n at least 1, that give most to their label."""
+    return float((probabilities.argmax(1) == labels).mean())
+
+
 def proportion_interval(correct: np.ndarray) -> tuple[float, float]:
     """Wilson's 95 % interval of an accuracy over images: bool (n,), n at least 1."""
     from scipy.stats import binomtest  # slow to import, and most stages do without

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from glyph_transfer.experiments import training
+from glyph_transfer.experiments import outcome
 from glyph_transfer.experiments.training import Scoring
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
@@ -112,6 +112,6 @@ def test_scoring_moves_no_weight(build_tiny, source, image_set, chosen):
 
 
 def test_what_was_not_trained_has_an_empty_history():
-    empty = training.NO_HISTORY
+    empty = outcome.NO_HISTORY
     assert {len(array) for array in (empty.loss, empty.accuracy, empty.scored)} == {0}
     assert (empty.scored.dtype, empty.seconds) == (np.int32, 0)

@@ -3,6 +3,7 @@
 The latter are what the transfer stage leaves and evaluation reads.
 """
 
+import time
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
@@ -12,10 +13,12 @@ from typing import TypeVar
 import numpy as np
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments.outcome import Outcome
 from glyph_transfer.experiments.plan import Job
 from glyph_transfer.files import replacing
 from glyph_transfer.images.sets import ImageSet
 from glyph_transfer.protocol import ENSEMBLE, Cell, Study
+from glyph_transfer.scores import accuracy, log_loss, probability_of_truth
 
 T = TypeVar("T")
 
@@ -92,6 +95,37 @@ class Tested:
     def n_classes(self) -> int:
         """Number of classes."""
         return len(self.classes)
+
+
+def score(
+    fingerprint: str, index: np.ndarray, outcome: Outcome, images: ImageSet, started: float
+) -> Result:
+    """Score what a replicate's networks gave.
+
+    Args:
+        fingerprint: of the job.
+        index: integers (n_train,), rows of the train split that were drawn.
+        outcome: history, and probabilities of test and validation images.
+        images: of the target.
+        started: when the replicate was begun, by `time.perf_counter`.
+    """
+    history, validation = outcome.history, images.validation.labels
+    truth = probability_of_truth(outcome.validation, validation)
+    return Result(
+        fingerprint=fingerprint,
+        index=index.astype(np.int32),
+        predicted=outcome.test.argmax(1).astype(np.uint8),
+        probability=probability_of_truth(outcome.test, images.test.labels),
+        loss=history.loss,
+        accuracy=history.accuracy,
+        scored=history.scored,
+        test_loss=history.test_loss,
+        test_accuracy=history.test_accuracy,
+        validation_loss=log_loss(truth) if len(truth) else np.nan,
+        validation_accuracy=accuracy(outcome.validation, validation) if len(truth) else np.nan,
+        training_seconds=history.seconds,
+        seconds=time.perf_counter() - started,
+    )
 
 
 def save_result(result: Result, path: Path) -> None:

@@ -5,40 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glyph_transfer.experiments.variants import changed_layers, epochs_of, trained_layers
-from glyph_transfer.images.sets import Split
+from glyph_transfer.experiments.outcome import History, Outcome, history_of
+from glyph_transfer.experiments.variants import changed_layers, stretches
+from glyph_transfer.images.sets import ImageSet, Split
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Schedule, Trainer
 from glyph_transfer.protocol import Training, Variant
-from glyph_transfer.scores import log_loss, probability_of_truth
-
-NOTHING = np.zeros(0, np.float32)
-
-
-@dataclass(frozen=True)
-class History:
-    """How a training went.
-
-    Attributes:
-        loss, accuracy: float32 (epochs,), on the training images in every epoch.
-        scored: int32 (k,), epochs, from 1, after which the test images were scored.
-        test_loss, test_accuracy: float32 (k,), of these scores.
-        seconds: spent on training; scoring and tracing are apart.
-        last_scored: probabilities of the test images, float32 (n, n_classes), where they were
-            scored at the very end; None where they were not.
-    """
-
-    loss: np.ndarray
-    accuracy: np.ndarray
-    scored: np.ndarray
-    test_loss: np.ndarray
-    test_accuracy: np.ndarray
-    seconds: float
-    last_scored: np.ndarray | None = None
-
-
-NO_HISTORY = History(NOTHING, NOTHING, NOTHING.astype(np.int32), NOTHING, NOTHING, 0.0)
-"""Of what is not trained."""
+from glyph_transfer.scores import accuracy, log_loss, probability_of_truth
 
 
 @dataclass(frozen=True)
@@ -79,28 +52,28 @@ def train(
 
     Args:
         trainer: of the network.
-        variant: what learns when.
-        training: optimizer and batch size.
+        variant, training: what learns when; optimizer and batch size.
         labelled: images to train on.
         rng: for batches and dropout; the one that `start` had.
         scoring: of test images between the epochs.
     """
     layers = layers_of(trainer)
     changed = changed_layers(variant, layers)
+    planned = stretches(variant, layers, len(labelled), training.batch_size)
     dropout = rng.spawn(1)[0]  # of its own, so that the batches do not hang on it
-    _prepare(trainer, variant, training, len(labelled))
+    for stretch in planned:
+        trainer.prepare(stretch.layers, training.optimizer, len(labelled), training.batch_size)
     epochs, scores, last_scored = [], {}, None
     seconds, started = 0.0, time.perf_counter()
-    for phase in variant.phases:
-        n_epochs = epochs_of(phase, len(labelled), training.batch_size)
+    for stretch in planned:
         running = trainer.train(
             labelled.images,
             labelled.labels,
-            [rng.permutation(len(labelled)) for _ in range(n_epochs)],
+            [rng.permutation(len(labelled)) for _ in range(stretch.epochs)],
             Schedule(
-                trained_layers(phase, layers),
+                stretch.layers,
                 training.batch_size,
-                phase.learning_rate,
+                stretch.phase.learning_rate,
                 training.optimizer,
                 seed=int(dropout.integers(2**31)),
             ),
@@ -111,35 +84,20 @@ def train(
             last_scored = None
             if scoring and len(epochs) % scoring.every == 0:
                 last_scored = trainer.predict(scoring.test.images, changed)
-                scores[len(epochs)] = _score(last_scored, scoring.test.labels)
+                truth = probability_of_truth(last_scored, scoring.test.labels)
+                scores[len(epochs)] = log_loss(truth), accuracy(last_scored, scoring.test.labels)
             started = time.perf_counter()
     if variant.reestimate_batch_norm:
         trainer.reestimate_batch_norm(labelled.images)
         last_scored = None
     seconds += time.perf_counter() - started
-    return _history(epochs, scores, seconds, last_scored)
+    return history_of(epochs, scores, seconds, last_scored)
 
 
-def _prepare(trainer: Trainer, variant: Variant, training: Training, n_images: int) -> None:
-    """Trace what every phase runs, before the clock does."""
-    for phase in variant.phases:
-        learning = trained_layers(phase, layers_of(trainer))
-        trainer.prepare(learning, training.optimizer, n_images, training.batch_size)
-
-
-def _history(
-    epochs: list[tuple[float, float]],
-    scores: dict[int, tuple[float, float]],
-    seconds: float,
-    last_scored: np.ndarray | None,
-) -> History:
-    loss, accuracy = np.array(epochs, np.float32).T
-    test_loss, test_accuracy = np.array([*scores.values()], np.float32).reshape(-1, 2).T
-    scored = np.array([*scores], np.int32)
-    return History(loss, accuracy, scored, test_loss, test_accuracy, seconds, last_scored)
-
-
-def _score(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Loss and accuracy."""
-    loss = log_loss(probability_of_truth(probabilities, labels))
-    return loss, float((probabilities.argmax(1) == labels).mean())
+def predict(trainer: Trainer, variant: Variant, history: History, images: ImageSet) -> Outcome:
+    """Give what a network that `train` has trained makes of test and validation images."""
+    changed = changed_layers(variant, layers_of(trainer))
+    test = history.last_scored
+    if test is None:
+        test = trainer.predict(images.test.images, changed)
+    return Outcome(history, test, trainer.predict(images.validation.images, changed))

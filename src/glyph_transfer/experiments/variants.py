@@ -1,13 +1,21 @@
 """What is loaded from the source, what learns, and for how long: nothing here trains."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.protocol import Phase, Variant
 
 if TYPE_CHECKING:  # importing it takes seconds
     from glyph_transfer.learning.models import Weights
+
+
+class Stretch(NamedTuple):
+    """A phase as it is trained: the layers that learn in it, and for how many epochs."""
+
+    phase: Phase
+    layers: list[str]
+    epochs: int
 
 
 def check(variant: Variant, weights: "Weights", source: "Weights | None") -> None:
@@ -46,6 +54,16 @@ def changed_layers(variant: Variant, layers: Iterable[str]) -> list[str]:
         return list(layers)
     trained = {name for phase in variant.phases for name in trained_layers(phase, layers)}
     return [name for name in layers if name in trained or name not in variant.load]
+
+
+def stretches(
+    variant: Variant, layers: Iterable[str], n_train: int, batch_size: int
+) -> list[Stretch]:
+    """Say what learns in every phase on so many images, of a network's layers with weights."""
+    return [
+        Stretch(phase, trained_layers(phase, layers), epochs_of(phase, n_train, batch_size))
+        for phase in variant.phases
+    ]
 
 
 def epochs_of(phase: Phase, n_train: int, batch_size: int) -> int:
