@@ -120,6 +120,16 @@ def test_a_study_depends_on_all_that_is_chosen_for_it(name):
     assert named == [{"data/environment.json": ["training"]}, *expected]
 
 
+def test_the_search_depends_on_the_training_that_it_searches_for():
+    """Its model, optimizer and phases are those of the variant that takes what is found."""
+    study = SHIPPED.searched(SHIPPED.search_params().target).study
+    assert "extends" not in PARAMS["studies"][study]
+    named = {name for name in stages()["search"]["params"] if isinstance(name, str)}
+    assert named == {"seed", "search.${item}"} | {
+        f"studies.{study}.{part}" for part in ("model", "training", "variants")
+    }
+
+
 @pytest.mark.parametrize("name", ["pretrain_tominet", "pretrain_cnn_s4", "search", "visualise"])
 def test_all_that_trains_depends_on_versions_and_the_instruction_set(name):
     assert {"data/environment.json": ["training"]} in stages()[name]["params"]
