@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from glyph_transfer.experiments.outcome import History, Outcome, history_of
-from glyph_transfer.experiments.variants import changed_layers, stretches
+from glyph_transfer.experiments.variants import Stretch, changed_layers, stretches
 from glyph_transfer.images.sets import ImageSet, Split
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Schedule, Trainer
@@ -66,18 +66,9 @@ def train(
     epochs, scores, last_scored = [], {}, None
     seconds, started = 0.0, time.perf_counter()
     for stretch in planned:
-        running = trainer.train(
-            labelled.images,
-            labelled.labels,
-            [rng.permutation(len(labelled)) for _ in range(stretch.epochs)],
-            Schedule(
-                stretch.layers,
-                training.batch_size,
-                stretch.phase.learning_rate,
-                training.optimizer,
-                seed=int(dropout.integers(2**31)),
-            ),
-        )
+        orders = [rng.permutation(len(labelled)) for _ in range(stretch.epochs)]
+        schedule = _schedule(stretch, training, dropout)
+        running = trainer.train(labelled.images, labelled.labels, orders, schedule)
         for epoch in running:
             epochs.append(epoch)
             seconds += time.perf_counter() - started
@@ -92,6 +83,16 @@ def train(
         last_scored = None
     seconds += time.perf_counter() - started
     return history_of(epochs, scores, seconds, last_scored)
+
+
+def _schedule(stretch: Stretch, training: Training, dropout: np.random.Generator) -> Schedule:
+    return Schedule(
+        stretch.layers,
+        training.batch_size,
+        stretch.phase.learning_rate,
+        training.optimizer,
+        seed=int(dropout.integers(2**31)),
+    )
 
 
 def predict(trainer: Trainer, variant: Variant, history: History, images: ImageSet) -> Outcome:
