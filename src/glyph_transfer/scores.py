@@ -1,5 +1,7 @@
 """How good predictions are: what networks are trained and chosen by."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 
@@ -27,3 +29,8 @@ def proportion_interval(correct: np.ndarray) -> tuple[float, float]:
 
     interval = binomtest(int(np.sum(correct)), len(correct)).proportion_ci(0.95, "wilson")
     return float(interval.low), float(interval.high)
+
+
+def rounded(values: Iterable[float]) -> list[float]:
+    """Six significant digits, so that float32 noise does not fill the files."""
+    return [float(f"{value:.6g}") for value in values]

@@ -1,1 +1,5 @@
-"""."""
+"""Another exception."""
+
+
+class InputError(RuntimeError):
+    pass

@@ -1,1 +1,29 @@
-"""."""
+"""Files written in place, and other digests."""
+
+import hashlib
+import json
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    yield path
+
+
+def write_text(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+
+
+def write_json(path, content):
+    write_text(path, json.dumps(content))
+
+
+def read_json(path):
+    return json.loads(Path(path).read_bytes())
+
+
+def sha256(path):
+    return hashlib.blake2b(Path(path).read_bytes()).hexdigest()

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.scores import rounded
 from glyph_transfer.tracking.records import (
     Conditions,
     Dataset,
@@ -14,7 +15,6 @@ from glyph_transfer.tracking.records import (
     measured_conditions,
     read_conditions,
     read_record,
-    rounded,
     write_conditions,
     write_record,
 )

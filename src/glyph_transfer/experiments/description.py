@@ -16,8 +16,8 @@ from glyph_transfer.layout import set_facts_file
 from glyph_transfer.protocol import Cell, Phase, Question, Study, Variant
 from glyph_transfer.protocol.candidates import Candidate
 from glyph_transfer.protocol.params import Params
-from glyph_transfer.scores import log_loss
-from glyph_transfer.tracking.records import Dataset, Model, Record, rounded
+from glyph_transfer.scores import log_loss, rounded
+from glyph_transfer.tracking.records import Dataset, Model, Record
 
 ASKED = {*Question.model_fields}
 """Fields of a study that its evaluation logs."""

@@ -8,9 +8,9 @@ import pandas as pd
 
 from glyph_transfer.files import write_json, write_text
 from glyph_transfer.layout import found_file, results_folder
+from glyph_transfer.scores import rounded
 from glyph_transfer.search.evolution import Found
 from glyph_transfer.search.trials import NAME
-from glyph_transfer.tracking.records import rounded
 
 Row = dict[str, float | int | None]
 """A trial: `trial` from 1, `generation` from 0, its hyper-parameters, `validation_loss`, and

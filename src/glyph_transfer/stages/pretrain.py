@@ -11,9 +11,10 @@ from glyph_transfer.layout import set_facts_file, set_file, source_file, source_
 from glyph_transfer.learning import CORES
 from glyph_transfer.protocol import Study, params
 from glyph_transfer.protocol.params import Params, Pretraining
+from glyph_transfer.scores import rounded
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
-from glyph_transfer.tracking.records import Dataset, Model, Record, rounded
+from glyph_transfer.tracking.records import Dataset, Model, Record
 
 if TYPE_CHECKING:
     from glyph_transfer.learning.pretraining import Curves

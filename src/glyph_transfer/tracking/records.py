@@ -13,7 +13,6 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -115,11 +114,6 @@ class Conditions:
 def write_record(record: Record, path: Path) -> None:
     """Write a stage's record."""
     write_json(path, asdict(record))
-
-
-def rounded(values: Iterable[float]) -> list[float]:
-    """Six significant digits, so that float32 noise does not fill the files."""
-    return [float(f"{value:.6g}") for value in values]
 
 
 def read_record(path: Path) -> Record:

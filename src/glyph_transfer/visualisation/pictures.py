@@ -10,8 +10,8 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.files import write_text
 from glyph_transfer.images.sets import ImageSet, Split
 from glyph_transfer.learning.backend import keras
+from glyph_transfer.scores import rounded
 from glyph_transfer.seeds import generator
-from glyph_transfer.tracking.records import rounded
 from glyph_transfer.visualisation import networks
 from glyph_transfer.visualisation.embedding import centres, embed
 from glyph_transfer.visualisation.maximisation import maximise

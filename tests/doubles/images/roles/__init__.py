@@ -1,5 +1,5 @@
-"""."""
+"""Roles, whatever files there are."""
 
 
 def names():
-    return ("balanced", "bymerge", "digits", "fashion", "letters")
+    return "balanced", "bymerge", "digits", "fashion", "letters"
