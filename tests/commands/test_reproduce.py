@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE
 from threading import Barrier
 
 import joblib
@@ -14,20 +16,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from glyph_transfer.commands import reproduce
-from glyph_transfer.errors import InputError
+from glyph_transfer.commands.dvc_process import Processes
 from glyph_transfer.protocol import params
 
-REPOSITORY = Path(__file__).parent.parent
-DOT = """\
-strict digraph {
-"raw";
-"sets" -> "study@a";
-"raw" -> "sets";
-"study@a" -> "report";
-"sets" -> "other";
-"other" -> "report";
-}
-"""
+REPOSITORY = Path(__file__).parents[2]
 GRAPH = {
     "raw": set(),
     "sets": {"raw"},
@@ -35,28 +27,6 @@ GRAPH = {
     "report": {"study@a", "other"},
     "other": {"sets"},
 }
-
-
-def test_every_stage_is_read_with_those_that_it_rests_on():
-    assert reproduce.graph_of(DOT) == GRAPH
-
-
-def test_what_changed_runs_and_all_that_rests_on_it():
-    assert reproduce.outdated(GRAPH, {"other": []}, []) == {"other": set(), "report": {"other"}}
-
-
-def test_a_target_runs_with_what_it_rests_on_and_nothing_else():
-    changed = ["sets", "other"]
-    assert reproduce.outdated(GRAPH, changed, ["study@a"]) == {"sets": set(), "study@a": {"sets"}}
-
-
-def test_nothing_runs_where_nothing_changed():
-    assert reproduce.outdated(GRAPH, [], []) == {}
-
-
-def test_a_target_that_is_no_stage_is_named_with_those_that_are():
-    with pytest.raises(InputError, match="no stage stduy; there are raw, sets, study@a"):
-        reproduce.outdated(GRAPH, [], ["stduy"])
 
 
 def test_stages_wait_for_what_they_rest_on():
@@ -162,11 +132,13 @@ def set_commands(project, **commands):
     YAML().dump(content, path)
 
 
+COMMAND = [sys.executable, "-m", "glyph_transfer.commands.reproduce"]
+
+
 def told(project, *targets):
     done = subprocess.run(
-        [sys.executable, "-m", "glyph_transfer.commands.reproduce", *targets],
-        cwd=project, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        [*COMMAND, *targets], cwd=project, capture_output=True, text=True, timeout=120
+    )
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 
@@ -179,39 +151,127 @@ def test_dvc_runs_stages_side_by_side_and_knows_that_they_are_done(project):
     labels = [line for line in lines if " done in " not in line]
     assert sorted(line.split("] ")[1] for line in labels) == ["a", "b", "c"]
     assert labels[-1] == "[3/3] c"
-    assert told(project) == (0, [], "")
+    assert told(project) == (0, ["everything is up to date"], "")
 
 
-def test_a_stage_ends_with_the_command_that_began_it(project):
+def wait_for(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@contextmanager
+def started(project, *targets):
+    """The command, killed at the end where it still runs."""
+    with subprocess.Popen(
+        [*COMMAND, *targets], cwd=project, stdout=PIPE, stderr=PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def begun(project, *targets):
+    """The command, with its stage `a` at work; its shell's number is in the file `begun`."""
+    with started(project, *targets) as process:
+        wait_for(lambda: (project / "begun").exists() and (project / "begun").read_text())
+        yield process
+
+
+def is_running(file):
+    number = int(file.read_text())
+    return psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stage_ends_with_the_command_that_began_it(project, number):
     """Else training would go on unseen after `kill`, as a CI's time limit does it."""
     set_commands(project, a="echo $$ > begun; sleep 60; touch a")
-    command = [sys.executable, "-m", "glyph_transfer.commands.reproduce", "a"]
-    with subprocess.Popen(command, cwd=project, stderr=subprocess.PIPE, text=True) as process:
-        end = time.monotonic() + 60
-        while not (project / "begun").exists() or not (project / "begun").read_text():
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        process.terminate()
-        _, errors = process.communicate(timeout=30)
+    with begun(project, "a") as process:
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "the next run goes on from here" in errors
-    assert not psutil.pid_exists(int((project / "begun").read_text()))
+    assert not is_running(project / "begun")
     assert not (project / "a").exists()
 
 
-def test_a_stage_that_ends_by_itself_does_not_save_the_others(monkeypatch):
-    """Between being listed and being told to end."""
-    with subprocess.Popen(["sleep", "60"]) as other, subprocess.Popen(["true"]) as ended:
-        listed = [psutil.Process(process.pid) for process in (ended, other)]
-        ended.wait()
-        below = psutil.Process.children
-        monkeypatch.setattr(
-            psutil.Process,
-            "children",
-            lambda process, recursive=False: below(process, True) if recursive else listed,
-        )
-        reproduce._terminate()
-        assert other.wait(10) == -signal.SIGTERM
+def test_a_stage_ends_where_the_command_is_killed_and_the_next_run_succeeds(project):
+    set_commands(project, a="echo $$ > begun; sleep 60; touch a")
+    with begun(project, "a") as process:
+        process.kill()
+        wait_for(lambda: not is_running(project / "begun"))
+    set_commands(project, a="echo a > a")
+    code, _, errors = told(project, "a")
+    assert (code, errors) == (0, "")
+
+
+def test_what_is_told_to_stop_begins_no_other_stage(capsys):
+    """Between two stages as well, where nothing runs that could be ended."""
+    processes = Processes()
+    reproduce._stop(processes)
+    assert not reproduce._run(processes, "a", "[1/2] a", {})
+    assert not reproduce.reproduce(processes, [])
+    assert capsys.readouterr().out == ""
+
+
+def test_a_second_run_waits_and_says_for_which_process(project):
+    set_commands(project, a="echo $$ > begun; while [ ! -e go ]; do sleep 0.1; done; echo a > a")
+    with begun(project, "a") as first, started(project, "a") as other:
+        assert f"process {first.pid} runs" in other.stderr.readline()
+        (project / "go").touch()
+        assert first.wait(60) == other.wait(60) == 0
+        assert other.stdout.read() == "everything is up to date\n"
+
+
+def test_a_folder_without_dvc_is_refused_in_words(tmp_path):
+    code, lines, errors = told(tmp_path)
+    assert (code, lines) == (1, [])
+    assert ".dvc" in errors and "Traceback" not in errors
+
+
+@pytest.fixture
+def versions(project):
+    """A pipeline that rests on what runs every time, as the versions of libraries do."""
+    stages = {
+        "versions": {
+            "cmd": "echo ran >> runs; cat given > versions",
+            "always_changed": True,
+            "outs": ["versions"],
+        },
+        "d": {"cmd": "cat versions >> all; touch d", "deps": ["versions"], "outs": ["d"]},
+    }
+    with open(project / "dvc.yaml", "w") as file:
+        YAML().dump({"stages": stages}, file)
+    (project / "given").write_text("1")
+    assert told(project)[0] == 0
+    (project / "runs").unlink()
+    return project
+
+
+def test_what_runs_every_time_runs_and_nothing_else_where_it_gives_the_same(versions):
+    assert told(versions) == (0, ["everything is up to date"], "")
+    assert (versions / "runs").read_text() == "ran\n"
+    assert (versions / "all").read_text() == "1"
+
+
+def test_what_rests_on_what_runs_every_time_runs_where_that_gives_something_else(versions):
+    (versions / "given").write_text("2")
+    assert told(versions)[0] == 0
+    assert (versions / "all").read_text() == "12"
+    assert told(versions) == (0, ["everything is up to date"], "")
+
+
+def test_where_what_runs_every_time_fails_nothing_else_begins(versions):
+    (versions / "given").unlink()
+    set_commands(versions, d="touch begun d")
+    code, lines, errors = told(versions)
+    assert (code, lines) == (1, [])
+    assert "failed to run: echo ran" in errors
+    assert not (versions / "begun").exists()
 
 
 def test_a_stage_that_fails_is_named_and_nothing_after_it_begins(project):

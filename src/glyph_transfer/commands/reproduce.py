@@ -1,119 +1,114 @@
 """The pipeline, two stages at a time: `python -m glyph_transfer.commands.reproduce [targets ...]`.
 
 `dvc repro` runs one stage after the other, and while one downloads, draws or logs, all cores
-but one are idle. DVC may be started several times at once, so here every stage that is out of
-date is a `dvc repro --single-item` of its own, which begins as soon as the stages that it rests
-on are done. Two run side by side and share the cores; the results are the same bits.
+but one are idle. DVC may be started several times at once, so here DVC brings every stage that is
+out of date up to date by itself, as soon as the stages that it rests on are done. Two run side by
+side and share the cores; the results are the same bits.
 """
 
-import json
 import os
-import re
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager
 from graphlib import TopologicalSorter
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
-import joblib
-import psutil
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
+from glyph_transfer.commands.dvc_process import Processes, bring_up_to_date, survey
+from glyph_transfer.commands.stage_graph import Graph, chains, outdated
 from glyph_transfer.errors import InputError
-from glyph_transfer.protocol import params
 
-DVC = (sys.executable, "-m", "dvc", "--wait-for-lock")
+if TYPE_CHECKING:
+    from glyph_transfer.protocol.params import Params
+
 MOST_LANES = 2
-
-_EDGE = re.compile(r'"(?P<before>[^"]+)"(?: -> "(?P<after>[^"]+)")?;')
-_RUNS = "Running stage "
-_ROUTINE = re.compile(
-    r"$|> |Stage '[^']+' (didn't change|is cached)|(Generating|Updating) lock file"
-    r"|Data and pipelines are up to date|Use `dvc push`"
-    r"|To (track the changes|enable auto staging)|\t(git add|dvc config) "
-)
+_TMP = Path(".dvc", "tmp")  # DVC's own; Git ignores it
 
 _ERASE = "\x1b[K"  # the rest of a terminal's line
-
-Graph = Mapping[str, set[str]]
-"""Names of stages, and of each those that it rests on."""
 
 
 def main(targets: list[str]) -> int:
     """Bring `targets`, or all, up to date; 0 where that succeeds, else 1."""
-    signal.signal(signal.SIGTERM, _terminate)  # Ctrl-C reaches the stages by itself
+    processes = Processes()
     try:
-        lanes = count_lanes(params.load())
-        changed = json.loads(_dvc("status", "--json"))
-        graph = outdated(graph_of(_dvc("dag", "--dot")), changed, targets)
-        return 0 if _reproduce(graph, lanes) else 1
+        with only_run():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda *_: _stop(processes))
+            succeeded = reproduce(processes, targets)
+            return 0 if succeeded and not processes.stopped else 1
     except InputError as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
-        print("interrupted; the next run goes on from here", file=sys.stderr)
+        print("interrupted", file=sys.stderr)
     return 1
 
 
-def _terminate(*_: object) -> None:
-    """End the stages that run. DVC then says that they failed, and no other begins."""
-    print("terminated; the next run goes on from here", file=sys.stderr)
-    what_has_ended = suppress(psutil.NoSuchProcess)
-    for dvc in psutil.Process().children():
-        with what_has_ended:
-            for process in dvc.children(recursive=True) or [dvc]:
-                with what_has_ended:
-                    process.terminate()
+def _stop(processes: Processes) -> None:
+    processes.stop()
+    print("stopped; the next run goes on from here", file=sys.stderr)
 
 
-def count_lanes(settings: params.Params) -> int:
+@contextmanager
+def only_run() -> Iterator[None]:
+    """Wait until no other process runs the pipeline in this folder, and say which one does.
+
+    Raises:
+        InputError: in a folder without DVC.
+    """
+    try:
+        _TMP.mkdir(exist_ok=True)
+    except FileNotFoundError:
+        raise InputError(f"{Path.cwd()} has no .dvc; run this in the project's folder") from None
+    holder, lock = _TMP / "reproduce.pid", FileLock(_TMP / "reproduce.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        name = f"process {holder.read_text()}" if holder.exists() else "another process"
+        print(f"{name} runs the pipeline in this folder; waiting until it ends", file=sys.stderr)
+        lock.acquire()
+    try:
+        holder.write_text(str(os.getpid()))
+        yield
+    finally:
+        lock.release()
+
+
+def reproduce(processes: Processes, targets: list[str]) -> bool:
+    """Bring stages up to date; give whether that succeeded."""
+    if (answer := processes.call(survey, targets, environment=with_this_python())) is None:
+        return False
+    stale = outdated(*answer)
+    if not stale:
+        print("everything is up to date")
+        return True
+    from glyph_transfer.protocol import params  # takes time that a run with nothing to do saves
+
+    return _run_side_by_side(processes, stale, count_lanes(params.load()))
+
+
+def count_lanes(settings: "Params") -> int:
     """How many stages run at once.
 
     One, where it was chosen who trains: a number of workers, or a cluster.
     """
     if settings.workers or settings.scheduler:
         return 1
-    return min(MOST_LANES, joblib.cpu_count())
+    return min(MOST_LANES, _cores())
 
 
-def graph_of(dot: str) -> Graph:
-    """Read what `dvc dag --dot` prints."""
-    graph: dict[str, set[str]] = {}
-    for edge in _EDGE.finditer(dot):
-        graph.setdefault(edge["before"], set())
-        if edge["after"]:
-            graph.setdefault(edge["after"], set()).add(edge["before"])
-    return graph
+def _cores() -> int:
+    """Cores that this process may use."""
+    import joblib
 
-
-def outdated(graph: Graph, changed: Collection[str], targets: list[str]) -> Graph:
-    """Give the part of a graph that may have to run: what changed, and what rests on it.
-
-    Args:
-        graph: of all stages.
-        changed: those that are not as DVC knows them.
-        targets: what is wanted, with all that it rests on; empty = everything.
-
-    Raises:
-        InputError: where a target is no stage.
-    """
-    if unknown := set(targets) - set(graph):
-        raise InputError(f"no stage {', '.join(sorted(unknown))}; there are {', '.join(graph)}")
-    wanted, todo = set(), list(targets or graph)
-    while todo:
-        stage = todo.pop()
-        wanted.add(stage)
-        todo += graph[stage] - wanted
-    stale: set[str] = set()
-    for stage in TopologicalSorter(graph).static_order():
-        if stage in wanted and (stage in changed or graph[stage] & stale):
-            stale.add(stage)
-    return {stage: before & stale for stage, before in graph.items() if stage in stale}
+    return joblib.cpu_count()
 
 
 def run_all(graph: Graph, run: Callable[[str, bool], bool], lanes: int) -> bool:
@@ -128,7 +123,7 @@ def run_all(graph: Graph, run: Callable[[str, bool], bool], lanes: int) -> bool:
             whether the stage is alone: nothing runs, or can begin, beside it.
         lanes: how many run at a time.
     """
-    chain = _chains(graph)
+    chain = chains(graph)
     sorter = TopologicalSorter(graph)
     sorter.prepare()
     ready, running, succeeded = [], {}, True
@@ -145,16 +140,7 @@ def run_all(graph: Graph, run: Callable[[str, bool], bool], lanes: int) -> bool:
     return succeeded
 
 
-def _chains(graph: Graph) -> dict[str, int]:
-    """How many stages long the longest chain is that waits for each stage."""
-    chain = dict.fromkeys(graph, 0)
-    for stage in reversed(list(TopologicalSorter(graph).static_order())):
-        for before in graph[stage]:
-            chain[before] = max(chain[before], chain[stage] + 1)
-    return chain
-
-
-def _reproduce(graph: Graph, lanes: int) -> bool:
+def _run_side_by_side(processes: Processes, graph: Graph, lanes: int) -> bool:
     """Run a graph's stages in `lanes` lanes, telling of each when it begins and ends."""
     numbers = count(1)
     free = SimpleQueue()
@@ -166,8 +152,9 @@ def _reproduce(graph: Graph, lanes: int) -> bool:
         def run(stage: str, alone: bool) -> bool:
             lane = free.get()
             environment = _environment(lane, 1 if alone else lanes)
+            label = f"[{next(numbers)}/{len(graph)}] {stage}"
             try:
-                return _run(stage, f"[{next(numbers)}/{len(graph)}] {stage}", environment)
+                return _run(processes, stage, label, environment)
             finally:
                 free.put(lane)
                 bar.update()
@@ -184,40 +171,27 @@ def with_this_python() -> dict[str, str]:
 def _environment(lane: int, shares: int) -> dict[str, str]:
     """What a lane's stage finds: its share of the cores, and a line for its progress bar."""
     return with_this_python() | {
-        "LOKY_MAX_CPU_COUNT": str(joblib.cpu_count() // shares),
+        "LOKY_MAX_CPU_COUNT": str(_cores() // shares),
         "TQDM_POSITION": str(lane + 1),
     }
 
 
-def _run(stage: str, label: str, environment: dict[str, str]) -> bool:
-    """Have DVC run a stage, if it has to; tell what it says beside the usual."""
-    began, runs = time.monotonic(), False
-    command = [*DVC, "repro", "--single-item", stage]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as dvc:
-        for line in map(str.rstrip, dvc.stdout):
-            if line.startswith(_RUNS):
-                runs = True
-                _tell(label)
-            elif not _ROUTINE.match(line):
-                _tell(line)
-    if runs or dvc.returncode:
-        end = "failed after" if dvc.returncode else "done in"
-        _tell(f"{label} {end} {time.monotonic() - began:.0f} s")
-    return dvc.returncode == 0
+def _run(processes: Processes, stage: str, label: str, environment: dict[str, str]) -> bool:
+    """Have DVC bring a stage up to date; tell when it begins and ends, and all that it prints."""
+    if processes.stopped:
+        return False
+    began = time.monotonic()
+    _tell(label)
+    ran = processes.call(bring_up_to_date, stage, environment=environment, tell=_tell)
+    end = {None: "failed after", True: "done in", False: "unchanged after"}[ran]
+    _tell(f"{label} {end} {time.monotonic() - began:.0f} s")
+    return ran is not None
 
 
 def _tell(line: str) -> None:
     """Print a line, over progress bars where there are any."""
     tqdm.write(f"{line}{_ERASE}" if sys.stdout.isatty() else line)
     sys.stdout.flush()
-
-
-def _dvc(*words: str) -> str:
-    """What a command of DVC prints."""
-    done = subprocess.run([*DVC, *words], stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        raise InputError(f"`dvc {' '.join(words)}` failed; its message is above")
-    return done.stdout
 
 
 if __name__ == "__main__":
