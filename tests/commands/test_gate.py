@@ -13,6 +13,7 @@ from glyph_transfer.commands import gate
 
 FILE = "reports/embedded/few_labels/metrics.json"
 SOURCE = "reports/embedded/sources/tominet-letters.json"
+LATE = "reports/embedded/late/metrics.json"
 ENVIRONMENT = "reports/embedded/environment.json"
 CELL = "digits/tominet/letters/head_then_finetune/100"
 SCRATCH = "digits/tominet/none/scratch/100"
@@ -51,7 +52,15 @@ STUDY = {
     "differences": {f"{CELL} - {SCRATCH}": estimate(0.10) | {"draws": 30}},
 }
 LETTERS = estimate(0.94, 0.01, "test_") | {"test_images": 20800}
-PIPELINE = f"metrics:\n  - {FILE}\n  - {SOURCE}\n"
+
+
+def pipeline(*files):
+    """A dvc.yaml with a stage that writes these files."""
+    outs = "".join(f"\n    - {file}: {{cache: false}}" for file in files)
+    return f"stages:\n  all:\n    cmd: 'true'\n    outs:{outs}\n"
+
+
+PIPELINE = pipeline(FILE, SOURCE)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +82,7 @@ def project(tmp_path_factory):
     write(folder, study='{"cells": ', source="5")
     commit("corrupt")
     write(folder, study=STUDY, source=LETTERS)
-    (folder / "dvc.yaml").write_text("metrics: [")
+    (folder / "dvc.yaml").write_text("stages: [")
     commit("broken_pipeline")
     (folder / "dvc.yaml").write_text(PIPELINE)
     commit("base")
@@ -145,16 +154,16 @@ def test_missing_and_corrupt_files_fail_and_are_named(workspace, capsys):
 
 
 def test_file_that_dvc_yaml_no_longer_declares_is_missing(workspace, capsys):
-    (workspace / "dvc.yaml").write_text(f"metrics:\n  - {FILE}\n")
+    (workspace / "dvc.yaml").write_text(pipeline(FILE))
     assert gate.main(["base"]) == 1
     assert f"{SOURCE}\n  (whole file)" in capsys.readouterr().out
 
 
 def test_new_file_that_was_not_written_fails(workspace, capsys):
     """Nothing of it is in the diff, since the base has none of it either."""
-    (workspace / "dvc.yaml").write_text(f"{PIPELINE}  - reports/embedded/late.json\n")
+    (workspace / "dvc.yaml").write_text(pipeline(FILE, SOURCE, LATE))
     assert gate.main(["base"]) == 1
-    assert "reports/embedded/late.json does not exist" in capsys.readouterr().out
+    assert f"{LATE} does not exist" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("workspace")
@@ -192,7 +201,7 @@ def test_nothing_on_either_side_is_an_error(workspace, capsys):
 
 
 def test_unreadable_pipeline_here_is_an_error(workspace, capsys):
-    (workspace / "dvc.yaml").write_text("metrics: [")
+    (workspace / "dvc.yaml").write_text("stages: [")
     assert gate.main(["base"]) == 2
     message = capsys.readouterr().err
     assert "the workspace" in message and "dvc.yaml" in message

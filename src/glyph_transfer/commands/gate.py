@@ -1,7 +1,7 @@
 """Refuse a change that loses accuracy: `python -m glyph_transfer.gate [BASE]`.
 
-Compares the workspace's DVC metrics with those of the Git revision BASE (`origin/main`
-unless told otherwise). Exits with
+Compares the numbers of all studies and source networks, in the files that `JUDGED` describes,
+with those of the Git revision BASE (`origin/main` unless told otherwise). Exits with
 
 - 0 if nothing is lost; new metrics are printed and are no failure,
 - 1 if an accuracy fell by more than chance explains (`allowed_fall`), a metric that BASE
@@ -19,16 +19,24 @@ import argparse
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glyph_transfer.commands.losses import compare, markdown_table, text_table
 from glyph_transfer.errors import InputError
 
+if TYPE_CHECKING:  # importing it takes a second
+    from dvc.repo import Repo
+
 WORKSPACE = "workspace"
 """DVC's name for the files at hand."""
+
+JUDGED = re.compile(r"reports/[^/]+/(sources/[^/]+|[^/]+/metrics)\.json")
+"""Outputs of stages that hold accuracies with their intervals."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,14 +98,19 @@ def _metrics(base: str, commit: str) -> tuple[dict, dict, list[str]]:
     logging.getLogger("dvc").setLevel(logging.CRITICAL)  # what it warns of is in the answer
     try:
         with Repo() as repo:
-            sides = repo.metrics.show(revs=[commit], hide_workspace=False)
+            declared = _declared(repo, WORKSPACE, "the workspace")
+            files = declared | _declared(repo, commit, base)
+            paths = [os.path.join(repo.root_dir, file) for file in sorted(files)]
+            sides = repo.metrics.show(paths, revs=[commit], hide_workspace=False)
     except DvcException as error:
         raise InputError(f"DVC cannot read metrics: {error}. Repair it.") from error
     for side, name in ((commit, base), (WORKSPACE, "the workspace")):
         if error := sides[side].get("error"):
             raise InputError(f"DVC cannot read the pipeline of {name}: {error}. Repair it.")
     before, unreadable = _readable(sides[commit]["data"])
-    now, faults = _readable(sides[WORKSPACE]["data"])
+    now, faults = _readable(
+        {file: result for file, result in sides[WORKSPACE]["data"].items() if file in declared}
+    )
     if broken := [fault for fault in unreadable if fault.endswith(_UNPARSABLE)]:
         raise InputError(f"{'; '.join(broken)} in {base}. Name another base.")
     if not before and not now:
@@ -106,6 +119,18 @@ def _metrics(base: str, commit: str) -> tuple[dict, dict, list[str]]:
             + ". Run `dvc repro` first, where a dvc.yaml declares metrics."
         )
     return before, now, faults
+
+
+def _declared(repo: "Repo", revision: str, name: str) -> set[str]:
+    """Files of numbers that the stages of a revision write, from the project's folder."""
+    from dvc.exceptions import DvcException
+
+    try:
+        with repo.switch(revision):
+            outs = [os.path.relpath(out.fs_path, repo.root_dir) for out in repo.index.outs]
+    except DvcException as error:
+        raise InputError(f"DVC cannot read the pipeline of {name}: {error}. Repair it.") from error
+    return {out for out in outs if JUDGED.fullmatch(out)}
 
 
 _UNPARSABLE = "does not parse as a JSON object"
