@@ -10,10 +10,10 @@ LETTERS = "digits/tominet/letters/frozen/100"
 TWIN = "digits/tominet/letters/frozen_twin/100"
 
 
-def cell_row(cell, n_images=100, accuracy=0.5, ends=(None, None), published=None):
+def cell_row(cell, n_images=100, accuracy=0.5, ends=(None, None), **other):
     """A cell with an accuracy and the ends of its interval."""
     cell = Cell.parse(cell)
-    numbers = {"n_images": n_images, "accuracy": accuracy, "published": published}
+    numbers = {"n_images": n_images, "accuracy": accuracy} | other
     numbers |= dict(zip(("accuracy_low", "accuracy_high"), ends, strict=True))
     return CellRow(**_none(CellRow) | cell._asdict() | numbers | {"cell": cell})
 
@@ -23,13 +23,13 @@ def replicate_row(cell, accuracy):
     return ReplicateRow(**_none(ReplicateRow) | {"cell": cell, "accuracy": accuracy})
 
 
-def difference_row(cell=LETTERS, baseline=SCRATCH, ends=(0.2, 0.4), corrected=(0.1, 0.5)):
+def difference_row(cell=LETTERS, baseline=SCRATCH, ends=(0.2, 0.4), corrected=(0.1, 0.5), **other):
     """A difference of 0.3 with its intervals; that over images is another."""
     names = ("accuracy_low", "accuracy_high", "corrected_low", "corrected_high")
     numbers = dict(zip(names, (*ends, *corrected), strict=True))
     numbers |= {"accuracy": 0.3, "images_low": 0.25, "images_high": 0.35}
     cells = {"cell": Cell.parse(cell), "baseline": Cell.parse(baseline)}
-    return DifferenceRow(**_none(DifferenceRow) | numbers | cells)
+    return DifferenceRow(**_none(DifferenceRow) | numbers | cells | other)
 
 
 def curve_rows(cell, *losses, split="train"):

@@ -195,7 +195,7 @@ def tables(draws=3, class_1="1"):
     )
     claim = claim_row(draws=draws)
     if is_one:
-        claim = replace(claim, low=None, high=None, verdict=ClaimVerdict.NOT_SHOWN)
+        claim = replace(claim, low=None, high=None, verdict=ClaimVerdict.TOO_FEW_DRAWS)
     scratch, letters = (published_row(row) for row in cells)
     taken_for = (("0", "0", 900), ("0", class_1, 7), (class_1, class_1, 893))
     return {

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from glyph_transfer.analysis import claims
+from glyph_transfer.analysis.cell_pairs import compare_cells
 from glyph_transfer.analysis.intervals import Interval
 from glyph_transfer.analysis.verdicts import ClaimVerdict
 from glyph_transfer.protocol import Cell, Claim
@@ -33,8 +34,12 @@ def claim(expects, cell="high", than="low", **fields):
     return Claim(text="They differ.", cell=name(cell), than=name(than), expects=expects, **fields)
 
 
-def only(claimed):
-    (row,) = claims.judge_claims({"one": claimed}, SCORES, 1)
+def judge_claims(asked, scores=SCORES, not_learned=()):
+    return claims.judge_claims(asked, compare_cells(claims.asked(asked), scores, not_learned, 1))
+
+
+def only(claimed, **other):
+    (row,) = judge_claims({"one": claimed}, **other)
     return row
 
 
@@ -43,24 +48,24 @@ def only(claimed):
     [
         ("higher", 0.01, 0.02, ClaimVerdict.CONFIRMED),
         ("higher", -0.02, -0.01, ClaimVerdict.REFUTED),
-        ("higher", -0.01, 0.01, ClaimVerdict.NOT_SHOWN),
-        ("higher", 0.0, 0.01, ClaimVerdict.NOT_SHOWN),
-        ("higher", 0.0, 0.0, ClaimVerdict.NOT_SHOWN),
+        ("higher", -0.01, 0.01, ClaimVerdict.TOO_FEW_DRAWS),
+        ("higher", 0.0, 0.01, ClaimVerdict.TOO_FEW_DRAWS),
+        ("higher", 0.0, 0.0, ClaimVerdict.TOO_FEW_DRAWS),
         (
             "higher",
             0.02,
             0.02 + 1e-17,
-            ClaimVerdict.NOT_SHOWN,
+            ClaimVerdict.TOO_FEW_DRAWS,
         ),  # three draws that differ by the same
-        ("equal", 0.01, 0.01, ClaimVerdict.NOT_SHOWN),
+        ("equal", 0.01, 0.01, ClaimVerdict.TOO_FEW_DRAWS),
         ("lower", -0.02, -0.01, ClaimVerdict.CONFIRMED),
         ("lower", 0.01, 0.02, ClaimVerdict.REFUTED),
-        ("lower", -0.01, 0.0, ClaimVerdict.NOT_SHOWN),
+        ("lower", -0.01, 0.0, ClaimVerdict.TOO_FEW_DRAWS),
         ("steadier", 0.5, 0.9, ClaimVerdict.CONFIRMED),
         ("steadier", 1.1, 1.9, ClaimVerdict.REFUTED),
-        ("steadier", 0.5, 1.9, ClaimVerdict.NOT_SHOWN),
-        ("higher", None, None, ClaimVerdict.NOT_SHOWN),
-        ("equal", None, None, ClaimVerdict.NOT_SHOWN),
+        ("steadier", 0.5, 1.9, ClaimVerdict.TOO_FEW_DRAWS),
+        ("higher", None, None, ClaimVerdict.TOO_FEW_DRAWS),
+        ("equal", None, None, ClaimVerdict.TOO_FEW_DRAWS),
     ],
 )
 def test_a_verdict_needs_an_interval_that_settles_it(expects, low, high, verdict):
@@ -73,14 +78,14 @@ def test_a_verdict_needs_an_interval_that_settles_it(expects, low, high, verdict
         (-0.2, 0.2, ClaimVerdict.CONFIRMED, ClaimVerdict.CONFIRMED),
         (0.1, 0.2, ClaimVerdict.CONFIRMED, ClaimVerdict.CONFIRMED),
         (-0.2, -0.1, ClaimVerdict.CONFIRMED, ClaimVerdict.CONFIRMED),
-        (0.0, 0.0, ClaimVerdict.NOT_SHOWN, ClaimVerdict.NOT_SHOWN),
-        (0.1, 0.3, ClaimVerdict.NOT_SHOWN, ClaimVerdict.CONFIRMED),
+        (0.0, 0.0, ClaimVerdict.TOO_FEW_DRAWS, ClaimVerdict.TOO_FEW_DRAWS),
+        (0.1, 0.3, ClaimVerdict.TOO_FEW_DRAWS, ClaimVerdict.CONFIRMED),
         (0.3, 0.4, ClaimVerdict.REFUTED, ClaimVerdict.CONFIRMED),
-        (-0.3, 0.1, ClaimVerdict.NOT_SHOWN, ClaimVerdict.NOT_SHOWN),
-        (-0.3, 0.3, ClaimVerdict.NOT_SHOWN, ClaimVerdict.NOT_SHOWN),
-        (-0.25, 0.1, ClaimVerdict.NOT_SHOWN, ClaimVerdict.NOT_SHOWN),
+        (-0.3, 0.1, ClaimVerdict.TOO_FEW_DRAWS, ClaimVerdict.TOO_FEW_DRAWS),
+        (-0.3, 0.3, ClaimVerdict.TOO_FEW_DRAWS, ClaimVerdict.TOO_FEW_DRAWS),
+        (-0.25, 0.1, ClaimVerdict.TOO_FEW_DRAWS, ClaimVerdict.TOO_FEW_DRAWS),
         (-0.4, -0.3, ClaimVerdict.REFUTED, ClaimVerdict.REFUTED),
-        (-0.4, -0.25, ClaimVerdict.NOT_SHOWN, ClaimVerdict.NOT_SHOWN),
+        (-0.4, -0.25, ClaimVerdict.TOO_FEW_DRAWS, ClaimVerdict.TOO_FEW_DRAWS),
     ],
 )
 def test_equality_is_shown_within_a_margin_and_never_by_an_interval_about_zero(
@@ -95,7 +100,7 @@ def test_equality_is_shown_within_a_margin_and_never_by_an_interval_about_zero(
 def test_a_margin_decides_what_counts_as_equal():
     """The difference is 0.1975 with an interval of about 0.17 to 0.23."""
     assert only(claim("equal", margin=0.24)).verdict == "confirmed"
-    assert only(claim("equal", margin=0.2)).verdict == "not shown"
+    assert only(claim("equal", margin=0.2)).verdict == "too few draws"
     assert only(claim("equal", margin=0.16)).verdict == "refuted"
     assert only(claim("not_lower", "low", "high", margin=0.24)).verdict == "confirmed"
     assert only(claim("not_lower", "low", "high", margin=0.16)).verdict == "refuted"
@@ -129,44 +134,71 @@ def test_a_claim_is_tested_on_the_draws_that_both_cells_have(expects):
 
 def test_rows_have_the_names_of_the_claims_and_what_they_ask():
     asked = {"b": claim("equal", margin=0.5), "a": claim("higher")}
-    rows = claims.judge_claims(asked, SCORES, 1)
+    rows = judge_claims(asked)
     assert [(row.name, row.margin) for row in rows] == [("b", 0.5), ("a", None)]
     assert {(row.cell, row.than, row.score) for row in rows} == {
         (Cell.parse(name("high")), Cell.parse(name("low")), "accuracy")
     }
 
 
-def test_the_level_is_shared_among_the_claims():
-    one, many = (
-        claims.judge_claims({str(k): claim("higher") for k in range(n)}, SCORES, 1)[0]
-        for n in (1, 4)
-    )
-    assert many.high - many.low > 1.2 * (one.high - one.low)
+def test_the_level_is_shared_among_claims_of_other_cells():
+    """After Holm: two of them decided, and so the one that is not has a level of its own."""
+    own, many = {"a": claim("higher", "wide")}, {"b": claim("higher"), "c": claim("higher", "few")}
+    alone, first, *_ = *judge_claims(own), *judge_claims(own | many)
+    assert alone.verdict == first.verdict == "too few draws"
+    assert first.high - first.low > 1.2 * (alone.high - alone.low)
+
+
+def test_claims_of_the_same_cells_share_one_interval_and_are_one_test():
+    asked = {"a": claim("higher"), "b": claim("not_lower"), "c": claim("lower", "low", "high")}
+    higher, not_lower, lower = judge_claims(asked)
+    alone = only(claim("higher"))
+    assert (higher.low, higher.high) == (not_lower.low, not_lower.high) == (alone.low, alone.high)
+    assert (lower.low, lower.high) == (-higher.high, -higher.low)
+    assert {row.verdict for row in (higher, not_lower, lower)} == {ClaimVerdict.CONFIRMED}
+
+
+def test_draws_needed_are_said_of_claims_that_are_open():
+    """Of the same interval, about 0.17 to 0.23, a margin of 0.2 is open and one of 0.16 not."""
+    assert only(claim("equal", margin=0.16)).draws_needed is None
+    near, far = (only(claim("equal", margin=margin)) for margin in (0.2, 0.21))
+    assert near.verdict == far.verdict == "too few draws"
+    assert 4 < far.draws_needed < near.draws_needed
+    assert only(claim("higher", "wide", "low")).draws_needed > 4
+    assert only(claim("steadier", "few", "low")).draws_needed is None, "two draws have no ratio"
+
+
+@pytest.mark.parametrize("cell", ["high", "low"])
+def test_a_claim_about_a_cell_that_has_not_learned_is_not_judged(cell):
+    row = only(claim("higher"), not_learned=[Cell.parse(name(cell))])
+    assert (row.verdict, row.draws_needed) == (ClaimVerdict.NOT_JUDGED, None)
+    assert row.estimate == pytest.approx(0.1975)
+    assert row.low < row.estimate < row.high
 
 
 def test_steadiness_is_of_spread_and_not_of_height():
     asked = {"a": claim("steadier", "low", "wide"), "b": claim("steadier", "low", "high")}
-    first, second = claims.judge_claims(asked, SCORES, 1)
+    first, second = judge_claims(asked)
     assert first.estimate == pytest.approx(np.std(ACCURACY["low"]) / np.std(ACCURACY["wide"]))
-    assert (first.verdict, second.verdict) == ("confirmed", "not shown")
+    assert (first.verdict, second.verdict) == ("confirmed", "too few draws")
 
 
 def test_a_spread_that_is_none_has_no_ratio():
     still = SCORES | {"accuracy": SCORES["accuracy"] | {Cell.parse(name("still")): np.full(4, 0.5)}}
-    (row,) = claims.judge_claims({"a": claim("steadier", "low", "still")}, still, 1)
+    (row,) = judge_claims({"a": claim("steadier", "low", "still")}, still)
     assert (row.estimate, row.low, row.high, row.draws) == (None, None, None, 4)
-    assert row.verdict == "not shown"
+    assert row.verdict == "too few draws"
 
 
 def test_no_claims_give_no_rows():
-    assert claims.judge_claims({}, SCORES, 1) == []
+    assert judge_claims({}) == []
 
 
 def test_times_are_left_to_the_report_and_count_as_no_test():
     """They differ from run to run, and tables must not."""
     time = claim("lower", score="time")
     both = {"time": time, "loss": claim("lower", score="loss")}
-    timed, tested = claims.judge_claims(both, SCORES, 1)
+    timed, tested = judge_claims(both)
     assert (timed.verdict, timed.estimate, timed.draws) == ("timed", None, None)
     assert tested.high == only(claim("lower", score="loss")).high
 

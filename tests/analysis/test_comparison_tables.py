@@ -1,5 +1,7 @@
 """The tables that hold others' values, and other sizes, against predictions made by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,17 @@ def test_values_are_held_against_the_score_they_are_of():
     assert {row.score: row.ours for row in rows} == pytest.approx(scores)
 
 
+def test_accuracies_agree_with_narrow_intervals_only_and_losses_with_any():
+    """In training 0.1 and 0.3, which one more run would leave by more than ten points."""
+    assert beside({"cell": CELL, "score": "train_accuracy", "value": 0.2})[0].agreement == (
+        "too wide to tell"
+    )
+    uneven = replace(SAME_IMAGES, probability=np.array([[0.5] * 4, [0.25] * 4], np.float32))
+    (row,) = beside({"cell": CELL, "score": "loss", "value": 1.0}, cell=uneven)
+    assert row.expected_high - row.expected_low > 1
+    assert row.agreement == "agrees"
+
+
 def test_a_speedup_is_timed_and_left_empty_here():
     (row,) = beside({"cell": CELL, "score": "speedup", "than": BASE, "value": 3.5})
     assert (row.cell, row.than, row.published) == (TUNED_CELL, BASE_CELL, 3.5)
@@ -70,7 +83,7 @@ def test_a_value_has_the_verdict_on_the_claim_that_it_supports():
         {"cell": CELL, "value": 0.77},
     ]
     study = make_study(published=published, score_every=1, claims=claims)
-    better, worse = done(["abcc", "abc.", "abcc", "abcc"]), done(["a...", "a...", "ab..", "a..."])
+    better, worse = done(["abcc", "abc.", "abcc", "abcc"]), done(["ab..", "ab..", "abc.", "ab.."])
     rows = make(study, worse, better)["published"]
     assert [row.verdict for row in rows] == ["refuted", "confirmed", None]
 
@@ -79,9 +92,9 @@ def test_a_value_has_the_verdict_on_the_claim_that_it_supports():
 
 
 def curve(study):
-    """From scratch 1, 2 and 3 images are right at 10, 100 and 1,000 labels, else one more."""
+    """From scratch 2, 3 and 4 images are right at 10, 100 and 1,000 labels, else one more, or 4."""
     sizes = [10, 100, 1000][: len(study.n_train)]
-    rows = ["a...", "ab..", "abc.", "abcc"]
+    rows = ["ab..", "abc.", "abcc", "abcc"]
     scratch = [done([rows[k]] * 2, n_train=n) for k, n in enumerate(sizes)]
     tuned = [done([rows[k + 1]] * 2, n_train=n) for k, n in enumerate(sizes)]
     return make(study, *scratch, *tuned)
@@ -100,6 +113,23 @@ def test_label_worth_is_told_of_transferred_cells_below_the_largest_size():
 
 def test_two_sizes_are_no_learning_curve():
     assert curve(make_study(n_train=[10, 100]))["labels"] == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "sizes"),
+    [
+        (["a...", "ab..", "abc.", "abcc", "ab..", "abc.", "abcc", "abcc"], [10, 100, 1000]),
+        (["a...", "ab..", "abc.", "abcc", "a...", "abc.", "abcc", "abcc"], [100, 1000]),
+    ],
+)
+def test_cells_that_have_not_learned_are_left_out_of_learning_curves(rows, sizes):
+    """From scratch one image of four is right at 10 labels, which three classes are by chance."""
+    study = make_study(n_train=[10, 100, 1000, 3000])
+    counts = [10, 100, 1000, 3000] * 2
+    own = [done([row] * 2, n_train=n) for row, n in zip(rows, counts, strict=True)]
+    worths = make(study, *own)["labels"]
+    assert [row.cell.n_train for row in worths] == sizes
+    assert {row.smallest for row in worths} == {100}
 
 
 def test_a_comparison_of_training_from_scratch_with_itself_is_worth_no_labels():

@@ -4,6 +4,7 @@ import pytest
 
 from glyph_transfer.analysis import formats
 from glyph_transfer.analysis.rows import CellRow, DifferenceRow, LabelWorthRow
+from glyph_transfer.analysis.verdicts import MOST_DRAWS
 from glyph_transfer.protocol import Cell
 
 CELL = Cell("d", "m", "letters", "tuned", 100)
@@ -22,6 +23,24 @@ def test_an_interval_that_is_none_says_so():
         formats.format_interval(-0.01, 0.02, formats.format_points) == "[\N{MINUS SIGN}1.0, +2.0]"
     )
     assert formats.format_interval(None, None) == "(one draw)"
+
+
+@pytest.mark.parametrize(
+    ("draws", "said"),
+    [
+        (None, "too few draws"),
+        (30, "too few draws, 30 would do"),
+        (MOST_DRAWS, "too few draws, 1,000 would do"),
+        (MOST_DRAWS + 1, "too few draws, more than 1,000 needed"),
+    ],
+)
+def test_a_verdict_says_how_many_draws_would_do(draws, said):
+    names = ("improvement_low", "improvement_high", "images_low", "images_high", "p_holm")
+    row = DifferenceRow(
+        "c - b", CELL, CELL, 3, 0.1, 0.0, 0.2, -0.1, 0.3, **dict.fromkeys(names),
+        improvement=1.0, significant=False, draws_needed=draws,
+    )  # fmt: skip
+    assert formats.format_verdict(row) == said
 
 
 def test_an_accuracy_has_its_interval_over_draws():

@@ -9,6 +9,7 @@ from glyph_transfer.analysis.intervals import Interval
 from glyph_transfer.analysis.statistics import (
     images_difference,
     images_interval,
+    improvement,
     mean_interval,
     prediction_interval,
     spread_ratio,
@@ -77,6 +78,20 @@ def test_intervals_cover_the_truth_as_often_as_they_say(n, monkeypatch):
     intervals = [mean_interval(rng.normal(2, 1, n), seed) for seed in range(1_000)]
     covered = np.mean([interval.low <= 2 <= interval.high for interval in intervals])
     assert 0.93 <= covered <= 0.97  # 3 standard errors of 1,000 trials
+
+
+# --- improvements
+
+
+def test_ties_are_half_an_improvement():
+    """Two wins, a tie and a loss, by hand: 2.5 of 4."""
+    assert improvement(np.array([1, 1, 0, -1]), 1).mean == 0.625
+
+
+def test_an_improvement_is_a_probability():
+    found = improvement(np.array([1, 1, -1, 1]), 1)
+    assert 0 <= found.low < found.mean == 0.75
+    assert found.high == 1
 
 
 # --- intervals over test images

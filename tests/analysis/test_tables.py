@@ -5,7 +5,6 @@ import pytest
 
 from glyph_transfer.analysis import tables
 from glyph_transfer.analysis.rows import TABLES, ReplicateRow, write_csv
-from glyph_transfer.analysis.statistics import compare
 from glyph_transfer.experiments import results
 from glyph_transfer.images.sets import index_digest
 from glyph_transfer.protocol import Cell
@@ -18,7 +17,6 @@ from hand_made_results import (
     SAME_SHARE,
     SCRATCH,
     TESTED,
-    TUNED,
     TUNED_CELL,
     done,
     make,
@@ -102,30 +100,6 @@ def test_differences_are_cell_less_baseline_over_draws_and_over_images():
     assert (row.accuracy, row.accuracy_low, row.accuracy_high) == (0.25, 0.25, 0.25)
     assert row.images_low < 0.25 < row.images_high
     assert (row.draws, row.improvement) == (2, 1)
-
-
-def test_corrected_intervals_are_those_that_are_corrected_and_others_are_not():
-    """Two comparisons on twelve draws, so that Holm's intervals are wider on either side."""
-    tuned = TUNED | {"sources": ["letters", "fashion"]}
-    study = make_study(draws=12, variants={"scratch": SCRATCH, "tuned": tuned})
-    patterns = ("a...", "ab..", "a.c.", "abc.")
-    right = [[patterns[(draw * step) % 4] for draw in range(12)] for step in (1, 2, 3)]
-    right[1] = ["abcc" if row == "a.c." else row for row in right[1]]
-    own = [done(rows, loss=((2.0, 1.0),) * 12) for rows in right]
-    rows = make(study, *own)["differences"]
-    accuracy = {cell: (each.predicted == LABELS).mean(axis=1)
-                for cell, each in zip(study.cells, own, strict=True)}  # fmt: skip
-    compared = compare(
-        {row.cell: accuracy[row.cell] for row in rows},
-        {row.cell: accuracy[row.baseline] for row in rows},
-        seed=1,
-    )
-    for row, difference in zip(rows, compared.values(), strict=True):
-        uncorrected, corrected = difference.difference, difference.corrected
-        assert (row.accuracy_low, row.accuracy_high) == (uncorrected.low, uncorrected.high)
-        assert (row.corrected_low, row.corrected_high) == (corrected.low, corrected.high)
-        assert corrected.low < uncorrected.low < uncorrected.high < corrected.high
-        assert row.significant is difference.is_significant
 
 
 def test_a_cell_with_more_draws_is_compared_on_the_first_ones():

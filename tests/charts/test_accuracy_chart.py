@@ -3,6 +3,7 @@
 import numpy as np
 
 from chart_rows import LETTERS, SCRATCH, TWIN, cell_row, difference_row, replicate_row
+from glyph_transfer.analysis.verdicts import DifferenceVerdict
 from glyph_transfer.charts import accuracy_chart
 
 CELLS = [
@@ -46,6 +47,25 @@ def test_forest_shows_both_intervals_and_zero():
     (label,) = axes.get_yticklabels()
     assert label.get_text() == "from letters, n = 100\nfrozen"
     assert axes.get_xlabel() == "accuracy less that of training from scratch (percentage points)"
+
+
+def notes(axes):
+    """Texts at the right of rows, with the rows that they are at."""
+    return [(text.get_text(), text.xy[1]) for text in axes.texts if text.get_text()]
+
+
+def test_forest_says_what_is_shown_of_every_difference():
+    open_ = difference_row(corrected=(-0.1, 0.5), draws_needed=12)
+    unjudged = difference_row(TWIN, verdict=DifferenceVerdict.NOT_JUDGED)
+    axes = accuracy_chart.forest([DIFFERENCE, open_, unjudged]).axes[0]
+    assert notes(axes) == [("better", 0), ("too few draws\n12 would do", 1), ("not judged", 2)]
+
+
+def test_a_cell_that_has_not_learned_is_said_to():
+    """One of a table of an earlier version, which does not say, is not."""
+    cells = [cell_row(SCRATCH, learned=False), cell_row(LETTERS, learned=True), cell_row(TWIN)]
+    axes = accuracy_chart.accuracy_by_cell(cells, []).axes[0]
+    assert notes(axes) == [("has not learned", 0)]
 
 
 def test_forest_names_baselines_that_differ():

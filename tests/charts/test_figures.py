@@ -18,7 +18,10 @@ from glyph_transfer.analysis.rows import ConfusionRow, LabelWorthRow, MistakeRow
 from glyph_transfer.charts import figures
 from glyph_transfer.protocol import Cell
 
-CELLS = [cell_row(SCRATCH, 10, 0.5, (0.4, 0.6)), cell_row(LETTERS, 1000, 0.7, (0.6, 0.8), 0.5)]
+CELLS = [
+    cell_row(SCRATCH, 10, 0.5, (0.4, 0.6)),
+    cell_row(LETTERS, 1000, 0.7, (0.6, 0.8), published=0.5),
+]
 WORTH = LabelWorthRow(Cell.parse(LETTERS), Cell.parse(SCRATCH), 20.0, None, None, None, 10, 1)
 TRIALS = [
     {"trial": n, "generation": 0, "rate": n, "validation_loss": n, "best_validation_loss": 1}

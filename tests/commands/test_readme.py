@@ -57,7 +57,7 @@ def test_rows_hold_published_repeated_and_converged_values(results):
     }  # fmt: skip
     assert fashion["training on 100 digits"] == "from fashion"
     assert fashion["published, one run"] == ""
-    assert fashion["gain over scratch at 0.9"] == "−0.6 [−1.3, +0.1] points, no difference shown"
+    assert fashion["gain over scratch at 0.9"] == "−0.6 [−1.3, +0.1] points, too few draws"
 
 
 def test_a_gain_that_is_shown_needs_no_word(results):

@@ -55,7 +55,7 @@ def test_shows_cells_and_differences_in_80_columns(tmp_path):
         "none/scratch                    89.1 [88.3, 89.8]     30",
         "letters/tuned                   91.1 [90.3, 91.8]     30  +2.0 [+1.3, +30.0]",
         "letters/head_then_finetune_reestimated",
-        "                                100.0 [100.0, 100.0]   30  none shown",
+        "                                100.0 [100.0, 100.0]   30  too few draws",
         "",
     ]
 

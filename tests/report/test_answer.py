@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from glyph_transfer.analysis.verdicts import ClaimVerdict
+from glyph_transfer.analysis.verdicts import ClaimVerdict, DifferenceVerdict
 from glyph_transfer.protocol import Cell
 from glyph_transfer.report import answer, reading
 from tracked_runs import (
@@ -27,6 +27,14 @@ MINUS = "\N{MINUS SIGN}"
 def study():
     """The study of the tracked runs."""
     return reading.gather("embedded", settings(), runs()).studies[STUDY]
+
+
+@pytest.mark.parametrize("verdict", DifferenceVerdict)
+def test_every_verdict_on_the_best_cell_has_a_sentence(study, verdict):
+    sentence = answer.which_source(replace(study, differences=[compared(verdict=verdict)]))
+    assert ("gains most over" in sentence) == (verdict is DifferenceVerdict.BETTER)
+    assert ("has not learned" in sentence) == (verdict is DifferenceVerdict.NOT_JUDGED)
+    assert ("practically equal" in sentence) == (verdict is DifferenceVerdict.PRACTICALLY_EQUAL)
 
 
 def compared(cell=LETTERS, mean=0.25, low=0.15, high=0.35, **more):
@@ -81,13 +89,15 @@ def test_the_highest_and_the_lowest_to_freeze_are_said_of_every_target(study):
         compared(LETTERS._replace(variant="small_batches"), 0.3, 0.2, 0.4),
     ]
     own = {"variants.small_batches.batch_size": "5"}  # so it says nothing of freezing
-    equal = claim_row(expects="equal", margin=0.005, verdict=ClaimVerdict.NOT_SHOWN)
+    equal = claim_row(
+        expects="equal", margin=0.005, verdict=ClaimVerdict.TOO_FEW_DRAWS, draws_needed=40
+    )
     sentence = answer.what_to_freeze(
         replace(study, differences=rows, claims=[equal], params=study.params | own)
     )
     digits, letters, end = sentence.split("; on letters ")[0], *sentence.split("; ")[-2:]
-    assert f"on digits frozen is highest (+0.1 [{MINUS}1.0, +2.0], no difference shown" in digits
-    assert "equal within 0.5: not shown" in digits
+    assert f"on digits frozen is highest (+0.1 [{MINUS}1.0, +2.0], too few draws" in digits
+    assert "equal within 0.5: too few draws, 40 would do" in digits
     assert f"frozen_dense lowest ({MINUS}10.0 [{MINUS}20.0, {MINUS}5.0], worse)" in digits
     assert letters == "on letters frozen is highest (+1.0 [+0.1, +2.0], better)"
     assert end == "points against training from scratch, over 3 draws"

@@ -178,7 +178,7 @@ def test_one_draw_gives_no_interval_and_no_verdict():
     assert "50.0 (one draw)" in html
     assert "one draw, no interval" in html
     assert "+25.0 (one draw)" in html
-    assert ">not shown<" in html
+    assert ">too few draws<" in html
     assert "None]" not in html
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from glyph_transfer.analysis.verdicts import DifferenceVerdict
 from glyph_transfer.report import averages, reading
 from glyph_transfer.report.averages import Averages, Spread
 from glyph_transfer.report.cell_names import CellNames
@@ -121,7 +122,7 @@ def test_of_values_that_are_not_reproduced_the_studys_note_is_said_once():
 def test_what_is_left_is_said_of_every_gain_with_converged_statistics():
     before = difference_row(LETTERS, 0.2, 0.1, 0.3)
     helps = difference_row(LETTERS._replace(variant=TWIN), 0.05, 0.02, 0.08)
-    open_ = replace(helps, corrected_low=-0.02)
+    open_ = replace(helps, corrected_low=-0.02, verdict=None)
     pair = averages.pair(*studies(), stand_ins=False)
     text = averages.remaining_gains(replace(pair, gains=[(before, helps), (before, open_)]))
     first, second = text.split("; ")
@@ -129,6 +130,15 @@ def test_what_is_left_is_said_of_every_gain_with_converged_statistics():
     assert second.startswith(
         "transfer from letters (frozen) is not shown to matter (+5.0 [\N{MINUS SIGN}2.0"
     )
+
+
+@pytest.mark.parametrize("verdict", DifferenceVerdict)
+def test_every_verdict_on_the_effect_and_on_what_is_left_has_words(verdict):
+    pair = averages.pair(*studies(), stand_ins=True)
+    row = replace(pair.effect, verdict=verdict)
+    pair = replace(pair, effect=row, gains=[(row, row)])
+    assert averages.remaining_gains(pair)
+    assert len(averages.explain(pair)) > 2
 
 
 def studies(**changes):

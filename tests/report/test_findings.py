@@ -1,5 +1,6 @@
 """Sentences of verdicts, and their rules."""
 
+from glyph_transfer.analysis.verdicts import DifferenceVerdict
 from glyph_transfer.report import findings
 from glyph_transfer.report.cell_names import CellNames
 from tracked_runs import LETTERS, SCRATCH, cell_row, difference_row, label_worth_row
@@ -21,6 +22,24 @@ def test_every_comparison_gets_its_verdict():
     assert "is worse than" in worse
     assert "is not shown to differ from" in same
     assert "one draw only, which shows nothing" in alone
+
+
+def test_every_verdict_has_a_sentence():
+    names = CellNames([SCRATCH, LETTERS], [LETTERS])
+    rows = [difference_row(LETTERS, 0.02, -0.1, 0.1, verdict=each) for each in DifferenceVerdict]
+    sentences = findings.verdict_sentences(rows, names)
+    assert len({*sentences}) == len(DifferenceVerdict)
+    said = dict(zip(DifferenceVerdict, sentences, strict=True))
+    assert "practically equal" in said[DifferenceVerdict.PRACTICALLY_EQUAL]
+    assert "has not learned" in said[DifferenceVerdict.NOT_JUDGED]
+
+
+def test_an_open_difference_says_how_many_draws_would_do():
+    names = CellNames([SCRATCH, LETTERS], [LETTERS])
+    (sentence,) = findings.verdict_sentences(
+        [difference_row(LETTERS, 0.02, -0.1, 0.1, draws_needed=40)], names
+    )
+    assert "40 would do" in sentence
 
 
 def test_sizes_with_one_verdict_share_a_sentence():

@@ -104,6 +104,17 @@ def test_what_is_not_reproduced_is_named_with_the_reason(study):
     assert text.endswith("The author is silent.")
 
 
+def test_what_tells_nothing_is_not_counted_as_agreeing(study):
+    wide, unlearned = (
+        replace(study.published[0], agreement=each)
+        for each in (Agreement.TOO_WIDE, Agreement.NOT_JUDGED)
+    )
+    more = replace(study, published=[*study.published, wide, unlearned])
+    text = published.reproduced(more, has_stand_ins=False)
+    assert text.startswith("few_labels: 1 of 3 published accuracies and losses")
+    assert f"Too wide to tell: accuracy of {SCRATCH}." in text
+
+
 def test_nothing_follows_from_stand_in_images(study):
     text = published.reproduced(study, has_stand_ins=True)
     assert "on stand-in images, so nothing follows" in text

@@ -61,7 +61,7 @@ def claimed(study, cell=LETTERS, than=SCRATCH):
     [
         (LETTERS, SCRATCH, [0.5, 0.5, 0.5], "confirmed"),
         (SCRATCH, LETTERS, [0.5, 0.5, 0.5], "refuted"),
-        (LETTERS, SCRATCH, [0.5, 0.5, 4.5], "not shown"),
+        (LETTERS, SCRATCH, [0.5, 0.5, 4.5], "too few draws"),
         (LETTERS, SCRATCH, [], "not tracked"),
     ],
 )

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from glyph_transfer.analysis import tables
+from glyph_transfer.analysis.verdicts import MOST_DRAWS
 from glyph_transfer.charts import label_chart
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import results
@@ -125,6 +126,7 @@ def test_tables_have_a_row_for_each_replicate_cell_and_epoch(folder):
     assert cells.published[HEAD] == 0.77
     assert np.isnan(cells.published[SCRATCH])
     assert [*cells.test_images] == [30, 30]
+    assert [*cells.chance] == [0.1, 0.1]
 
     curves = pd.read_csv(folder / "curves.csv").set_index(["cell", "epoch"])
     assert curves.train_loss[SCRATCH, 1] == 4.0
@@ -137,6 +139,7 @@ def test_tables_have_a_row_for_each_replicate_cell_and_epoch(folder):
     assert [*differences.cell] == [HEAD]
     assert [*differences.baseline] == [SCRATCH]
     assert [*differences.shown] == [False]
+    assert [*differences.verdict] == ["too few draws"]
 
 
 def test_the_run_carries_metrics_tags_and_provenance(metrics):
@@ -165,19 +168,21 @@ def test_the_run_carries_the_tables_and_the_figures():
 
 
 def test_a_claim_is_held_against_the_draws(folder):
-    """By draw 9, -3 and -3 images of 30 more are right: higher, but not shown to be."""
+    """By draw 9, -3 and -3 images of 30 more are right: higher, but three draws are too few."""
     (claim,) = pd.read_csv(folder / "claims.csv").to_dict("records")
     assert claim["claim"] == "Bars of letters help."
     assert claim["estimate"] == pytest.approx(1 / 30)
     assert claim["low"] < 0 < claim["high"]
-    assert claim["verdict"] == "not shown"
+    assert claim["verdict"] == "too few draws"
+    assert 3 < claim["draws_needed"] <= MOST_DRAWS
 
 
 def test_a_published_figure_has_the_verdict_on_its_claim(folder):
     (row,) = pd.read_csv(folder / "published.csv").to_dict("records")
     assert (row["cell"], row["published"]) == (HEAD, 0.77)
     assert row["ours"] == pytest.approx(17 / 30)
-    assert (row["agreement"], row["verdict"]) == ("agrees", "not shown")
+    assert row["expected_low"] < 0.77 < row["expected_high"]
+    assert (row["agreement"], row["verdict"]) == ("too wide to tell", "too few draws")
 
 
 def test_evaluating_again_gives_the_same_bytes(folder):
@@ -298,7 +303,7 @@ def many(folder):
     for number, cell in enumerate(study.cells):
         labels = targets[cell.target].test.labels
         n, draws = len(labels), study.draws_of(cell)
-        right = [n // 3 + number % 5 + draw for draw in range(draws)]
+        right = [n - number % 4 - draw for draw in range(draws)]
         done = predictions(labels, right, 0.5)
         if cell.model == "ensemble":
             curves = {name: np.zeros((draws, 0), np.float32) for name in ("loss", "accuracy")}

@@ -6,7 +6,7 @@ Imports neither pandas nor TensorFlow, for programs that start at once.
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import Field, field, fields
+from dataclasses import MISSING, Field, field, fields
 from pathlib import Path
 from types import NoneType
 from typing import TypeVar, get_args, get_type_hints
@@ -45,21 +45,24 @@ def write_csv(path: Path, rows: list[Row], row_type: type[Row]) -> None:
 def read_csv(path: Path, row_type: type[Row]) -> list[Row]:
     """Read a table that `write_csv` has written.
 
+    Fields with a default, the last ones, are columns that tables of earlier versions lack.
+
     Raises:
         FileNotFoundError: where there is none.
         InputError: where the columns are others, or a value is not what its column holds.
     """
-    kinds = get_type_hints(row_type).values()
+    kinds = [*get_type_hints(row_type).values()]
+    earlier = [_name(each) for each in fields(row_type) if each.default is MISSING]
     with open(path, newline="", encoding="utf-8") as file:
         reader = csv.reader(file)
         header = next(reader, [])
-        if header != columns(row_type):
+        if header not in (columns(row_type), earlier):
             raise InputError(
                 f"{path}: has the columns {header}, but those of a {row_type.__name__} are "
                 f"{columns(row_type)}. `dvc repro` makes it again."
             )
         try:
-            return [row_type(*_values(kinds, texts)) for texts in reader]
+            return [row_type(*_values(kinds[: len(header)], texts)) for texts in reader]
         except ValueError as error:
             raise InputError(
                 f"{path}: line {reader.line_num} is no {row_type.__name__} ({error}). "

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from glyph_transfer.analysis.rows import CellRow, DifferenceRow, LabelWorthRow
+from glyph_transfer.analysis.rows import CellRow, ClaimRow, DifferenceRow, LabelWorthRow
+from glyph_transfer.analysis.verdicts import MOST_DRAWS
 
 
 def format_percent(fraction: float) -> str:
@@ -37,6 +38,15 @@ def format_difference(row: DifferenceRow) -> str:
     """Write a paired difference in points, with its corrected interval: `+2.0 [+1.0, +3.0]`."""
     ends = format_interval(row.corrected_low, row.corrected_high, format_points)
     return f"{format_points(row.accuracy)} {ends}"
+
+
+def format_verdict(row: ClaimRow | DifferenceRow) -> str:
+    """Write a verdict, with the draws that would do: `too few draws, 30 would do`."""
+    if row.draws_needed is None:
+        return str(row.verdict)
+    if row.draws_needed > MOST_DRAWS:
+        return f"{row.verdict}, more than {MOST_DRAWS:,} needed"
+    return f"{row.verdict}, {row.draws_needed:,} would do"
 
 
 def format_label_count(count: float, smallest: int, largest: float) -> str:

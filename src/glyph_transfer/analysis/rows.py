@@ -49,6 +49,9 @@ class CellRow:
         n_images: labelled images that it learns, a number also where `n_train` is `all`.
         images_low, images_high: interval of the accuracy over test images.
         published: accuracy that is published of it.
+        chance: accuracy of guessing among the classes of the target.
+        learned: whether the accuracy is shown to be above chance; None where a table of an
+            earlier version does not say.
     """
 
     cell: Cell
@@ -70,6 +73,8 @@ class CellRow:
     images_low: float | None
     images_high: float | None
     published: float | None
+    chance: float | None = None
+    learned: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,12 @@ class DifferenceRow:
         images_low, images_high: its interval over test images.
         p_holm: two-sided and corrected.
         improvement: probability that the cell does better on a draw, ties as halves.
-        significant: whether the corrected interval leaves out zero; the column `shown`.
+        significant: whether the difference is judged, and the corrected interval leaves out
+            zero; the column `shown`.
+        verdict: what the corrected interval shows.
+        draws_needed: with too few draws, how many would do, as an estimate; `MOST_DRAWS + 1` of
+            `verdicts` for more than that. None where the verdict is another, or there is no
+            interval to estimate from.
     """
 
     comparison: str
@@ -103,11 +113,14 @@ class DifferenceRow:
     improvement_low: float | None
     improvement_high: float | None
     significant: bool = column("shown")
+    verdict: DifferenceVerdict | None = None
+    draws_needed: int | None = None
 
-    @property
-    def verdict(self) -> DifferenceVerdict:
-        """What the corrected interval shows."""
-        return judge_difference(self.corrected_low, self.corrected_high)
+    def __post_init__(self) -> None:
+        """Judge a difference in a table of an earlier version."""
+        if self.verdict is None:
+            verdict = judge_difference(self.corrected_low, self.corrected_high)
+            object.__setattr__(self, "verdict", verdict)
 
 
 @dataclass(frozen=True)
@@ -143,6 +156,7 @@ class ClaimRow:
         estimate, low, high: mean difference in the score, cell less than, with its interval; for
             `steadier` the ratio of standard deviations. None of times.
         draws: that both cells have.
+        draws_needed: as of a difference.
     """
 
     name: str
@@ -157,6 +171,7 @@ class ClaimRow:
     high: float | None
     draws: int | None
     verdict: ClaimVerdict
+    draws_needed: int | None = None
 
 
 @dataclass(frozen=True)

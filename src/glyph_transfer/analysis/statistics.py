@@ -1,4 +1,4 @@
-"""Intervals and paired comparisons of scores, over draws or over test images.
+"""Intervals of scores and of their paired differences, over draws or over test images.
 
 Every array of scores has the draws first: values (draws,), one number for each training, or
 (draws, n_test). A draw has the same position in every array, so differences between cells are taken
@@ -10,44 +10,17 @@ intervals over test images how it would move with other test images, on these dr
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 from scipy import stats
 
-from glyph_transfer.analysis.intervals import Interval, has_width
+from glyph_transfer.analysis.intervals import Interval
 
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
 _MOST_COUNTS = 2_000_000
 """Of a bootstrap over images that are held at once; 8 bytes each."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A paired comparison of one cell with another.
-
-    Attributes:
-        difference: mean of the differences over draws, with its 95 % interval.
-        corrected: the same, its level corrected for the comparisons made beside it.
-        p: two-sided, of the interval, after Holm's correction: below 0.05 just where the
-            corrected interval leaves out zero. None where there is no interval.
-        improvement: probability that the first cell does better on a draw, ties as halves.
-        draws: that both cells have.
-    """
-
-    difference: Interval
-    corrected: Interval
-    p: float | None
-    improvement: Interval
-    draws: int
-
-    @property
-    def is_significant(self) -> bool:
-        """Whether the corrected interval says anything, and leaves out zero."""
-        low, high = self.corrected.low, self.corrected.high
-        return has_width(low, high) and not low <= 0 <= high
 
 
 def mean_interval(values: np.ndarray, seed: int, confidence: float = CONFIDENCE) -> Interval:
@@ -175,57 +148,8 @@ def spread_ratio(first: np.ndarray, second: np.ndarray, confidence: float = CONF
     return Interval(float(ratio), float(ratio / stretch), float(ratio * stretch))
 
 
-def compare(
-    cells: dict[str, np.ndarray], baselines: dict[str, np.ndarray], seed: int
-) -> dict[str, Difference]:
-    """Compare every cell with its baseline, draw by draw, corrected for their number.
-
-    Args:
-        cells: name -> values (draws,).
-        baselines: the same names -> values (draws,) of what each is compared with. The first
-            draws of the one that has more are taken.
-        seed: of the resamples.
-
-    Returns:
-        A `Difference` for every name. Following Holm 1979, the k-th smallest of m p-values is
-        tested, and its corrected interval taken, at the level 0.05 / (m - k + 1); after the
-        first that shows nothing, the others at the level of that one.
-    """
-    pairs = {name: paired(cells[name], baselines[name]) for name in cells}
-    values = {name: first - second for name, (first, second) in pairs.items()}
-    means = {name: mean_interval(differences, seed) for name, differences in values.items()}
-    raw = {name: _p_value(mean, len(values[name])) for name, mean in means.items()}
-    order = sorted(raw, key=lambda name: 1.0 if raw[name] is None else raw[name])
-    result: dict[str, Difference] = {}
-    tests, p = len(cells), 0.0
-    for rank, name in enumerate(order):
-        if all(each.is_significant for each in result.values()):
-            tests = len(cells) - rank
-        if raw[name] is not None:
-            p = max(p, min(1.0, (len(cells) - rank) * raw[name]))
-        result[name] = Difference(
-            difference=means[name],
-            corrected=mean_interval(values[name], seed, 1 - (1 - CONFIDENCE) / tests),
-            p=None if raw[name] is None else p,
-            improvement=_improvement(values[name], seed),
-            draws=len(values[name]),
-        )
-    return {name: result[name] for name in cells}
-
-
-def _p_value(mean: Interval, n: int) -> float | None:
-    """Two-sided p-value of the 95 % interval of n values: that of the widest that has no zero.
-
-    None where there is no interval to conclude from.
-    """
-    if not has_width(mean.low, mean.high):
-        return None
-    side = mean.mean - mean.low if mean.mean > 0 else mean.high - mean.mean
-    t = abs(mean.mean) / side * stats.t.ppf((1 + CONFIDENCE) / 2, n - 1) if side else np.inf
-    return float(2 * stats.t.sf(t, n - 1))
-
-
-def _improvement(differences: np.ndarray, seed: int) -> Interval:
+def improvement(differences: np.ndarray, seed: int) -> Interval:
+    """Probability that a difference (draws,) is above zero, ties as halves, with its interval."""
     wins = (differences > 0) + (differences == 0) / 2
     return mean_interval(wins, seed).within(0.0, 1.0)
 

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from glyph_transfer.analysis.formats import format_verdict
 from glyph_transfer.analysis.rows import CellRow, DifferenceRow, ReplicateRow
 from glyph_transfer.charts.cell_looks import (
     line_name,
@@ -16,7 +17,10 @@ from glyph_transfer.charts.figures import GREY, WIDTH, styled
 
 @styled
 def accuracy_by_cell(cells: list[CellRow], replicates: list[ReplicateRow]) -> Figure:
-    """Plot every cell: its draws as dots, mean and interval, the published accuracy."""
+    """Plot every cell: its draws as dots, mean and interval, the published accuracy.
+
+    A cell that has not learned is said to.
+    """
     figure = Figure(figsize=(WIDTH, _height(len(cells))))
     axes = figure.add_subplot()
     named = [row.cell for row in cells]
@@ -32,13 +36,17 @@ def accuracy_by_cell(cells: list[CellRow], replicates: list[ReplicateRow]) -> Fi
             look = {"color": "white", "markeredgecolor": "black", "markersize": 7}
             axes.plot(100 * row.published, y, "D", **look)
     _name_rows(axes, names_on_two_lines(named, plain_variant(named)))
+    _note_rows(axes, ["has not learned" if row.learned is False else "" for row in cells])
     axes.set_xlabel("accuracy on the test images (%)")
     return figure
 
 
 @styled
 def forest(differences: list[DifferenceRow]) -> Figure:
-    """Plot paired differences with both intervals: 95 % thick, corrected thin and capped."""
+    """Plot paired differences with both intervals: 95 % thick, corrected thin and capped.
+
+    Beside each stands what the corrected one shows.
+    """
     cells = [row.cell for row in differences]
     plain = plain_variant([*(row.baseline for row in differences), *cells])
     baselines = [_baseline(row, plain) for row in differences]
@@ -59,6 +67,7 @@ def forest(differences: list[DifferenceRow]) -> Figure:
         names = [f"{name}\nless {less}" for name, less in zip(names, baselines, strict=True)]
         axes.set_xlabel("difference in accuracy (percentage points)")
     _name_rows(axes, names)
+    _note_rows(axes, [format_verdict(row).replace(", ", "\n") for row in differences])
     return figure
 
 
@@ -79,6 +88,15 @@ def _name_rows(axes: Axes, names: list[str]) -> None:
     axes.tick_params(axis="y", length=0)
     axes.grid(False, axis="y")
     axes.spines["left"].set_visible(False)
+
+
+def _note_rows(axes: Axes, notes: list[str]) -> None:
+    """Write a note to the right of every row."""
+    for y, note in enumerate(notes):
+        axes.annotate(
+            note, (1, y), (8, 0), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+            va="center", fontsize="small",
+        )  # fmt: skip
 
 
 def _interval(axes: Axes, y: int, ends: tuple[float | None, float | None], **look: object) -> None:

@@ -7,7 +7,7 @@ published.yaml: the first one that answers `source`, and the first one that answ
 import sys
 from pathlib import Path
 
-from glyph_transfer.analysis.formats import format_accuracy, format_difference
+from glyph_transfer.analysis.formats import format_accuracy, format_difference, format_verdict
 from glyph_transfer.analysis.rows import CellRow, DifferenceRow, read_csv
 from glyph_transfer.analysis.verdicts import DifferenceVerdict
 from glyph_transfer.errors import InputError
@@ -97,7 +97,7 @@ def _gain(row: DifferenceRow | None) -> str:
     gain = f"{format_difference(row)} points"
     if row.verdict in (DifferenceVerdict.BETTER, DifferenceVerdict.WORSE):
         return gain
-    return f"{gain}, {row.verdict}"
+    return f"{gain}, {format_verdict(row)}"
 
 
 if __name__ == "__main__":

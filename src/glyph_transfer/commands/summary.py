@@ -127,12 +127,12 @@ def _cell(name: str, row: dict, difference: dict | None) -> list[str]:
 
 
 def _difference(row: dict | None) -> str:
-    """Give the difference from the baseline, unless none is shown."""
+    """Give the difference from the baseline, or that there are too few draws to tell."""
     if row is None:
         return ""
     low, high = row["corrected_low"], row["corrected_high"]
-    if judge_difference(low, high) is DifferenceVerdict.NOT_SHOWN:
-        return "  none shown"
+    if (verdict := judge_difference(low, high)) is DifferenceVerdict.TOO_FEW_DRAWS:
+        return f"  {verdict}"
     return f"  {format_points(row['accuracy'])} {format_interval(low, high, format_points)}"
 
 

@@ -11,6 +11,7 @@ from glyph_transfer.analysis.formats import (
     format_difference,
     format_label_worth,
     format_points,
+    format_verdict,
 )
 from glyph_transfer.analysis.rows import DifferenceRow
 from glyph_transfer.analysis.verdicts import DifferenceVerdict
@@ -90,8 +91,9 @@ def which_source(study: StudyResults) -> str:
     gains = {
         DifferenceVerdict.BETTER: "gains most over",
         DifferenceVerdict.ONE_DRAW: "came out highest against",
+        DifferenceVerdict.NOT_JUDGED: "came out highest against",
     }.get(best.verdict, "comes closest, but is not shown to beat")
-    rest = [f"{name(row.cell)} ({format_difference(row)}, {row.verdict})" for row in others]
+    rest = [f"{name(row.cell)} ({format_difference(row)}, {format_verdict(row)})" for row in others]
     return (
         f"With {best.cell.n_train} labelled {cell.target}, {name(best.cell)} {gains} "
         f"{name(best.baseline)}: it gets {format_accuracy(cell)} of {cell.test_images:,} test "
@@ -109,7 +111,10 @@ def _gained(row: DifferenceRow) -> str:
     sure = {
         DifferenceVerdict.BETTER: "",
         DifferenceVerdict.WORSE: ", so even this is a loss",
-        DifferenceVerdict.NOT_SHOWN: ", which includes zero, so no difference is shown",
+        DifferenceVerdict.PRACTICALLY_EQUAL: ", so small that the two are practically equal",
+        DifferenceVerdict.TOO_FEW_DRAWS: ", which includes zero, so no difference is shown: "
+        f"{format_verdict(row)}",
+        DifferenceVerdict.NOT_JUDGED: ", which is not judged, for one of the two has not learned",
     }[row.verdict]
     return f"a difference of {format_difference(row)} points over {row.draws} paired draws{sure}"
 
@@ -147,11 +152,11 @@ def _extremes(study: StudyResults, rows: list[DifferenceRow]) -> str:
 def _judged(study: StudyResults, row: DifferenceRow) -> str:
     """Write a difference, its verdict, and what is made of a claim that it is none."""
     equal = [
-        f"; equal within {100 * claim.margin:g}: {claim.verdict}"
+        f"; equal within {100 * claim.margin:g}: {format_verdict(claim)}"
         for claim in study.claims
         if (claim.cell, claim.than) == (row.cell, row.baseline) and claim.expects == "equal"
     ]
-    return f"{format_difference(row)}, {row.verdict}{''.join(equal)}"
+    return f"{format_difference(row)}, {format_verdict(row)}{''.join(equal)}"
 
 
 def worth_in_labels(study: StudyResults) -> str:

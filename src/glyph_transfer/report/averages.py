@@ -134,7 +134,9 @@ def remaining_gains(averages: Averages) -> str:
 _REMAINS = {
     DifferenceVerdict.BETTER: "helps",
     DifferenceVerdict.WORSE: "harms",
-    DifferenceVerdict.NOT_SHOWN: "is not shown to matter",
+    DifferenceVerdict.PRACTICALLY_EQUAL: "makes no difference in practice",
+    DifferenceVerdict.TOO_FEW_DRAWS: "is not shown to matter",
+    DifferenceVerdict.NOT_JUDGED: "is not judged, for a network has not learned",
     DifferenceVerdict.ONE_DRAW: "was tried on one draw only",
 }
 
@@ -145,7 +147,10 @@ def _cost(effect: DifferenceVerdict) -> str:
         "and that costs training from scratch accuracy which has nothing to do with transfer.",
         DifferenceVerdict.WORSE: "Taking the statistics anew makes it worse: unconverged averages "
         "are not what holds training from scratch back.",
-        DifferenceVerdict.NOT_SHOWN: "No effect of unconverged averages is shown.",
+        DifferenceVerdict.PRACTICALLY_EQUAL: "Unconverged averages make no difference in practice.",
+        DifferenceVerdict.TOO_FEW_DRAWS: "No effect of unconverged averages is shown.",
+        DifferenceVerdict.NOT_JUDGED: "The effect of the averages is not judged, for a network has "
+        "not learned.",
         DifferenceVerdict.ONE_DRAW: "One draw does not tell whether the averages matter.",
     }[effect]
 

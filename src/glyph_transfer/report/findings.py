@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from glyph_transfer.analysis.formats import format_difference
+from glyph_transfer.analysis.formats import format_difference, format_verdict
 from glyph_transfer.analysis.rows import CellRow, DifferenceRow, LabelWorthRow
 from glyph_transfer.analysis.verdicts import DifferenceVerdict
 from glyph_transfer.protocol import Cell
@@ -28,15 +28,24 @@ def _sentence(rows: list[DifferenceRow], names: CellNames) -> str:
     verb = {
         DifferenceVerdict.BETTER: "is better than {}",
         DifferenceVerdict.WORSE: "is worse than {}",
-        DifferenceVerdict.NOT_SHOWN: "is not shown to differ from {}",
+        DifferenceVerdict.PRACTICALLY_EQUAL: "is practically equal to {}",
+        DifferenceVerdict.TOO_FEW_DRAWS: "is not shown to differ from {}",
         DifferenceVerdict.ONE_DRAW: "is held against {} on one draw only, which shows nothing,",
+        DifferenceVerdict.NOT_JUDGED: "is not judged against {}, for one of them has not learned,",
     }[rows[0].verdict].format(names.name(baseline))
     sizes = enumerated([str(row.cell.n_train) for row in rows])
     differences = ", ".join(map(format_difference, rows))
     return capitalised(
         f"{names.name(cell)}{names.on_target(cell)} {verb} with {sizes} labelled images: "
-        f"{differences} points."
+        f"{differences} points{_draws_needed(rows)}."
     )
+
+
+def _draws_needed(rows: list[DifferenceRow]) -> str:
+    """Say how many draws would decide differences that are open, where that can be estimated."""
+    if any(row.draws_needed is None for row in rows):
+        return ""
+    return f" ({enumerated(map(format_verdict, rows))})"
 
 
 def without_size(cell: Cell) -> tuple[str, ...]:

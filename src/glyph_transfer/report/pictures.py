@@ -1,6 +1,11 @@
 """The pictures of a study, with captions that say how to read them and alternatives in words."""
 
-from glyph_transfer.analysis.formats import format_label_worth, format_percent, format_points
+from glyph_transfer.analysis.formats import (
+    format_label_worth,
+    format_percent,
+    format_points,
+    format_verdict,
+)
 from glyph_transfer.report.evidence import StudyResults
 from glyph_transfer.report.findings import largest_size
 from glyph_transfer.report.page import Picture
@@ -26,7 +31,7 @@ def forest(study: StudyResults, caveat: str) -> Picture:
         study.figures["differences"],
         f"Paired differences of {study.name}: "
         + "; ".join(
-            f"{row.cell} {format_points(row.accuracy)} points, {row.verdict}"
+            f"{row.cell} {format_points(row.accuracy)} points, {format_verdict(row)}"
             for row in study.differences
         ),
         "Difference of each cell from its baseline. Dot: mean over draws. Thick line: 95 % "

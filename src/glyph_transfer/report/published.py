@@ -120,7 +120,7 @@ def reproduced(study: StudyResults, has_stand_ins: bool) -> str:
     judged = [
         row
         for row in study.published
-        if row.score != "speedup" and row.agreement != Agreement.NOT_KNOWN
+        if row.agreement in (Agreement.AGREES, Agreement.HIGHER, Agreement.LOWER)
     ]
     agree = [row for row in judged if row.agreement == Agreement.AGREES]
     if not judged:
@@ -135,8 +135,8 @@ def reproduced(study: StudyResults, has_stand_ins: bool) -> str:
         )
     apart = [
         f"{str(agreement).capitalize()}: {'; '.join(map(_scored_cell, rows))}."
-        for agreement in (Agreement.HIGHER, Agreement.LOWER)
-        if (rows := [row for row in judged if row.agreement == agreement])
+        for agreement in (Agreement.HIGHER, Agreement.LOWER, Agreement.TOO_WIDE)
+        if (rows := [row for row in study.published if row.agreement == agreement])
     ]
     return " ".join([counted, *apart, study.note]).strip()
 

@@ -9,6 +9,7 @@ from glyph_transfer.analysis.formats import (
     format_nats,
     format_percent,
     format_points,
+    format_verdict,
 )
 from glyph_transfer.analysis.rows import ClaimRow, PublishedRow
 from glyph_transfer.report.answer import QUESTION, answer
@@ -118,12 +119,13 @@ def _verdicts(study: StudyResults) -> str:
 CLAIMS = (
     "Claims of the authors of the published studies, in our words, and our tests of them: "
     "of accuracies in percentage points, of losses in nats. Confirmed: the whole interval "
-    "lies where the claim says. Refuted: all of it lies outside. Not shown: it reaches "
-    "both. Equal means nearer to zero than the margin, not lower means above minus the "
-    "margin; margins are ours. Intervals are over draws and corrected for the number of "
-    "claims of a study (Bonferroni), and so not those of the study's own table; those of "
-    "ratios of spreads are Pitman's and Morgan's. Of times the brackets are the smallest "
-    "and the largest of single draws, and a claim is confirmed where all draws agree."
+    "lies where the claim says. Refuted: all of it lies outside. Too few draws: it reaches "
+    "both; how many would do is an estimate. Not judged: one of the cells has not learned, or "
+    "may be guessing. Equal means nearer to zero than the margin, not lower means above minus the "
+    "margin; margins are ours. Intervals are over draws and corrected, as in the study's own "
+    "table, for all its comparisons together; those of ratios of spreads are Pitman's and "
+    "Morgan's. Of times the brackets are the smallest and the largest of single draws, and a "
+    "claim is confirmed where all draws agree."
 )
 
 Claimed = tuple[StudyResults, ClaimRow]
@@ -137,7 +139,7 @@ def claims(evidence: Evidence) -> Section:
         columns: list[Column[Claimed]] = [
             Column("study", lambda each: each[0].name),
             Column("claim", lambda each: each[1].claim),
-            Column("verdict", lambda each: str(each[1].verdict)),
+            Column("verdict", lambda each: format_verdict(each[1])),
             Column("ours", lambda each: _estimated(each[1])),
             Column("draws", lambda each: count(each[1].draws)),
             Column("published", lambda each: _published_pair(*each)),

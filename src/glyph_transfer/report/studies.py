@@ -2,8 +2,14 @@
 
 from statistics import median
 
-from glyph_transfer.analysis.formats import format_label_count, format_percent, format_points
+from glyph_transfer.analysis.formats import (
+    format_label_count,
+    format_percent,
+    format_points,
+    format_verdict,
+)
 from glyph_transfer.analysis.rows import CellRow, DifferenceRow, LabelWorthRow
+from glyph_transfer.analysis.verdicts import PRACTICAL_MARGIN
 from glyph_transfer.report import pictures
 from glyph_transfer.report.evidence import Evidence, StudyResults
 from glyph_transfer.report.findings import enumerated, largest_size, verdict_sentences
@@ -126,7 +132,7 @@ def _difference_table(study: StudyResults, caveat: str) -> Table:
     columns: list[Column[DifferenceRow]] = [
         Column("cell", lambda row: str(row.cell)),
         Column("baseline", lambda row: str(row.baseline)),
-        Column("verdict", lambda row: str(row.verdict)),
+        Column("verdict", format_verdict),
         Column(
             "difference (points) and interval over draws",
             lambda row: estimate(row.accuracy, row.accuracy_low, row.accuracy_high, format_points),
@@ -143,10 +149,13 @@ def _difference_table(study: StudyResults, caveat: str) -> Table:
     return table(
         f"Paired differences of {study.name}: accuracy of a cell less that of its baseline on the "
         "same draws, in percentage points, with 95 % bootstrap intervals over draws and over test "
-        "images; corrected: over draws, for the number of comparisons in the study, after Holm. "
-        "The verdict follows from the corrected interval; p is its p-value, two-sided and "
-        "corrected, below 0.05 just where it leaves out zero. Does better: probability on a draw, "
-        "ties as halves, with its interval where draws differ in that.",
+        "images; corrected: over draws, for all comparisons of the study, its claims among them, "
+        "after Holm. The verdict follows from the corrected interval: better or worse where it "
+        f"leaves out zero, else practically equal where all of it is nearer to zero than "
+        f"{format_percent(PRACTICAL_MARGIN)} points; with too few draws stands an estimate of how "
+        "many would do. Not judged: a cell that has not learned. p is the corrected interval's "
+        "p-value, two-sided and corrected, below 0.05 just where it leaves out zero. Does better: "
+        "probability on a draw, ties as halves, with its interval where draws differ in that.",
         columns,
         study.differences,
         caveat,

@@ -74,7 +74,7 @@ def _judged(study: StudyResults, row: ClaimRow) -> ClaimRow:
     if ratio.low > 1:
         verdict = ClaimVerdict.CONFIRMED
     else:
-        verdict = ClaimVerdict.REFUTED if ratio.high < 1 else ClaimVerdict.NOT_SHOWN
+        verdict = ClaimVerdict.REFUTED if ratio.high < 1 else ClaimVerdict.TOO_FEW_DRAWS
     return replace(
         row,
         estimate=ratio.ratio,
