@@ -100,7 +100,7 @@ def _metrics(base: str, commit: str) -> tuple[dict, dict, list[str]]:
         with Repo() as repo:
             declared = _declared(repo, WORKSPACE, "the workspace")
             files = declared | _declared(repo, commit, base)
-            paths = [os.path.join(repo.root_dir, file) for file in sorted(files)]
+            paths = [str(Path(repo.root_dir, file)) for file in sorted(files)]
             sides = repo.metrics.show(paths, revs=[commit], hide_workspace=False)
     except DvcException as error:
         raise InputError(f"DVC cannot read metrics: {error}. Repair it.") from error
