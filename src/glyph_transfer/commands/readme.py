@@ -14,6 +14,7 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.files import write_text
 from glyph_transfer.protocol import NO_SOURCE, Cell, params
 from glyph_transfer.protocol.params import Params
+from glyph_transfer.report.answers import answers_of
 
 README = Path("README.md")
 RESULTS = Path("reports", "official")
@@ -77,7 +78,7 @@ def read_table(path: Path, row_type: type) -> list:
 
 
 def _answering(settings: Params, question: str) -> str:
-    names = [name for name, study in settings.studies.items() if study.answers == question]
+    names = answers_of(settings).get(question)
     if not names:
         raise InputError(f"published.yaml: no study has 'answers: {question}'")
     return names[0]

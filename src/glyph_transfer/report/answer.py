@@ -15,10 +15,9 @@ from glyph_transfer.analysis.formats import (
 )
 from glyph_transfer.analysis.rows import DifferenceRow
 from glyph_transfer.analysis.verdicts import DifferenceVerdict
-from glyph_transfer.protocol import NO_SOURCE
+from glyph_transfer.report import answers
 from glyph_transfer.report.evidence import StudyResults
 from glyph_transfer.report.findings import capitalised, enumerated, largest_size
-from glyph_transfer.report.times import speedup
 
 QUESTION = (
     "I have a few labelled images of a new character task. Which source should I transfer from, "
@@ -29,16 +28,16 @@ Studies = Mapping[str, StudyResults | None]
 """Results by the names of studies; None for those that have not run."""
 
 
-def answer(studies: Studies, answers: Mapping[str, list[str]]) -> list[str]:
+def answer(studies: Studies, answering: Mapping[str, list[str]]) -> list[str]:
     """Answer the question: a sentence for each study of its first two parts, one for the rest.
 
     Args:
         studies: in the order of the page, at least one.
-        answers: part of the question, `source`, `depth`, `labels` or `time` -> names of the
+        answering: part of the question, `source`, `depth`, `labels` or `time` -> names of the
             studies that answer it, in the order of the sentences. Where none answers any, the
             first study stands for the answer.
     """
-    parts = {part: answers.get(part, []) for part in ("source", "depth", "labels", "time")}
+    parts = {part: answering.get(part, []) for part in ("source", "depth", "labels", "time")}
     if not any(parts.values()):
         parts["source"] = [next(iter(studies))]
 
@@ -50,11 +49,11 @@ def answer(studies: Studies, answers: Mapping[str, list[str]]) -> list[str]:
             for name in parts[part]
         ]
 
-    answering = {name: studies[name] for names in parts.values() for name in names}
+    told = {name: studies[name] for names in parts.values() for name in names}
     last = [
         *sentences("labels", "what a source is worth in labels", worth_in_labels),
         *sentences("time", "what freezing saves in time", worth_in_time),
-        *_limits(studies, [study for study in answering.values() if study]),
+        *_limits(studies, [study for study in told.values() if study]),
     ]
     return [
         f"{capitalised(sentence)}."
@@ -86,12 +85,16 @@ def which_source(study: StudyResults) -> str:
     if not study.differences:
         return f"Nothing is compared with anything: no cell of {study.name} has a baseline"
     name = study.names.name
-    best, *others = sorted(study.differences, key=lambda row: -row.accuracy)
+    rows = answers.gains(study)
+    if not rows:
+        return (
+            f"Nothing is judged of {study.name}: one of any two that are compared has not learned"
+        )
+    best, *others = rows
     cell, baseline = study.cell(best.cell), study.cell(best.baseline)
     gains = {
         DifferenceVerdict.BETTER: "gains most over",
         DifferenceVerdict.ONE_DRAW: "came out highest against",
-        DifferenceVerdict.NOT_JUDGED: "came out highest against",
     }.get(best.verdict, "comes closest, but is not shown to beat")
     rest = [f"{name(row.cell)} ({format_difference(row)}, {format_verdict(row)})" for row in others]
     return (
@@ -114,7 +117,6 @@ def _gained(row: DifferenceRow) -> str:
         DifferenceVerdict.PRACTICALLY_EQUAL: ", so small that the two are practically equal",
         DifferenceVerdict.TOO_FEW_DRAWS: ", which includes zero, so no difference is shown: "
         f"{format_verdict(row)}",
-        DifferenceVerdict.NOT_JUDGED: ", which is not judged, for one of the two has not learned",
     }[row.verdict]
     return f"a difference of {format_difference(row)} points over {row.draws} paired draws{sure}"
 
@@ -124,10 +126,7 @@ def what_to_freeze(study: StudyResults) -> str:
 
     Those with a batch size of their own are left out: they differ in more than what is frozen.
     """
-    by_target: dict[str, list[DifferenceRow]] = {}
-    for row in study.differences:
-        if row.cell.source != NO_SOURCE and not study.has_own_batch_size(row.cell.variant):
-            by_target.setdefault(row.cell.target, []).append(row)
+    by_target = answers.gains_by_depth(study)
     if not by_target:
         return f"What to freeze is not known: {study.name} compares no transferred network"
     compared = [row for rows in by_target.values() for row in rows]
@@ -141,8 +140,7 @@ def what_to_freeze(study: StudyResults) -> str:
 
 
 def _extremes(study: StudyResults, rows: list[DifferenceRow]) -> str:
-    ranked = sorted(rows, key=lambda row: row.accuracy)
-    lowest, highest = ranked[0], ranked[-1]
+    highest, lowest = rows[0], rows[-1]
     sentence = f"{highest.cell.variant} is highest ({_judged(study, highest)})"
     if len(rows) > 1:
         sentence += f" and {lowest.cell.variant} lowest ({_judged(study, lowest)})"
@@ -161,8 +159,7 @@ def _judged(study: StudyResults, row: DifferenceRow) -> str:
 
 def worth_in_labels(study: StudyResults) -> str:
     """Say what every source is worth in labels, with as many as the cell that is shown has."""
-    shown = study.confusion[0].cell.n_train
-    rows = [row for row in study.label_worth if row.cell.n_train == shown]
+    shown, rows = answers.shown_size(study), answers.worth_in_labels(study)
     if not rows:
         return f"what a source is worth at {shown} labels is not known from {study.name}"
     worth = [
@@ -175,11 +172,10 @@ def worth_in_labels(study: StudyResults) -> str:
 
 def worth_in_time(study: StudyResults) -> str:
     """Say how much faster the best transferred network trains than its baseline."""
-    rows = [row for row in study.differences if row.cell.source != NO_SOURCE]
-    best = max(rows, key=lambda row: row.accuracy, default=None)
-    ratio = best and speedup(study, best.cell, best.baseline)
-    if not ratio:
+    saved = answers.saving(study)
+    if not saved:
         return f"what freezing saves in time is not known from {study.name}"
+    best, ratio = saved.row, saved.speedup
     return (
         f"{study.names.name(best.baseline)} takes {ratio.ratio:.1f} times as long for an image "
         f"and epoch as {study.names.name(best.cell, with_variant=True)} (single draws of "

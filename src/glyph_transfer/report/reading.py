@@ -13,6 +13,7 @@ from glyph_transfer.files import read_json
 from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import times
+from glyph_transfer.report.answers import answers_of
 from glyph_transfer.report.evidence import (
     Evidence,
     Images,
@@ -83,7 +84,7 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
                 name: _study(name, settings.roles_of(study), runs, Path(folder, name))
                 for name, study in settings.studies.items()
             },
-            answers=_answers(settings),
+            answers=answers_of(settings),
             visualisation=_visualisation(
                 settings, [runs[name] for name in visualised], Path(folder, "visualisation")
             ),
@@ -102,14 +103,6 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
 def _all_roles(settings: Params) -> list[str]:
     studies = settings.studies.values()
     return list(dict.fromkeys(role for study in studies for role in settings.roles_of(study)))
-
-
-def _answers(settings: Params) -> dict[str, list[str]]:
-    answers: dict[str, list[str]] = {}
-    for name, study in settings.studies.items():
-        if study.answers:
-            answers.setdefault(study.answers, []).append(name)
-    return answers
 
 
 def _study(name: str, roles: list[str], runs: "Runs", folder: Path) -> StudyResults | None:
