@@ -83,6 +83,11 @@ def report_folder(corpus: str) -> Path:
     return Path("reports", corpus)
 
 
+def headlines_file(corpus: str) -> Path:
+    """The few numbers that stand for a corpus."""
+    return report_folder(corpus) / "headlines.json"
+
+
 def record_file(corpus: str, stage: str) -> Path:
     """What a stage, such as `pretrain_tominet-letters`, logs to MLflow."""
     return Path("data", corpus, "runs", f"{stage}.json")

@@ -6,8 +6,10 @@ import shutil
 import pytest
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.files import read_json
 from glyph_transfer.layout import (
     conditions_file,
+    headlines_file,
     record_file,
     report_folder,
     set_facts_file,
@@ -95,6 +97,9 @@ def test_restores_runs_and_makes_the_same_page_from_any_store(project, empty_sto
     (own,) = client.search_runs([experiment.experiment_id])
     names = {file.path for file in client.list_artifacts(own.info.run_id)}
     assert names == {"index.html", "report.md", "images-digits.png"}
+    numbers = read_json(headlines_file("embedded"))
+    assert own.data.metrics == numbers
+    assert numbers == {"confirmed": 0, "refuted": 0}, "no study has run"
     assert not record_file("embedded", "report").exists(), "the stage depends on that folder"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from glyph_transfer.files import replacing, write_text
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import networks, origins, page, published, search, sections, studies
+from glyph_transfer.report.evidence import Evidence
 from glyph_transfer.report.page import Page
 from glyph_transfer.report.reading import gather
 
@@ -25,7 +26,11 @@ def build(corpus: str, settings: Params, runs: "Mapping[str, TrackedRun | None]"
             without a run,
             of which the page says that they have not run.
     """
-    evidence = gather(corpus, settings, runs)
+    return compose(gather(corpus, settings, runs))
+
+
+def compose(evidence: Evidence) -> Page:
+    """Make the page of what a corpus's runs give."""
     return Page(
         title="Which source to transfer from",
         notice=sections.corpus_notice(evidence),

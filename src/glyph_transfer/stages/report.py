@@ -2,12 +2,12 @@
 
 import time
 
+from glyph_transfer.files import write_json
 from glyph_transfer.images import sets
-from glyph_transfer.layout import conditions_file, record_file, report_folder
+from glyph_transfer.layout import conditions_file, headlines_file, record_file, report_folder
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
-from glyph_transfer.report import assembly
-from glyph_transfer.report.reading import expected_stages, possible_stages
+from glyph_transfer.report import assembly, headlines, reading
 from glyph_transfer.stages import program
 from glyph_transfer.tracking import store
 from glyph_transfer.tracking.records import (
@@ -20,11 +20,14 @@ from glyph_transfer.tracking.store import TrackedRun
 
 
 def main(corpus: str) -> None:
-    """Write reports/CORPUS/index.html, its twin report.md, and figures."""
+    """Write reports/CORPUS/index.html, its twin report.md, figures and headlines.json."""
     started = time.time()
     settings = params.load(corpus=corpus)
     runs = find_runs(corpus, settings)
-    files = assembly.write(assembly.build(corpus, settings, runs), report_folder(corpus))
+    evidence = reading.gather(corpus, settings, runs)
+    files = assembly.write(assembly.compose(evidence), report_folder(corpus))
+    numbers = headlines.headlines(evidence.studies, evidence.answers)
+    write_json(headlines_file(corpus), numbers)
     tags = [run.tags for run in runs.values() if run]
     provenances = {each["provenance"] for each in tags if "provenance" in each}
     record = Record(
@@ -35,6 +38,7 @@ def main(corpus: str) -> None:
             "corpus": corpus,
             "provenance": min(provenances, key=sets.PROVENANCES.index, default="unknown"),
         },
+        metrics=numbers,
         artifacts=[str(path) for path in files],
     )
     # not program.finish: its files would lie in a folder that this stage depends on
@@ -45,8 +49,8 @@ def find_runs(corpus: str, settings: Params) -> dict[str, TrackedRun | None]:
     """Give the runs of the stages that a report expects, None for those that have not run, and
     of those that no study has to have where they have run.
     """
-    runs = {stage: find_run(corpus, stage) for stage in expected_stages(settings)}
-    possible = {stage: find_run(corpus, stage) for stage in possible_stages(settings)}
+    runs = {stage: find_run(corpus, stage) for stage in reading.expected_stages(settings)}
+    possible = {stage: find_run(corpus, stage) for stage in reading.possible_stages(settings)}
     return runs | {stage: run for stage, run in possible.items() if run}
 
 
