@@ -1,160 +1,188 @@
-"""The table on the terminal."""
+"""The answer on the terminal: it fits a screen, in plain signs if need be, and starts at once."""
 
-import json
+import os
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from glyph_transfer.analysis.verdicts import MOST_DRAWS, ClaimVerdict, DifferenceVerdict
 from glyph_transfer.commands import summary
-from glyph_transfer.errors import InputError
-from glyph_transfer.protocol import Cell
+from glyph_transfer.protocol import params
+from glyph_transfer.report.committed import read_studies
 
-SCRATCH = "digits/tominet/none/scratch/100"
-LETTERS = "digits/tominet/letters/tuned/100"
-LONG = "digits/tominet/letters/head_then_finetune_reestimated/100"
-
-
-def scores(accuracy, low, high, draws=30):
-    return {"accuracy": accuracy, "accuracy_low": low, "accuracy_high": high, "draws": draws}
-
-
-def difference(accuracy=0.02, low=0.013, high=0.3):
-    return {"accuracy": accuracy, "corrected_low": low, "corrected_high": high}
-
-
-def write(folder, differences=None, cells=None, labels=None):
-    metrics = {
-        "cells": cells
-        or {
-            SCRATCH: scores(0.891, 0.883, 0.898),
-            LETTERS: scores(0.911, 0.903, 0.918),
-            LONG: scores(1.0, 1.0, 1.0),
-        },
-        "differences": {
-            f"{LETTERS} - {SCRATCH}": difference(),
-            f"{LONG} - {SCRATCH}": difference(low=-0.01),
-        }
-        if differences is None
-        else differences,
-        "labels": labels or {},
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "metrics.json").write_text(json.dumps(metrics))
-
-
-def test_shows_cells_and_differences_in_80_columns(tmp_path):
-    """A line for each cell, by the parts of its name that differ; of differences what is shown."""
-    write(tmp_path / "c" / "s")
-    lines = summary.summarise(tmp_path / "c")
-    assert max(map(len, lines[:-2])) <= 80
-    assert lines[:6] == [
-        "s (c)                           accuracy, %        draws  less its baseline",
-        "none/scratch                    89.1 [88.3, 89.8]     30",
-        "letters/tuned                   91.1 [90.3, 91.8]     30  +2.0 [+1.3, +30.0]",
-        "letters/head_then_finetune_reestimated",
-        "                                100.0 [100.0, 100.0]   30  too few draws",
-        "",
-    ]
-
-
-def test_targets_models_and_sizes_are_named_where_they_differ():
-    texts = ["digits/cnn_s1/none/scratch/10", "letters/cnn_s1/none/scratch/all"]
-    cells = [Cell.parse(text) for text in texts]
-    assert [*summary.short_names(cells).values()] == [
-        "digits/none/scratch/10", "letters/none/scratch/all",
-    ]  # fmt: skip
-
-
-def test_what_a_source_is_worth_is_said_in_a_line(tmp_path):
-    at = [LETTERS.replace("/100", f"/{n}") for n in (10, 100)]
-    labels = {at[0]: {"size": 243.4, "smallest": 10}, at[1]: {"size": None, "smallest": 10}}
-    at_most = LETTERS.replace("/100", "/30")
-    labels[at_most] = {"size": 10.0, "smallest": 10}
-    write(tmp_path / "c" / "s", labels=labels)
-    text = " ".join(" ".join(summary.summarise(tmp_path / "c")).split())
-    worth = (
-        "letters/tuned: 243 at 10, more than were tried at 100, \N{LESS-THAN OR EQUAL TO} 10 at 30"
-    )
-    assert f"worth in labels of training from scratch, {worth}" in text
-
-
-def test_a_search_is_one_of_the_results(tmp_path):
-    folder = tmp_path / "c" / "search"
-    folder.mkdir(parents=True)
-    metrics = {"trials": 10, "distinct": 9, "best_validation_loss": 1.23456, "dropout": 0.25,
-             "learning_rate": 0.00123, "depth": 3}  # fmt: skip
-    (folder / "metrics.json").write_text(json.dumps(metrics))
-    text = " ".join(" ".join(summary.summarise(tmp_path / "c")).split())
-    assert "search (c): 10 trials found validation loss 1.235 nats, " in text
-    assert "nats, dropout 0.25, learning_rate 0.00123, depth 3" in text
-    (folder / "metrics.json").write_text(json.dumps(metrics | {"best_validation_loss": None}))
-    assert "search (c): 10 trials found nothing" in summary.summarise(tmp_path / "c")
-
-
-def test_one_draw_has_no_interval_and_no_verdict(tmp_path):
-    row = difference(0.02, None, None)
-    cells = {LETTERS: scores(0.911, None, None, 1)}
-    write(tmp_path / "c" / "s", {f"{LETTERS} - {SCRATCH}": row}, cells)
-    text = " ".join(" ".join(summary.summarise(tmp_path / "c")).split())
-    assert "91.1 (one draw) 1 +2.0 (one draw)" in text
-
-
-def test_says_where_the_page_is_or_that_it_is_not(tmp_path):
-    write(tmp_path / "c" / "s")
-    assert "is not made yet" in summary.summarise(tmp_path / "c")[-2]
-    (tmp_path / "c" / "index.html").touch()
-    assert summary.summarise(tmp_path / "c")[-2] == f"Page: {tmp_path / 'c' / 'index.html'}"
-
-
-@pytest.mark.parametrize("content", ["{", "[]", '{"cells": {"a": {}}, "differences": {}}'])
-def test_a_broken_file_is_named(tmp_path, content):
-    write(tmp_path / "c" / "s")
-    (tmp_path / "c" / "s" / "metrics.json").write_text(content)
-    with pytest.raises(InputError, match=r"s/metrics\.json: not the metrics of a study.*dvc repro"):
-        summary.summarise(tmp_path / "c")
+REPOSITORY = Path(__file__).parents[2]
+CORPORA = ("embedded", "official")
+MOST_LINES, MOST_COLUMNS = 24, 100
+RAW = re.compile(r"\w+/\w+/\w+/\w+")
+"""What the name of a cell looks like."""
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """A folder with the shipped parameters, the corpus `embedded` alone."""
-    repository = Path(__file__).parents[2]
-    shipped = (repository / "params.yaml").read_text()
-    (tmp_path / "params.yaml").write_text(shipped.replace("- official\n", ""))
-    shutil.copy(repository / "published.yaml", tmp_path)
+    """A folder with the shipped parameters and committed results, the corpus `embedded` alone."""
+    for name in ("params.yaml", "published.yaml"):
+        shutil.copy(REPOSITORY / name, tmp_path)
+    shutil.copytree(REPOSITORY / "reports", tmp_path / "reports")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def test_shows_the_corpora_of_the_parameters(project, capsys):
-    for corpus in ("embedded", "official"):
-        write(project / "reports" / corpus / "few_labels")
-    summary.main()
-    printed = capsys.readouterr().out
-    assert "few_labels (embedded)" in printed
-    assert "few_labels (official)" not in printed
+def lines_of(corpora):
+    folders = {corpus: Path("reports", corpus) for corpus in corpora}
+    return summary.summarise(folders, {corpus: params.load(corpus=corpus) for corpus in corpora})
 
 
-def test_says_first_what_the_report_says_of_its_images(project):
-    corpus = project / "reports" / "official"
-    write(corpus / "few_labels")
-    notice = "**Corpus official. Mind: unofficial files (letters).**"
-    (corpus / "report.md").write_text(f"# Title\n\n> {notice}\n\nText\n", encoding="utf-8")
-    assert notice.strip("*") in summary.summarise(corpus)
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_the_answer_fits_a_screen(corpus):
+    lines = lines_of([corpus])
+    assert len(lines) <= MOST_LINES
+    assert max(map(len, lines)) <= MOST_COLUMNS
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_no_cell_study_or_variant_is_named(corpus):
+    text = "\n".join(lines_of([corpus]))
+    assert not RAW.search(text)
+    studies = params.load(corpus=corpus).studies
+    names = {*studies, *(variant for study in studies.values() for variant in study.variants)}
+    assert {name for name in names if "_" in name} & {*re.findall(r"\w+", text)} == set()
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_every_part_of_the_question_is_answered(corpus):
+    """Times are not: they are of a run on this machine, and there was none."""
+    about = {line.split()[0] for line in lines_of([corpus])}
+    assert {"source", "others", "freeze", "labels", "averages", "claims", "page", "next"} <= about
+    assert "time" not in about
+
+
+@pytest.mark.usefixtures("project")
+def test_of_two_corpora_the_question_and_what_to_type_are_said_once():
+    both = lines_of(CORPORA)
+    for corpus in CORPORA:
+        (page,) = [line for line in both if line.endswith(f"{corpus}/index.html")]
+        assert both.count(page) == 1
+    assert sum(line == summary.QUESTION for line in both) == 1
+    assert sum("summary --all" in line for line in both) == 1
+    assert "make official" not in " ".join(both)
+    assert "make official" in " ".join(lines_of(["embedded"]))
+
+
+def test_the_reports_caveat_is_said_once(project):
+    report = project / "reports" / "official" / "report.md"
+    notice = "Corpus official. Mind: unofficial files (letters)."
+    report.write_text(f"# Title\n\n> **{notice}**\n\nText\n\n> **Other.**\n", encoding="utf-8")
+    lines = lines_of(["official"])
+    assert lines.count(notice) == 1
+    assert "Other." not in lines
+    report.unlink()
+    assert any("official" in line for line in lines_of(["official"])[:2])
+
+
+def test_a_page_that_is_missing_is_said_so(project):
+    (project / "reports" / "embedded" / "index.html").unlink()
+    (page,) = [line for line in lines_of(["embedded"]) if line.startswith("page")]
+    assert "dvc repro" in page
+
+
+def test_only_what_has_run_is_answered(project):
+    """Of all studies only those that answer what a source is worth in labels."""
+    studies = params.load().studies
+    for name, study in studies.items():
+        if study.answers != "labels":
+            shutil.rmtree(project / "reports" / "embedded" / name)
+    about = [line.split()[0] for line in lines_of(["embedded"])]
+    assert "labels" in about
+    assert {"source", "freeze", "averages", "claims"} & {*about} == set()
+    assert any(line.startswith("not known") for line in lines_of(["embedded"]))
 
 
 def test_without_results_says_what_makes_them(project, capsys):
-    with pytest.raises(SystemExit, match="1"):
-        summary.main()
-    assert "reports/embedded/: no results yet. `dvc repro`" in capsys.readouterr().err
+    shutil.rmtree(project / "reports")
+    for words in ([], ["--all"]):
+        with pytest.raises(SystemExit, match="1"):
+            summary.main(words)
+        message = capsys.readouterr().err
+        assert "no results yet" in message
+        assert "dvc repro" in message
+
+
+@pytest.mark.usefixtures("project")
+def test_all_prints_every_cell(capsys):
+    summary.main(["--all"])
+    printed = capsys.readouterr().out
+    for name, study in params.load().studies.items():
+        assert f"{name} (embedded)" in printed
+        for cell in study.cells:
+            assert f"{cell.source}/{cell.variant}" in printed
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+@pytest.mark.parametrize("words", [[], ["--all"]])
+def test_a_terminal_that_knows_few_signs_gets_plain_ones(encoding, words):
+    """A minus that such a terminal lacks must not become a question mark: the sign would go."""
+    done = subprocess.run(
+        [sys.executable, "-m", "glyph_transfer.summary", *words],
+        env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True, check=True,
+    )  # fmt: skip
+    text = done.stdout.decode(encoding)
+    assert "[-" in text if encoding != "utf-8" else "[\N{MINUS SIGN}" in text
+    assert not re.search(r"\?\d", text)
+
+
+def test_a_sign_that_has_no_plain_one_is_replaced():
+    assert summary.plain("\N{MINUS SIGN}1 \N{SNOWMAN}", "ascii") == "-1 ?"
+    assert summary.plain("\N{MINUS SIGN}1", "utf-8") == "\N{MINUS SIGN}1"
 
 
 def test_imports_nothing_heavy():
     code = (
         "import sys, glyph_transfer.commands.summary\n"
-        "print({'mlflow', 'numpy', 'pandas', 'matplotlib', 'scipy'} & set(sys.modules))"
+        "print({'mlflow', 'numpy', 'pandas', 'matplotlib', 'scipy', 'tensorflow', 'dvc'} "
+        "& set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_the_answer_fits_a_screen_when_all_that_can_be_said_is(corpus, monkeypatch):
+    """Every difference is open and takes many draws, times are known, a cell has not learned."""
+    results = read_studies(Path("reports", corpus), corpus, params.load(corpus=corpus))
+    monkeypatch.setattr(
+        summary, "read_studies", lambda *_: {name: full(study) for name, study in results.items()}
+    )
+    lines = lines_of([corpus])
+    about = {line.split()[0] for line in lines}
+    assert {"others", "freeze", "labels", "time", "averages", "claims", "not"} <= about
+    assert "1,000" in " ".join(lines)
+    assert len(lines) <= MOST_LINES
+
+
+def full(study):
+    """Results of which the most can be said."""
+    open_ = {"draws_needed": MOST_DRAWS + 1}
+    unlearned = study.cells[-1].cell._replace(variant="another")
+    return replace(
+        study,
+        cells=[*study.cells, replace(study.cells[-1], cell=unlearned, learned=False)],
+        differences=[
+            replace(row, verdict=DifferenceVerdict.TOO_FEW_DRAWS, **open_)
+            for row in study.differences
+        ],
+        claims=[
+            replace(row, **{"draws_needed": n, "verdict": ClaimVerdict.TOO_FEW_DRAWS})
+            for n, row in enumerate(study.claims, 998)
+        ],
+        training_seconds={row.cell: [1.0 + row.epochs] * row.draws for row in study.cells},
+    )

@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).parents[2]
 SOURCE = Path(glyph_transfer.__file__).parent
 SHIPPED = params.load(REPOSITORY / "params.yaml")
 STUDIES = SHIPPED.studies.values()
-COMMANDS = [SOURCE / "commands" / name for name in ("readme.py", "summary.py")]
+COMMANDS = [SOURCE / "commands" / name for name in ("all_cells.py", "readme.py", "summary.py")]
 MODULES = [*sorted((SOURCE / "report").glob("*.py")), *COMMANDS]
 FILES = [*MODULES, *sorted((SOURCE / "report" / "templates").iterdir())]
 

@@ -1,161 +1,121 @@
-"""The results on the terminal: `python -m glyph_transfer.commands.summary`.
+"""The answer on the terminal: `python -m glyph_transfer.summary [--all]`.
 
-Reads reports/<corpus>/ and imports nothing heavy.
+Reads reports/<corpus>/, and times from data/<corpus>/conditions/ where this machine has them.
+Imports nothing heavy.
 """
 
-import math
+import argparse
 import sys
 import textwrap
 from pathlib import Path
 
-from glyph_transfer.analysis.formats import (
-    format_interval,
-    format_label_count,
-    format_percent,
-    format_points,
-)
-from glyph_transfer.analysis.verdicts import DifferenceVerdict, judge_difference
+from glyph_transfer.commands.all_cells import every_cell
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import read_json
-from glyph_transfer.protocol import Cell, params
+from glyph_transfer.layout import report_folder
+from glyph_transfer.protocol import params
+from glyph_transfer.protocol.params import Params
+from glyph_transfer.report.committed import read_studies
+from glyph_transfer.report.screen import QUESTION, Screen
 
-WIDTH = 80
-REPORTS = Path("reports")
-_NAME, _ACCURACY = 32, 19
-_OF_SEARCHES = ("trials", "distinct", "best_validation_loss")
-"""Metrics of a search that are no hyper-parameters."""
+WIDTH = 100
+_LABEL = 10  # columns before a sentence
+
+INTERVALS = (
+    "A draw is one choice of labelled images, weights and batches; in brackets 95 % intervals."
+)
+
+_PLAIN = str.maketrans(
+    {
+        "\N{MINUS SIGN}": "-",
+        "\N{LESS-THAN OR EQUAL TO}": "<=",
+        "\N{MICRO SIGN}": "u",
+        "\N{EN DASH}": "-",
+    }
+)
 
 
-def main() -> None:
-    """Print the results of every corpus that params.yaml lists."""
+def main(words: list[str] | None = None) -> None:
+    """Print the answers of every corpus that params.yaml lists, or with --all every cell."""
+    parser = argparse.ArgumentParser(prog="python -m glyph_transfer.summary", description=__doc__)
+    parser.add_argument("--all", action="store_true", help="every cell of every study")
+    everything = parser.parse_args(words).all
     try:
-        for corpus in params.load().corpora:
-            print("\n".join(summarise(REPORTS / corpus)))
+        corpora = params.load().corpora
+        folders = {corpus: report_folder(corpus) for corpus in corpora}
+        if everything:
+            lines = [line for folder in folders.values() for line in every_cell(folder)]
+        else:
+            settings = {corpus: params.load(corpus=corpus) for corpus in corpora}
+            lines = summarise(folders, settings)
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
+    print(plain("\n".join(lines), sys.stdout.encoding or "ascii"))
 
 
-def summarise(corpus: Path) -> list[str]:
-    """Lines of at most 80 characters on the studies in a corpus's folder of results.
+def summarise(folders: dict[str, Path], settings: dict[str, Params]) -> list[str]:
+    """Lines of at most 100 characters: the question, what each corpus answers, what to type next.
 
-    Raises InputError where there are none, or a metrics file is not what the stage
-    `evaluate`, or `search`, writes.
+    Args:
+        folders: of the results, by corpus.
+        settings: of each corpus.
+
+    Raises:
+        InputError: where a corpus has no results, or they are not what the stages write.
     """
-    paths = sorted(corpus.glob("*/metrics.json"))
-    if not paths:
-        raise InputError(f"{corpus}/: no results yet. `dvc repro` makes them.")
-    page = corpus / "index.html"
     return [
-        *(line for path in paths for line in _results(path)),
-        *_wrapped("In brackets 95 % intervals over draws; of differences, in points, corrected."),
-        *_notice(corpus / "report.md"),
-        f"Page: {page}" if page.exists() else f"{page} is not made yet: `dvc repro`",
-        "",
+        QUESTION,
+        *(line for corpus in folders for line in _corpus(corpus, folders[corpus], settings)),
+        *_wrapped("", INTERVALS),
+        *_wrapped("next", _next(list(folders))),
     ]
 
 
-def _notice(report: Path) -> list[str]:
-    """What the report says of its corpus before anything else, such as what is unofficial."""
-    if not report.exists():
-        return []
-    lines = report.read_text(encoding="utf-8").splitlines()
-    return [line for text in lines if text.startswith("> ") for line in _wrapped(text.strip("> *"))]
-
-
-def _results(path: Path) -> list[str]:
+def plain(text: str, encoding: str) -> str:
+    """Give a text as far as a terminal's encoding can say it, with plain signs for the others."""
     try:
-        metrics = read_json(path)
-        return _search(path, metrics) if "trials" in metrics else _study(path, metrics)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"{path}: not the metrics of a study ({error!r}). `dvc repro` makes them again."
-        ) from error
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
+    return text
 
 
-def _search(path: Path, metrics: dict) -> list[str]:
-    loss = metrics["best_validation_loss"]
-    best = [f"{name} {metrics[name]:.3g}" for name in metrics if name not in _OF_SEARCHES]
-    result = (
-        "nothing" if loss is None else f"validation loss {', '.join([f'{loss:.3f} nats', *best])}"
+def _corpus(corpus: str, folder: Path, settings: dict[str, Params]) -> list[str]:
+    studies = read_studies(folder, corpus, settings[corpus])
+    if not any(studies.values()):
+        raise InputError(f"{folder}/: no results yet. `dvc repro` makes them.")
+    page = folder / "index.html"
+    sentences = Screen(settings[corpus], studies).sentences
+    sentences.append(("page", str(page) if page.exists() else f"{page}: `dvc repro` makes it"))
+    return [
+        *_wrapped("", _notice(corpus, folder / "report.md")),
+        *(line for about, sentence in sentences for line in _wrapped(about, sentence)),
+    ]
+
+
+def _notice(corpus: str, report: Path) -> str:
+    """What the report says of its images before anything else; the corpus's name without one."""
+    lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
+    notices = [line.strip("> *") for line in lines if line.startswith("> ")]
+    return notices[0] if notices else f"Corpus {corpus}."
+
+
+def _next(corpora: list[str]) -> str:
+    steps = ["python -m glyph_transfer.summary --all (cells)", "mlflow ui (runs)"]
+    if "official" not in corpora:
+        steps.append("make official (MNIST)")
+    return ", ".join(steps)
+
+
+def _wrapped(about: str, sentence: str) -> list[str]:
+    """Write a sentence beside what it is about; across the screen where that is not said."""
+    return textwrap.wrap(
+        sentence,
+        WIDTH,
+        initial_indent=f"{about:<{_LABEL}}" if about else "",
+        subsequent_indent=" " * _LABEL if about else "",
+        break_on_hyphens=False,
     )
-    return [*_wrapped(f"{_heading(path)}: {metrics['trials']} trials found {result}"), ""]
-
-
-def _study(path: Path, metrics: dict) -> list[str]:
-    cells = {Cell.parse(name): row for name, row in metrics["cells"].items()}
-    differences = {
-        Cell.parse(comparison.partition(" - ")[0]): row
-        for comparison, row in metrics["differences"].items()
-    }
-    label_worth = {Cell.parse(name): row for name, row in metrics.get("labels", {}).items()}
-    names = short_names(list(cells))
-    lines = [
-        line
-        for cell, row in cells.items()
-        for line in _cell(names[cell], row, differences.get(cell))
-    ]
-    return [
-        f"{_heading(path):<{_NAME}}{'accuracy, %':<{_ACCURACY}}{'draws':>5}  less its baseline",
-        *lines,
-        *_label_worth(label_worth),
-        "",
-    ]
-
-
-def _heading(path: Path) -> str:
-    return f"{path.parent.name} ({path.parent.parent.name})"
-
-
-def short_names(cells: list[Cell]) -> dict[Cell, str]:
-    """Name cells by those of their parts that differ among them; source and variant always."""
-    kept = [
-        part
-        for part in Cell._fields
-        if part in ("source", "variant") or len({getattr(cell, part) for cell in cells}) > 1
-    ]
-    return {cell: "/".join(str(getattr(cell, part)) for part in kept) for cell in cells}
-
-
-def _cell(name: str, row: dict, difference: dict | None) -> list[str]:
-    ends = format_interval(row["accuracy_low"], row["accuracy_high"])
-    scored = f"{format_percent(row['accuracy'])} {ends}"
-    numbers = f"{scored:<{_ACCURACY}}{row['draws']:>5}{_difference(difference)}"
-    if len(name) < _NAME:
-        return [f"{name:<{_NAME}}{numbers}"]
-    return [*_wrapped(name), " " * _NAME + numbers]
-
-
-def _difference(row: dict | None) -> str:
-    """Give the difference from the baseline, or that there are too few draws to tell."""
-    if row is None:
-        return ""
-    low, high = row["corrected_low"], row["corrected_high"]
-    if (verdict := judge_difference(low, high)) is DifferenceVerdict.TOO_FEW_DRAWS:
-        return f"  {verdict}"
-    return f"  {format_points(row['accuracy'])} {format_interval(low, high, format_points)}"
-
-
-def _label_worth(rows: dict[Cell, dict]) -> list[str]:
-    """Say what every transferred network is worth in labels, at every size."""
-    worth: dict[str, list[str]] = {}
-    for cell, row in rows.items():
-        if row["size"] is None:
-            size = "more than were tried"
-        else:
-            size = format_label_count(row["size"], row["smallest"], math.inf)
-        worth.setdefault(f"{cell.source}/{cell.variant}", []).append(f"{size} at {cell.n_train}")
-    return [
-        line
-        for name, sizes in worth.items()
-        for line in _wrapped(
-            f"worth in labels of training from scratch, {name}: {', '.join(sizes)}"
-        )
-    ]
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, subsequent_indent="    ")
 
 
 if __name__ == "__main__":
