@@ -2,6 +2,7 @@
 
 import pytest
 
+from glyph_transfer.commands import summary
 from glyph_transfer.report import reading, sections
 from tracked_runs import (
     STUDY,
@@ -83,6 +84,13 @@ def test_official_images_carry_no_caveat():
     found = reading.gather("official", settings(), runs(**official))
     assert sections.caveat(found, ["digits", "letters"]) == ""
     assert "published checksum" in sections.corpus_notice(found)
+
+
+def test_what_the_embedded_images_are_fits_a_line_of_the_summary():
+    notice = sections.corpus_notice(gathered())
+    assert len(notice) <= summary.WIDTH
+    for said in ("real digits", "drawn letters and clothes", "these images only"):
+        assert said in notice
 
 
 def test_images_of_unknown_origin_are_not_passed_off_as_official():

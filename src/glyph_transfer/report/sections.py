@@ -40,8 +40,8 @@ def corpus_notice(evidence: Evidence) -> str:
     """What the corpus is, to be read before anything else."""
     if evidence.corpus == "embedded":
         return (
-            "Corpus embedded: generated images and small stand-ins, not the published sets "
-            "(MNIST, EMNIST, Fashion-MNIST). Its numbers hold for these images only."
+            "Corpus embedded: few real digits, drawn letters and clothes. Its numbers hold for "
+            "these images only."
         )
     of_all = caveat(evidence, list(evidence.images))
     return f"Corpus {evidence.corpus}: MNIST, EMNIST and Fashion-MNIST" + (
