@@ -83,6 +83,11 @@ def report_folder(corpus: str) -> Path:
     return Path("reports", corpus)
 
 
+def made_with_file(corpus: str) -> Path:
+    """Versions and the instruction set that the results of a corpus were made with."""
+    return report_folder(corpus) / "environment.json"
+
+
 def headlines_file(corpus: str) -> Path:
     """The few numbers that stand for a corpus."""
     return report_folder(corpus) / "headlines.json"

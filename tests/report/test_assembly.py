@@ -195,7 +195,7 @@ def test_names_and_questions_are_shown_as_text():
 
 
 def test_embedded_images_are_marked_everywhere(content):
-    assert "not the published sets" in content.notice
+    assert "these images only" in content.notice
     shown = [block for block in blocks(content, Table | Picture) if block.caveat]
     assert len(shown) == len(content.pictures) + 7
     assert all("stand-ins" in block.caveat for block in shown)

@@ -6,9 +6,10 @@ import shutil
 import pytest
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import read_json
+from glyph_transfer.files import read_json, write_json
 from glyph_transfer.layout import (
     conditions_file,
+    environment_file,
     headlines_file,
     record_file,
     report_folder,
@@ -41,6 +42,9 @@ studies:
 """
 
 
+MADE_WITH = {"numpy": "2", "instruction_set": "AVX2"}
+
+
 @pytest.fixture
 def project(empty_store, tmp_path, monkeypatch):
     """A folder with the outputs of one stage, and an empty store."""
@@ -66,6 +70,7 @@ def project(empty_store, tmp_path, monkeypatch):
     )
     write_record(record, record_file("embedded", "convert_digits"))
     write_conditions(conditions, conditions_file("embedded", "convert_digits"))
+    write_json(environment_file(), {"training": MADE_WITH, "evaluation": {"scipy": "1"}})
     return tmp_path
 
 
@@ -154,3 +159,9 @@ def test_a_study_whose_networks_are_shown_is_known_by_its_record(project):
     page = (report_folder("embedded") / "report.md").read_text(encoding="utf-8")
     assert "draw 0 of few_labels" in page
     assert store.read(record).fingerprint in page
+
+
+def test_what_the_results_were_made_with_stands_beside_them(project):
+    """The gate says by it that a base was made on another processor."""
+    report.main("embedded")
+    assert json.loads((report_folder("embedded") / "environment.json").read_text()) == MADE_WITH

@@ -2,9 +2,16 @@
 
 import time
 
-from glyph_transfer.files import write_json
+from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import sets
-from glyph_transfer.layout import conditions_file, headlines_file, record_file, report_folder
+from glyph_transfer.layout import (
+    conditions_file,
+    environment_file,
+    headlines_file,
+    made_with_file,
+    record_file,
+    report_folder,
+)
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import assembly, headlines, reading
@@ -20,7 +27,7 @@ from glyph_transfer.tracking.store import TrackedRun
 
 
 def main(corpus: str) -> None:
-    """Write reports/CORPUS/index.html, its twin report.md, figures and headlines.json."""
+    """Write reports/CORPUS/index.html, its twin report.md, figures, headlines.json and environment.json."""
     started = time.time()
     settings = params.load(corpus=corpus)
     runs = find_runs(corpus, settings)
@@ -28,6 +35,7 @@ def main(corpus: str) -> None:
     files = assembly.write(assembly.compose(evidence), report_folder(corpus))
     numbers = headlines.headlines(evidence.studies, evidence.answers)
     write_json(headlines_file(corpus), numbers)
+    write_json(made_with_file(corpus), read_json(environment_file())["training"])
     tags = [run.tags for run in runs.values() if run]
     provenances = {each["provenance"] for each in tags if "provenance" in each}
     record = Record(
