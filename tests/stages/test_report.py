@@ -163,5 +163,7 @@ def test_a_study_whose_networks_are_shown_is_known_by_its_record(project):
 
 def test_what_the_results_were_made_with_stands_beside_them(project):
     """The gate says by it that a base was made on another processor."""
+    from glyph_transfer.stages import report
+
     report.main("embedded")
     assert json.loads((report_folder("embedded") / "environment.json").read_text()) == MADE_WITH

@@ -27,7 +27,7 @@ from glyph_transfer.tracking.store import TrackedRun
 
 
 def main(corpus: str) -> None:
-    """Write reports/CORPUS/index.html, its twin report.md, figures, headlines.json and environment.json."""
+    """Write what stands in reports/CORPUS: the page, its plain twin, figures and numbers."""
     started = time.time()
     settings = params.load(corpus=corpus)
     runs = find_runs(corpus, settings)
