@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from dvc.utils.serialize import modify_yaml
 from ruamel.yaml import YAML
 
 from glyph_transfer.protocol import Question, params
@@ -167,3 +168,16 @@ def test_every_table_of_a_study_is_an_output():
     (make,) = (node for node in tree.body if getattr(node, "name", "") == "make")
     (made,) = (node.value for node in make.body if isinstance(node, ast.Return))
     assert named == {key.value for key in made.keys} | {"metrics"}
+
+
+def test_an_experiment_changes_what_it_sets_and_no_other_line(tmp_path):
+    """`dvc exp run -S` writes params.yaml anew: it stands as DVC writes it."""
+    path = tmp_path / "params.yaml"
+    path.write_bytes((REPOSITORY / "params.yaml").read_bytes())
+    with modify_yaml(str(path)) as content:
+        content["seed"] = 7
+    before, after = ((REPOSITORY / "params.yaml").read_text(), path.read_text())
+    changed = [pair for pair in zip(before.splitlines(), after.splitlines(), strict=True)
+               if len({*pair}) == 2]  # fmt: skip
+    assert [line.split("#")[0].strip() for line in changed[0]] == ["seed: 2026", "seed: 7"]
+    assert len(changed) == 1
