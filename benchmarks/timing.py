@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import TypeVar
 
-from joblib.externals.loky import get_reusable_executor
-
 T = TypeVar("T")
 Row = dict[str, str | float | int]
 
@@ -71,15 +69,13 @@ def at_most(what: str, measured: float, wanted: float, unit: str) -> Aim:
 def processes(*names: str) -> Iterator[dict[str, ProcessPoolExecutor]]:
     """Give one fresh process to each contender: libraries share neither threads nor memory.
 
-    The processes end with the block, whatever ends it, and joblib's workers with them.
+    The processes end with the block, whatever ends it.
     """
     context = multiprocessing.get_context("spawn")
     with ExitStack() as stack:
         pools = {}
         for name in names:
-            pool = stack.enter_context(ProcessPoolExecutor(1, context, _hush))
-            stack.callback(lambda pool=pool: pool.submit(_stop_workers).result())
-            pools[name] = pool
+            pools[name] = stack.enter_context(ProcessPoolExecutor(1, context, _hush))
         yield pools
 
 
@@ -97,11 +93,6 @@ def alternate(calls: dict[str, Callable[[int], T]], rounds: int) -> dict[str, li
 def median_ratio(numerators: list[float], denominators: list[float]) -> float:
     """Median over rounds of one contender's figure over another's in the same round."""
     return median(a / b for a, b in zip(numerators, denominators, strict=True))
-
-
-def _stop_workers() -> None:
-    """End joblib's workers, which a contender's process would otherwise wait for."""
-    get_reusable_executor().shutdown(wait=True)
 
 
 def _hush() -> None:

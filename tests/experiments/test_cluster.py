@@ -14,7 +14,7 @@ from distributed import Client, LocalCluster
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments.run import keep_network, run
-from glyph_transfer.experiments.workers import side_by_side
+from glyph_transfer.experiments.workers import pool
 from toy_results import cell_bytes, copied, moments
 from toy_study import (
     OWN_SOURCES,
@@ -95,5 +95,5 @@ def test_a_clusters_workers_keep_freed_memory():
         Client(cluster) as client,
     ):
         assert min(client.run(pages_mapped_for_an_array).values()) > 100, "Dask's own setting"
-        with side_by_side(1, cluster.scheduler_address):
+        with pool(1, 1, cluster.scheduler_address):
             assert max(client.run(pages_mapped_for_an_array).values()) < 10

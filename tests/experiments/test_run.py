@@ -1,8 +1,6 @@
 """Replicates side by side: resumed, in order, and through a worker's death."""
 
 import multiprocessing
-import os
-import signal
 import threading
 import time
 from dataclasses import replace
@@ -11,7 +9,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import replicate, results
@@ -199,7 +196,7 @@ def test_a_training_that_does_not_repeat_is_an_error(reference, plan, tmp_path):
         keep_network(job, tmp_path / "best.keras", 1)
 
 
-# --- errors and deaths of workers; last, because joblib then starts new ones, which takes long
+# --- errors and deaths of workers
 
 
 def test_a_mistake_found_by_another_process_is_the_same_error(plan, tmp_path):
@@ -209,28 +206,19 @@ def test_a_mistake_found_by_another_process_is_the_same_error(plan, tmp_path):
 
 
 def kill_a_worker_after(jobs, n_finished):
-    """Wait for results, then kill one of joblib's processes."""
+    """Wait for results, then kill one of the processes."""
     while sum(job.result.exists() for job in jobs) < n_finished:
         time.sleep(0.005)
-    worker = next(p for p in multiprocessing.active_children() if "Loky" in type(p).__name__)
-    os.kill(worker.pid, signal.SIGKILL)
+    multiprocessing.active_children()[0].kill()
 
 
-def test_a_killed_worker_loses_no_finished_replicate(plan, tmp_path):
+def test_a_killed_worker_loses_no_replicate(plan, tmp_path):
     longer = {"scratch": with_phase(epochs=30)["scratch"]}
     jobs = plan(draws=12, variants=longer)
     killer = threading.Thread(target=kill_a_worker_after, args=(jobs, 3), daemon=True)
     killer.start()
-    with pytest.raises(TerminatedWorkerError):
-        run(jobs, 2, "killed")
-    killer.join(timeout=60)
-    finished = [results.is_finished(job) for job in jobs]
-    assert 3 <= sum(finished) < len(jobs)
-
-    before = moments(jobs)
-    run(jobs, 2, "again")
-    after = moments(jobs)
-    assert [a == b for a, b in zip(after, before, strict=True)] == finished
+    run(jobs, 2, "killed")
+    assert not killer.is_alive()
     undisturbed = plan(parts=tmp_path / "undisturbed", draws=12, variants=longer)
     run(undisturbed, 1, "undisturbed")
     assert cell_bytes(jobs, tmp_path / "a.npz") == cell_bytes(undisturbed, tmp_path / "b.npz")

@@ -1,15 +1,66 @@
-"""Schedulers that cannot be used, told with what to do."""
+"""Who does the work, and schedulers that cannot be used, told with what to do."""
 
-import joblib
+import os
+import time
+from contextlib import nullcontext
+from unittest.mock import Mock
+
 import pytest
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import workers
 
 
-def test_without_a_scheduler_the_work_is_done_by_so_many_processes_here():
-    with workers.side_by_side(3, None):
-        assert joblib.effective_n_jobs(None) == 3
+def own_process(_):
+    return os.getpid()
+
+
+def slow_process(_):
+    time.sleep(0.2)
+    return os.getpid()
+
+
+def test_so_many_processes_here_do_the_work():
+    with workers.pool(4, 2, None) as each:
+        seen = {*each(slow_process, range(4))}
+    assert len(seen) == 2
+    assert os.getpid() not in seen
+
+
+@pytest.mark.parametrize(("n_tasks", "most"), [(1, 2), (4, 1)])
+def test_one_process_alone_is_this_one(n_tasks, most):
+    with workers.pool(n_tasks, most, None) as each:
+        assert {*each(own_process, range(4))} == {os.getpid()}
+
+
+def test_no_number_of_workers_is_one_for_each_core(monkeypatch):
+    started = []
+    monkeypatch.setattr(workers, "Processes", lambda n: started.append(n) or nullcontext(Mock()))
+    monkeypatch.setenv(workers.CORES, "5")
+    with workers.pool(9, 0, None), workers.pool(3, 0, None):
+        pass
+    assert started == [5, 3]
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({"cpu.max": "max 100000"}, 8),
+        ({"cpu.max": "150000 100000"}, 2),
+        ({"cpu.max": "1600000 100000"}, 8),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 8),
+        ({"cpu/cpu.cfs_quota_us": "300000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 3),
+        ({}, 8),
+    ],
+)
+def test_cores_are_those_that_a_container_may_use(monkeypatch, tmp_path, files, cores):
+    monkeypatch.delenv(workers.CORES, raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {*range(8)}, raising=False)
+    monkeypatch.setattr(workers, "CGROUP", tmp_path)
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    assert workers.count_cores() == cores
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "no address"])
@@ -17,7 +68,7 @@ def test_a_scheduler_that_does_not_answer(address, monkeypatch):
     monkeypatch.setattr(workers, "TIMEOUT_S", 0.5)
     with (
         pytest.raises(InputError, match=rf"at '{address}', .*`dask scheduler`.*to null"),
-        workers.side_by_side(1, address),
+        workers.pool(1, 1, address),
     ):
         pass
 

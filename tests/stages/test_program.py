@@ -136,7 +136,7 @@ def test_words_that_are_missing_are_told_with_the_usage(monkeypatch, capsys):
 
 
 def test_a_message_is_all_that_a_failing_program_prints(project, write_set, toy_set):
-    """From a worker of two, where TensorFlow has its greetings and joblib its tracebacks."""
+    """From a worker of two, where TensorFlow has its greetings."""
     write_set("digits", toy_set(seed=1))
     source = Path("data/embedded/sources/tominet-letters.keras")
     text = Path("params.yaml").read_text()

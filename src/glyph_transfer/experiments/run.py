@@ -6,15 +6,15 @@ and the results do not depend on which worker did what, or on how many there wer
 """
 
 import shutil
+from functools import partial
 from pathlib import Path
 
-import joblib
 import numpy as np
 from tqdm import tqdm
 
 from glyph_transfer.experiments.plan import Job
 from glyph_transfer.experiments.results import is_finished, load_result
-from glyph_transfer.experiments.workers import pool, side_by_side
+from glyph_transfer.experiments.workers import pool
 from glyph_transfer.files import replacing
 
 
@@ -37,16 +37,15 @@ def run(jobs: list[Job], workers: int, title: str, scheduler: str | None = None)
         return
     n_jobs = len({*map(str, jobs), *map(str, todo)})
     with (
-        pool(len(todo), workers, scheduler) as parallel,
+        pool(len(todo), workers, scheduler) as each,
         tqdm(
             None, title, n_jobs, initial=n_jobs - len(todo), unit="replicate", disable=None
         ) as bar,
     ):
         first_of_cells = {job.cell: job for job in reversed(todo)}.values()
-        list(parallel(joblib.delayed(_check)(job.with_absolute_paths()) for job in first_of_cells))
+        list(each(_check, [job.with_absolute_paths() for job in first_of_cells]))
         for wave in waves(todo):
-            calls = (joblib.delayed(_train_once)(job.with_absolute_paths()) for job in wave)
-            for _ in parallel(calls):
+            for _ in each(_train_once, [job.with_absolute_paths() for job in wave]):
                 bar.update()
 
 
@@ -61,9 +60,8 @@ def keep_network(job: Job, path: Path, workers: int, scheduler: str | None = Non
             shutil.copyfile(job.network, temporary)
         return
     first = load_result(job.result)
-    with side_by_side(workers or joblib.cpu_count(), scheduler):
-        call = joblib.delayed(_train)(job.with_absolute_paths(), path.absolute())
-        joblib.Parallel()([call])
+    with pool(1, workers, scheduler) as each:
+        list(each(partial(_train, network=path.absolute()), [job.with_absolute_paths()]))
     if not np.array_equal(load_result(job.result).probability, first.probability):
         raise RuntimeError(f"{job}: trained twice, it gave two results; training has to repeat")
 

@@ -1,14 +1,32 @@
 """Who does the work: processes on this machine, or those of a Dask cluster."""
 
 import ctypes
+import math
+import os
 import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import joblib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments.processes import Processes
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+T, R = TypeVar("T"), TypeVar("R")
+
+Each = Callable[[Callable[[T], R], Iterable[T]], Iterator[R]]
+"""Calls a function with every task and gives the results in the order in which they come."""
+
+CORES = "GLYPH_TRANSFER_WORKERS"
+"""Environment variable: the cores that a stage has, where that is not all of them."""
+
+CGROUP = Path("/sys/fs/cgroup")
+QUOTAS = (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"))
+"""Files, of the second and the first version of Linux's control groups, with the time that a
+container may compute in a period, and the period; `max`, or a negative time, is no limit."""
 
 TIMEOUT_S = 10
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
@@ -17,37 +35,56 @@ KEPT_BYTES = 2**25
 
 
 @contextmanager
-def pool(n_tasks: int, workers: int, scheduler: str | None) -> Iterator[joblib.Parallel]:
-    """Give what runs tasks side by side and gives their results as they come.
+def pool(n_tasks: int, workers: int, scheduler: str | None) -> Iterator[Each]:
+    """Give what does tasks side by side; one process alone is this one.
 
     Args:
         n_tasks: the most that there are to do at once.
         workers: processes on this machine; 0 = one for each core.
-        scheduler: as for `side_by_side`.
-    """
-    with side_by_side(min(workers or joblib.cpu_count(), n_tasks), scheduler):
-        yield joblib.Parallel(return_as="generator_unordered")
-
-
-@contextmanager
-def side_by_side(workers: int, scheduler: str | None) -> Iterator[None]:
-    """Have joblib use `workers` processes here, or all those of a Dask scheduler.
+        scheduler: address of a Dask scheduler, whose workers take their place.
 
     Raises:
-        InputError: where no scheduler answers at the address, or its workers cannot be used.
+        InputError: where no scheduler answers at the address, or its workers cannot be used; and
+            while it works, where a task's worker is killed again and again.
     """
-    if scheduler is None:
-        with joblib.parallel_config("loky", n_jobs=workers), warnings.catch_warnings():
-            # loky replaces a worker whose memory has grown, as that of many networks does
-            warnings.filterwarnings("ignore", "A worker stopped while some jobs were given")
-            yield
+    most = min(workers or count_cores(), n_tasks)
+    if scheduler is not None:
+        with _connected(scheduler) as client:
+            yield lambda function, tasks: _by_cluster(client, function, tasks)
+    elif most > 1:
+        with Processes(most) as processes:
+            yield processes.each
     else:
-        with _connected(scheduler), joblib.parallel_config("dask", n_jobs=-1):
-            yield
+        yield map
+
+
+def count_cores() -> int:
+    """Count the cores that this process may use: it may be bound to some, or have a share."""
+    if given := os.environ.get(CORES):
+        return int(given)
+    bound = hasattr(os, "sched_getaffinity")
+    cores = len(os.sched_getaffinity(0)) if bound else os.cpu_count() or 1
+    for names in QUOTAS:
+        with suppress(OSError, ValueError):  # without a limit, or without such files
+            quota, period = map(int, " ".join((CGROUP / n).read_text() for n in names).split())
+            return min(cores, math.ceil(quota / period)) if quota > 0 else cores
+    return cores
+
+
+def _by_cluster(client: "Client", function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
+    from distributed import as_completed
+    from distributed.scheduler import KilledWorker
+
+    futures = {client.submit(function, task, pure=False): task for task in tasks}
+    for future in as_completed(futures):
+        try:
+            yield future.result()
+        except KilledWorker as error:
+            raise InputError(f"{futures[future]}: {error}") from error
 
 
 @contextmanager
-def _connected(scheduler: str) -> Iterator[None]:
+def _connected(scheduler: str) -> Iterator["Client"]:
     try:
         from distributed import Client
     except ImportError:
@@ -65,7 +102,7 @@ def _connected(scheduler: str) -> Iterator[None]:
     with client:
         _check(client.nthreads(), scheduler)
         client.register_worker_callbacks(keep_freed_memory)
-        yield
+        yield client
 
 
 def keep_freed_memory() -> None:

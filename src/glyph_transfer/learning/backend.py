@@ -8,39 +8,9 @@ with `CORES` how many operations may run at once.
 
 import logging
 import os
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from glyph_transfer.learning import CORES
+from glyph_transfer.learning import CORES, silence
 
-
-@contextmanager
-def silence() -> Iterator[None]:
-    """Hold back what native code writes to standard error; give it out if the block fails."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            os.dup2(saved, 2)
-            held.seek(0)
-            sys.stderr.write(held.read().decode(errors="replace"))
-            raise
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-# TensorFlow leaves oneDNN off on a processor with AVX2 alone, where the published networks
-# train 1.5 to 3.5 times as fast with it. No setdefault: the last bits depend on it.
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
 with silence():
     import tensorflow as tf
 

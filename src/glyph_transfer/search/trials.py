@@ -6,9 +6,9 @@ So a search that is stopped goes on with the trials that are left.
 
 import math
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
-import joblib
 from tqdm import tqdm
 
 from glyph_transfer.errors import InputError
@@ -99,18 +99,16 @@ def run(task: Task, how: Search, workers: int, title: str, scheduler: str | None
             cannot be used.
     """
     with (
-        pool(how.population, workers, scheduler) as parallel,
+        pool(how.population, workers, scheduler) as each,
         tqdm(desc=title, total=how.trials, unit="trial", disable=None) as bar,
     ):
-        corners = (joblib.delayed(check)(task.model, corner) for corner in how.bounds.corners)
-        list(parallel(corners))
+        list(each(partial(check, task.model), how.bounds.corners))
 
         def score_many(candidates: list[Candidate]) -> list[float]:
             files = {candidate: _result_file(task, candidate) for candidate in candidates}
             todo = [candidate for candidate in candidates if _loss(files[candidate]) is None]
             bar.update(len(candidates) - len(todo))
-            sent = task.with_absolute_paths()
-            for candidate, loss in parallel(joblib.delayed(train)(sent, each) for each in todo):
+            for candidate, loss in each(partial(train, task.with_absolute_paths()), todo):
                 _save(loss, files[candidate])
                 bar.update()
             return [_loss(file) for file in files.values()]
