@@ -10,13 +10,13 @@ from pathlib import Path
 from subprocess import PIPE
 from threading import Barrier
 
-import joblib
 import psutil
 import pytest
 from ruamel.yaml import YAML
 
 from glyph_transfer.commands import reproduce
 from glyph_transfer.commands.dvc_process import Processes
+from glyph_transfer.experiments import workers
 from glyph_transfer.protocol import params
 
 REPOSITORY = Path(__file__).parents[2]
@@ -90,7 +90,7 @@ def test_after_a_failure_no_stage_begins_and_those_that_run_are_waited_for():
 def test_stages_share_the_cores_unless_it_was_chosen_who_trains(
     monkeypatch, cores, chosen, expected
 ):
-    monkeypatch.setattr(joblib, "cpu_count", lambda: cores)
+    monkeypatch.setattr(workers, "count_cores", lambda: cores)
     settings = params.load(REPOSITORY / "params.yaml")
     assert reproduce.count_lanes(settings.model_copy(update=chosen)) == expected
 
@@ -111,7 +111,7 @@ def project(tmp_path):
         "while not other.with_suffix('.begun').exists():\n"
         "    time.sleep(0.05)\n"
         "    if time.monotonic() > end: sys.exit(f'{other} has not begun')\n"
-        "own.write_text(os.environ['LOKY_MAX_CPU_COUNT'])\n"
+        "own.write_text(os.environ['GLYPH_TRANSFER_WORKERS'])\n"
     )
     python = sys.executable
     stages = {
@@ -142,11 +142,11 @@ def told(project, *targets):
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 
-@pytest.mark.skipif(joblib.cpu_count() < 2, reason="one core runs one stage at a time")
+@pytest.mark.skipif(workers.count_cores() < 2, reason="one core runs one stage at a time")
 def test_dvc_runs_stages_side_by_side_and_knows_that_they_are_done(project):
     code, lines, errors = told(project)
     assert code == 0, errors
-    half = str(joblib.cpu_count() // 2)
+    half = str(workers.count_cores() // 2)
     assert (project / "c").read_text() == half * 2
     labels = [line for line in lines if " done in " not in line]
     assert sorted(line.split("] ")[1] for line in labels) == ["a", "b", "c"]

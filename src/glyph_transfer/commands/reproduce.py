@@ -22,9 +22,11 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
+from glyph_transfer.commands import warm
 from glyph_transfer.commands.dvc_process import Processes, bring_up_to_date, survey
 from glyph_transfer.commands.stage_graph import Graph, chains, outdated
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments import workers
 
 if TYPE_CHECKING:
     from glyph_transfer.protocol.params import Params
@@ -83,15 +85,16 @@ def only_run() -> Iterator[None]:
 
 def reproduce(processes: Processes, targets: list[str]) -> bool:
     """Bring stages up to date; give whether that succeeded."""
-    if (answer := processes.call(survey, targets, environment=with_this_python())) is None:
-        return False
-    stale = outdated(*answer)
-    if not stale:
-        print("everything is up to date")
-        return True
-    from glyph_transfer.protocol import params  # takes time that a run with nothing to do saves
+    with warm.server() as variables:
+        if (answer := processes.call(survey, targets, environment=with_this_python())) is None:
+            return False
+        stale = outdated(*answer)
+        if not stale:
+            print("everything is up to date")
+            return True
+        from glyph_transfer.protocol import params  # takes time that a run with nothing to do saves
 
-    return _run_side_by_side(processes, stale, count_lanes(params.load()))
+        return _run_side_by_side(processes, stale, count_lanes(params.load()), variables)
 
 
 def count_lanes(settings: "Params") -> int:
@@ -101,14 +104,7 @@ def count_lanes(settings: "Params") -> int:
     """
     if settings.workers or settings.scheduler:
         return 1
-    return min(MOST_LANES, _cores())
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    import joblib
-
-    return joblib.cpu_count()
+    return min(MOST_LANES, workers.count_cores())
 
 
 def run_all(graph: Graph, run: Callable[[str, bool], bool], lanes: int) -> bool:
@@ -140,7 +136,9 @@ def run_all(graph: Graph, run: Callable[[str, bool], bool], lanes: int) -> bool:
     return succeeded
 
 
-def _run_side_by_side(processes: Processes, graph: Graph, lanes: int) -> bool:
+def _run_side_by_side(
+    processes: Processes, graph: Graph, lanes: int, variables: dict[str, str]
+) -> bool:
     """Run a graph's stages in `lanes` lanes, telling of each when it begins and ends."""
     numbers = count(1)
     free = SimpleQueue()
@@ -151,7 +149,7 @@ def _run_side_by_side(processes: Processes, graph: Graph, lanes: int) -> bool:
 
         def run(stage: str, alone: bool) -> bool:
             lane = free.get()
-            environment = _environment(lane, 1 if alone else lanes)
+            environment = _environment(lane, 1 if alone else lanes) | variables
             label = f"[{next(numbers)}/{len(graph)}] {stage}"
             try:
                 return _run(processes, stage, label, environment)
@@ -171,7 +169,7 @@ def with_this_python() -> dict[str, str]:
 def _environment(lane: int, shares: int) -> dict[str, str]:
     """What a lane's stage finds: its share of the cores, and a line for its progress bar."""
     return with_this_python() | {
-        "LOKY_MAX_CPU_COUNT": str(_cores() // shares),
+        workers.CORES: str(workers.count_cores() // shares),
         "TQDM_POSITION": str(lane + 1),
     }
 
