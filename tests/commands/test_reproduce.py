@@ -227,10 +227,14 @@ def test_a_second_run_waits_and_says_for_which_process(project):
         assert other.stdout.read() == "everything is up to date\n"
 
 
-def test_a_folder_without_dvc_is_refused_in_words(tmp_path):
+@pytest.mark.parametrize(("there", "lacks"), [([".dvc"], "Git"), ([".git"], ".dvc")])
+def test_a_folder_without_git_or_dvc_is_refused_in_words(tmp_path, there, lacks):
+    """A zip download has no Git."""
+    for name in there:
+        (tmp_path / name).mkdir()
     code, lines, errors = told(tmp_path)
     assert (code, lines) == (1, [])
-    assert ".dvc" in errors and "Traceback" not in errors
+    assert lacks in errors and "Traceback" not in errors
 
 
 @pytest.fixture

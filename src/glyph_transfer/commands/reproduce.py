@@ -63,8 +63,13 @@ def only_run() -> Iterator[None]:
     """Wait until no other process runs the pipeline in this folder, and say which one does.
 
     Raises:
-        InputError: in a folder without DVC.
+        InputError: in a folder without DVC or Git.
     """
+    if not any((folder / ".git").exists() for folder in (Path.cwd(), *Path.cwd().parents)):
+        raise InputError(
+            f"{Path.cwd()} is in no Git repository, which DVC needs; a zip download has none. "
+            "Type `git init` and run this again, or clone the project."
+        )
     try:
         _TMP.mkdir(exist_ok=True)
     except FileNotFoundError:
