@@ -1,0 +1,27 @@
+"""The shipped studies have their cells on both corpora."""
+
+from pathlib import Path
+
+from glyph_transfer.protocol import params
+from glyph_transfer.protocol.by_corpus import CORPORA
+
+SHIPPED = Path(__file__).parents[2] / "params.yaml"
+CELLS = {
+    "few_labels": 3, "batch_norm": 6, "label_curve": 24, "freeze_depth": 7, "unseen_digits": 3,
+    "few_letters": 8, "architectures": 10,
+}  # fmt: skip
+
+
+def test_the_shipped_studies_have_their_cells():
+    """Counted by hand, with the searched network and the ensemble of `architectures`."""
+    shipped = params.load(SHIPPED, "official").studies
+    assert {name: len(study.cells) for name, study in shipped.items()} == CELLS
+
+
+def test_on_the_embedded_corpus_the_shipped_studies_lose_no_published_value_and_no_claim():
+    """Margins are other ones, since it has fewer test images."""
+    small, whole = (params.load(SHIPPED, corpus).studies for corpus in CORPORA)
+    for name in CELLS:
+        assert small[name].published == whole[name].published
+        assert small[name].shown == whole[name].shown
+        assert [*small[name].claims] == [*whole[name].claims]
