@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from subprocess import PIPE
@@ -15,8 +16,32 @@ from glyph_transfer.protocol import params
 
 NOT_TRAINING = ("download", "convert", "evaluate", "visualise", "report")
 REPEATS = 3
+TRAINING = "training and scoring"
 REPRO = [sys.executable, "-m", "glyph_transfer.commands.reproduce"]
 DVC_REPRO = [sys.executable, "-m", "dvc", "repro"]
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """What `make repro` and its parts took, in seconds.
+
+    Attributes:
+        whole: from its start to its end.
+        waited: until the first stage began.
+        stages: each stage, from its beginning to its end.
+        work: each stage that says how long it worked, without imports and MLflow.
+        programs: import of each program of the stages.
+        libraries: import of MLflow and of TensorFlow, as the stages do it.
+        repeated: each `dvc repro` with nothing to do.
+    """
+
+    whole: float
+    waited: float
+    stages: dict[str, float]
+    work: dict[str, float]
+    programs: dict[str, float]
+    libraries: dict[str, float]
+    repeated: list[float]
 
 
 def measure(folder: Path) -> Section:
@@ -25,25 +50,24 @@ def measure(folder: Path) -> Section:
     subprocess.run(["git", "clone", "--quiet", ".", str(clone)], check=True)
     environment = with_this_python() | {"PYTHONPATH": str(clone / "src")}
     began = time.perf_counter()
-    walls, waited = _walls(clone, environment)
+    stages, waited = _stages(clone, environment)
     whole = time.perf_counter() - began
     repeated = [_seconds(DVC_REPRO, clone, environment) for _ in range(REPEATS)]
-    imports = {
-        name: _seconds([sys.executable, "-c", f"import {_module(name)}"], clone, environment)
-        for name in dict.fromkeys(stage.split("@")[0] for stage in walls)
+    programs = {
+        name: _import(_module(name), clone, environment)
+        for name in dict.fromkeys(stage.split("@")[0] for stage in stages)
     }
     libraries = {
-        name: _seconds(
-            [sys.executable, "-c", f"import glyph_transfer.{module}"], clone, environment
-        )
+        name: _import(f"glyph_transfer.{module}", clone, environment)
         for name, module in {"MLflow": "tracking", "TensorFlow": "learning.backend"}.items()
     }
-    return _section(whole, waited, walls, repeated, imports, libraries, _work(clone, walls))
+    work = _work(clone, stages)
+    return _section(Seconds(whole, waited, stages, work, programs, libraries, repeated))
 
 
-def _walls(clone: Path, environment: dict) -> tuple[dict[str, float], float]:
+def _stages(clone: Path, environment: dict) -> tuple[dict[str, float], float]:
     """Seconds from each stage's beginning to its end, and those before the first began."""
-    began, walls, waited = {}, {}, 0.0
+    began, stages, waited = {}, {}, 0.0
     started = time.perf_counter()
     with subprocess.Popen(REPRO, cwd=clone, env=environment, text=True, stdout=PIPE) as process:
         for line in process.stdout:
@@ -52,17 +76,17 @@ def _walls(clone: Path, environment: dict) -> tuple[dict[str, float], float]:
             now = time.perf_counter()
             waited = waited or now - started
             if found["ends"]:
-                walls[found["stage"]] = now - began[found["stage"]]
+                stages[found["stage"]] = now - began[found["stage"]]
             else:
                 began[found["stage"]] = now
     if process.returncode:
         raise RuntimeError(f"`{' '.join(REPRO)}` in {clone} ended with {process.returncode}")
-    return walls, waited
+    return stages, waited
 
 
-def _work(clone: Path, walls: dict[str, float]) -> dict[str, float]:
+def _work(clone: Path, stages: dict[str, float]) -> dict[str, float]:
     """Seconds that each stage says it worked, without imports and MLflow."""
-    names = {stage: _conditions(stage) for stage in walls}
+    names = {stage: _conditions(stage) for stage in stages}
     folder = clone / "data" / "embedded" / "conditions"
     return {
         stage: read_json(folder / f"{name}.json")["seconds"]
@@ -85,46 +109,58 @@ def _module(name: str) -> str:
     return f"glyph_transfer.stages.{stage if stage in known else 'transfer'}"
 
 
+def _import(module: str, clone: Path, environment: dict) -> float:
+    return _seconds([sys.executable, "-c", f"import {module}"], clone, environment)
+
+
 def _seconds(command: list[str], clone: Path, environment: dict) -> float:
     started = time.perf_counter()
     subprocess.run(command, cwd=clone, env=environment, check=True, capture_output=True)
     return time.perf_counter() - started
 
 
-def _section(whole, waited, walls, repeated, imports, libraries, work) -> Section:
+def _section(seconds: Seconds) -> Section:
     lanes = count_lanes(params.load())
-    total = whole * lanes
-    learning = [stage for stage in walls if not stage.startswith(NOT_TRAINING)]
-    tensorflow = libraries["TensorFlow"] * len(learning)  # imported as they begin to train
-    training = sum(work[stage] for stage in learning) - tensorflow
-    parts = {
-        "training and scoring": training,
-        "other work of the stages": sum(work.values()) - training - tensorflow,
-        "import of TensorFlow by stages that train": tensorflow,
-        "import of MLflow": libraries["MLflow"] * len(walls),
-        "other imports": sum(imports[stage.split("@")[0]] for stage in walls),
-    }
-    parts["the rest of the stages: MLflow's logging, DVC"] = sum(walls.values()) - sum(
-        parts.values()
-    )
-    parts["DVC before the first stage"] = waited * lanes
-    parts["between stages: DVC's start, waiting"] = total - sum(parts.values())
+    total = seconds.whole * lanes
+    parts = _parts(seconds, lanes)
     rows = [{"part": k, "s": round(v, 1), "share": f"{v / total:.0%}"} for k, v in parts.items()]
     rows.append({"part": "all", "s": round(total, 1), "share": "100%"})
     notes = [
         "What `make repro` runs, in a fresh clone with a new MLflow store: the embedded corpus, "
-        f"all {len(walls)} stages, {lanes} at a time. It took {whole:.0f} s; the table has the "
-        "seconds of all that ran side by side. Imports are timed by themselves, once for each "
-        "program, and taken times the stages that run it; work is what the stages' conditions say.",
-        f"A repeated `dvc repro`: {', '.join(f'{s:.1f}' for s in repeated)} s.",
+        f"all {len(seconds.stages)} stages, {lanes} at a time. It took {seconds.whole:.0f} s; "
+        "the table has the seconds of all that ran side by side. Imports are timed by themselves, "
+        "once for each program, and taken times the stages that run it; work is what the stages' "
+        "conditions say.",
+        f"A repeated `dvc repro`: {', '.join(f'{s:.1f}' for s in seconds.repeated)} s.",
     ]
     aims = [
-        at_most("`make repro`, set up", whole, 360, " s"),
-        at_least("training's share", 100 * training / total, 65, " %"),
-        at_most("a repeated `dvc repro`", median(repeated), 3, " s"),
+        at_most("`make repro`, set up", seconds.whole, 360, " s"),
+        at_least("training's share", 100 * parts[TRAINING] / total, 65, " %"),
+        at_most("a repeated `dvc repro`", median(seconds.repeated), 3, " s"),
     ]
     raw = {
-        "whole_s": whole, "stages_s": walls, "work_s": work,
-        "imports_s": imports | libraries, "repeated_s": repeated,
+        "whole_s": seconds.whole, "stages_s": seconds.stages, "work_s": seconds.work,
+        "imports_s": seconds.programs | seconds.libraries, "repeated_s": seconds.repeated,
     }  # fmt: skip
     return Section("The pipeline's own cost", rows, aims, notes, raw)
+
+
+def _parts(seconds: Seconds, lanes: int) -> dict[str, float]:
+    """Divide the seconds of all lanes by what they went to."""
+    stages, work = seconds.stages, seconds.work
+    learning = [stage for stage in stages if not stage.startswith(NOT_TRAINING)]
+    tensorflow = seconds.libraries["TensorFlow"] * len(learning)  # imported as they begin to train
+    training = sum(work[stage] for stage in learning) - tensorflow
+    parts = {
+        TRAINING: training,
+        "other work of the stages": sum(work.values()) - training - tensorflow,
+        "import of TensorFlow by stages that train": tensorflow,
+        "import of MLflow": seconds.libraries["MLflow"] * len(stages),
+        "other imports": sum(seconds.programs[stage.split("@")[0]] for stage in stages),
+    }
+    of_stages = sum(stages.values())
+    parts["the rest of the stages: MLflow's logging, DVC"] = of_stages - sum(parts.values())
+    parts["DVC before the first stage"] = seconds.waited * lanes
+    total = seconds.whole * lanes
+    parts["between stages: DVC's start, waiting"] = total - sum(parts.values())
+    return parts
