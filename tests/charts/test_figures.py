@@ -39,7 +39,7 @@ GIVEN = {
     "confusion": ([ConfusionRow(None, a, b, 3, 1) for a in "AB" for b in "AB"],),
     "study_curves": (curve_rows(SCRATCH, 2.0, 1.0), "train"),
     "source_curves": (SCORES,),
-    "label_curve": (CELLS, [WORTH]),
+    "label_worth_chart": (CELLS, [WORTH]),
     "trials": (TRIALS,),
     "sheet": (IMAGES, np.array([0, 1]), ("A", "B")),
     "mistakes": (IMAGES, [MistakeRow(None, n, "A", "B", 1, 2, 0.1) for n in (0, 1)]),

@@ -9,7 +9,7 @@ import pytest
 from chart_rows import cell_row
 from glyph_transfer.analysis.rows import LabelWorthRow
 from glyph_transfer.charts.figures import GREY
-from glyph_transfer.charts.label_chart import label_curve
+from glyph_transfer.charts.label_chart import label_worth_chart
 from glyph_transfer.protocol import Cell
 
 LETTERS = Cell.parse("digits/tominet/letters/frozen/100")
@@ -44,7 +44,7 @@ def drawn(figure):
 
 
 def test_accuracies_are_drawn_in_percent_over_a_log_axis_of_images():
-    figure = label_curve(ROWS, [])
+    figure = label_worth_chart(ROWS, [])
     curves, guides, texts = drawn(figure)
     assert {name: line.get_xydata().round(6).tolist() for name, line in curves.items()} == {
         "from scratch": [[10, 50], [100, 70], [1000, 90]],
@@ -60,25 +60,25 @@ def test_accuracies_are_drawn_in_percent_over_a_log_axis_of_images():
 
 
 def test_rows_are_drawn_in_the_order_of_their_sizes():
-    curves, _, _ = drawn(label_curve(rows()[::-1], []))
+    curves, _, _ = drawn(label_worth_chart(rows()[::-1], []))
     assert curves["from scratch"].get_xdata().tolist() == [10, 100, 1000]
 
 
 def test_bands_are_the_intervals():
-    band = label_curve(rows(), []).axes[0].collections[0].get_paths()[0].vertices
+    band = label_worth_chart(rows(), []).axes[0].collections[0].get_paths()[0].vertices
     assert {tuple(point) for point in band.round(6)} == {
         (10, 45), (10, 55), (100, 65), (100, 75), (1000, 85), (1000, 95),
     }  # fmt: skip
 
 
 def test_one_draw_has_no_band():
-    curves, _, _ = drawn(figure := label_curve(rows(half=None), []))
+    curves, _, _ = drawn(figure := label_worth_chart(rows(half=None), []))
     assert list(curves) == ["from scratch"]
     assert len(figure.axes[0].collections[0].get_paths()) == 0
 
 
 def test_a_guide_goes_to_the_curve_of_scratch_and_down_to_its_labels():
-    figure = label_curve(ROWS, [WORTH])
+    figure = label_worth_chart(ROWS, [WORTH])
     _, (across, down), texts = drawn(figure)
     (axes,) = figure.axes
     np.testing.assert_allclose(across, [[100, 80], [316.2, 80]])
@@ -88,7 +88,7 @@ def test_a_guide_goes_to_the_curve_of_scratch_and_down_to_its_labels():
 
 
 def test_a_guide_that_meets_no_curve_ends_at_the_largest_size():
-    _, guides, texts = drawn(label_curve(ROWS, [replace(WORTH, size=inf, low=316.2)]))
+    _, guides, texts = drawn(label_worth_chart(ROWS, [replace(WORTH, size=inf, low=316.2)]))
     assert len(guides) == 1
     np.testing.assert_allclose(guides[0], [[100, 80], [1000, 80]])
     assert texts == ["letters at 100: worth > 1,000 [316, > 1,000] labels"]
@@ -99,14 +99,14 @@ def test_a_guide_that_meets_no_curve_ends_at_the_largest_size():
     [(10, "≤ 10"), (10.4, "10"), (999.4, "999"), (1000, "1,000")],
 )
 def test_a_number_without_an_interval_is_told_alone(size, told):
-    _, _, texts = drawn(label_curve(ROWS, [replace(WORTH, size=size, low=None, high=None)]))
+    _, _, texts = drawn(label_worth_chart(ROWS, [replace(WORTH, size=size, low=None, high=None)]))
     assert texts == [f"letters at 100: worth {told} labels"]
 
 
 def test_guides_have_the_colours_of_their_sources_and_texts_below_each_other():
     more = ROWS + rows("fashion", "frozen", (0.4, 0.6, 0.9))
     fashion = replace(WORTH, cell=LETTERS._replace(source="fashion"), size=31.6)
-    (axes,) = label_curve(more, [WORTH, fashion]).axes
+    (axes,) = label_worth_chart(more, [WORTH, fashion]).axes
     first, second = sorted(axes.texts, key=lambda text: -text.get_position()[1])
     assert first.get_text().startswith("letters")
     assert first.get_position()[1] - second.get_position()[1] > 0.05
@@ -118,6 +118,6 @@ def test_guides_have_the_colours_of_their_sources_and_texts_below_each_other():
 
 def test_curves_can_be_told_apart_without_colour():
     many = [row for source in "abcdef" for row in rows(source, "frozen")]
-    lines = label_curve(many, []).axes[0].lines
+    lines = label_worth_chart(many, []).axes[0].lines
     assert len({line.get_marker() for line in lines}) == 6
     assert len({str(line._unscaled_dash_pattern) for line in lines}) == 6

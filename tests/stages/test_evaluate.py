@@ -361,9 +361,11 @@ def test_the_chart_of_labels_speaks_of_the_size_that_is_shown(many, monkeypatch,
     study = study.model_copy(update={"shown": f"digits/tominet/letters/head/{size}"})
     cells, tested = evaluate.load(study, study_folder("embedded", "many"))
     made = tables.make(study, cells, tested, 1)
-    asked, chart = [], label_chart.label_curve
+    asked, chart = [], label_chart.label_worth_chart
     monkeypatch.setattr(
-        label_chart, "label_curve", lambda rows, worths: asked.append(worths) or chart(rows, worths)
+        label_chart,
+        "label_worth_chart",
+        lambda rows, worths: asked.append(worths) or chart(rows, worths),
     )
     evaluate.plot(made, tested, many / "figures")
     assert [len(worths) for worths in asked] == [said]

@@ -15,7 +15,7 @@ _MARKERS = "os^Dv*"
 
 
 @styled
-def label_curve(rows: list[CellRow], worths: list[LabelWorthRow]) -> Figure:
+def label_worth_chart(rows: list[CellRow], worths: list[LabelWorthRow]) -> Figure:
     """Plot accuracy by the number of labelled images, a line for each source and variant.
 
     A dotted guide goes from each transferred network in `worths` to where its baseline matches

@@ -60,14 +60,14 @@ def train(
     layers = layers_of(trainer)
     changed = changed_layers(variant, layers)
     planned = stretches(variant, layers, len(labelled), training.batch_size)
-    dropout = rng.spawn(1)[0]  # of its own, so that the batches do not hang on it
+    masks = rng.spawn(1)[0]  # of dropout: its own, so that the batches do not hang on it
     for stretch in planned:
         trainer.prepare(stretch.layers, training.optimizer, len(labelled), training.batch_size)
     epochs, scores, last_scored = [], {}, None
     seconds, started = 0.0, time.perf_counter()
     for stretch in planned:
         orders = [rng.permutation(len(labelled)) for _ in range(stretch.epochs)]
-        schedule = _schedule(stretch, training, dropout)
+        schedule = _schedule(stretch, training, masks)
         running = trainer.train(labelled.images, labelled.labels, orders, schedule)
         for epoch in running:
             epochs.append(epoch)
@@ -85,13 +85,13 @@ def train(
     return history_of(epochs, scores, seconds, last_scored)
 
 
-def _schedule(stretch: Stretch, training: Training, dropout: np.random.Generator) -> Schedule:
+def _schedule(stretch: Stretch, training: Training, masks: np.random.Generator) -> Schedule:
     return Schedule(
         stretch.layers,
         training.batch_size,
         stretch.phase.learning_rate,
         training.optimizer,
-        seed=int(dropout.integers(2**31)),
+        seed=int(masks.integers(2**31)),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from glyph_transfer.learning.backend import keras, tf
-from glyph_transfer.learning.batch_norm import Shards
+from glyph_transfer.learning.batch_normalization import Shards
 from glyph_transfer.learning.dropout import stream
 
 

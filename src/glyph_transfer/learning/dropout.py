@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable
 
 from glyph_transfer.learning.backend import keras, tf
-from glyph_transfer.learning.batch_norm import Shards
+from glyph_transfer.learning.batch_normalization import Shards
 
 LEVELS = 256
 """A rate is rounded to a whole number of so many parts: 0.25 and 0.5 are exact."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from glyph_transfer.errors import InputError
 from glyph_transfer.learning.as_keras import AsKeras
 from glyph_transfer.learning.backend import keras, tf
-from glyph_transfer.learning.batch_norm import (
+from glyph_transfer.learning.batch_normalization import (
     Shards,
     Statistics,
     normalize,

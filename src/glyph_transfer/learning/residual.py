@@ -39,8 +39,8 @@ class Residual(layers.Layer):
 
     @momentum.setter
     def momentum(self, momentum: float) -> None:
-        for batch_norm in (self.bn_1, self.bn_2, self.projection_bn):
-            batch_norm.momentum = momentum
+        for layer in (self.bn_1, self.bn_2, self.projection_bn):
+            layer.momentum = momentum
 
     def build(self, shape: tuple[int | None, ...]) -> None:
         """Make the weights for inputs of `shape`: (None, height, width, channels)."""

@@ -147,13 +147,13 @@ class Trainer:
         for number, layer in enumerate(self.model.layers):
             batch_norms = forward.before_batch_norms(layer)
             features = self.features.of(images, number) if batch_norms else None
-            for batch_norm, steps in batch_norms:
+            for norm, steps in batch_norms:
                 inputs = forward.run(steps, features)
-                channels = range(len(inputs.shape))[batch_norm.axis]
+                channels = range(len(inputs.shape))[norm.axis]
                 axes = [axis for axis in range(len(inputs.shape)) if axis != channels]
                 mean, variance = tf.nn.moments(inputs, axes)
-                batch_norm.moving_mean.assign(mean)
-                batch_norm.moving_variance.assign(variance)
+                norm.moving_mean.assign(mean)
+                norm.moving_variance.assign(variance)
 
     def _loop(
         self, trainable: Sequence[str], optimizer: str, n_images: int, batch_size: int

@@ -109,7 +109,7 @@ def plot(made: Tables, tested: dict[str, Tested], folder: Path) -> list[Path]:
     if made["labels"]:
         size = made["confusion"][0].cell.n_train  # that of the cell that is shown
         worths = [row for row in made["labels"] if row.cell.n_train == size]
-        charts["labels"] = label_chart.label_curve(made["cells"], worths)
+        charts["labels"] = label_chart.label_worth_chart(made["cells"], worths)
     if made["mistakes"]:
         images = tested[made["mistakes"][0].cell.target].images
         worst = images[[row.image for row in made["mistakes"]]]

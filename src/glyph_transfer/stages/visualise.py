@@ -19,8 +19,8 @@ def main(corpus: str, study: str) -> None:
     settings = params.load(corpus=corpus)
     chosen = settings.study(study)
     jobs = networks.first_jobs(plan_study(settings, study, chosen), chosen.sources)
-    with tempfile.TemporaryDirectory() as scratch:
-        shown = networks.retrain(jobs, study_folder(corpus, study), Path(scratch))
+    with tempfile.TemporaryDirectory() as temporary:
+        shown = networks.retrain(jobs, study_folder(corpus, study), Path(temporary))
     target = chosen.targets[0]
     roles = sorted(settings.roles_of(chosen))
     samples = {role: sets.load(set_file(corpus, role)) for role in roles}

@@ -41,22 +41,22 @@ def first_jobs(jobs: list[Job], sources: Iterable[str]) -> list[Job]:
     return [first[source] for source in sources]
 
 
-def retrain(jobs: Iterable[Job], study_folder: Path, scratch: Path) -> list[Network]:
+def retrain(jobs: Iterable[Job], study_folder: Path, temporary: Path) -> list[Network]:
     """Train replicates again to have their networks, a cell's draw each.
 
     Args:
         jobs: of finished replicates.
         study_folder: with their results.
-        scratch: an empty folder.
+        temporary: an empty folder.
 
     Raises:
         InputError: where a network does not predict what its replicate did.
     """
-    return [_retrain(job, study_folder, scratch) for job in jobs]
+    return [_retrain(job, study_folder, temporary) for job in jobs]
 
 
-def _retrain(job: Job, study_folder: Path, scratch: Path) -> Network:
-    path = scratch / f"{job.cell}.keras"
+def _retrain(job: Job, study_folder: Path, temporary: Path) -> Network:
+    path = temporary / f"{job.cell}.keras"
     again = replace(job, result=path.with_suffix(".npz"))
     replicate.train(again, path)
     trained = results.load_result(again.result)
