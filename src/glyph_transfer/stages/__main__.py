@@ -1,4 +1,4 @@
-"""A stage's program: `python -m glyph_transfer.stages transfer embedded few_labels`.
+"""A stage's program: `python -m glyph_transfer.stages transfer CORPUS STUDY`.
 
 It runs in a warm process where `make repro` has one (see commands/warm.py), and else here.
 """
