@@ -39,8 +39,13 @@ def source_file(corpus: str, model: str, source: str) -> Path:
 
 
 def source_scores_file(corpus: str, model: str, source: str) -> Path:
-    """Metrics of a pretrained network."""
-    return Path("reports", corpus, "sources", f"{model}-{source}.json")
+    """Scores of a pretrained network."""
+    return Path("data", corpus, "sources", f"{model}-{source}.json")
+
+
+def sources_metrics_file(corpus: str) -> Path:
+    """Scores of all pretrained networks, by name."""
+    return results_folder(corpus, "sources") / "metrics.json"
 
 
 def study_folder(corpus: str, study: str) -> Path:

@@ -129,7 +129,7 @@ def test_the_best_so_far_never_rises(table):
 def test_what_is_found_is_the_best_trial(table):
     best = table.loc[table.validation_loss.idxmin()]
     assert read_json(found_file("embedded")) == best[HYPERPARAMETERS].to_dict()
-    assert read_json(RESULTS / "metrics.json") == {
+    assert read_record(record_file("embedded", "search")).metrics == {
         "trials": 15,
         "distinct": len(table[HYPERPARAMETERS].drop_duplicates()),
         "best_validation_loss": best.validation_loss,
@@ -182,13 +182,12 @@ def test_the_run_says_what_was_searched_and_on_which_images(record, image_set):
     assert record.tags | {"stage": "search", "provenance": "generated"} == record.tags
     assert record.params["learning_rate"] == [0.001, 0.1]
     assert record.params["population"] == 5
-    assert record.metrics == read_json(RESULTS / "metrics.json")
-    assert [Path(path).name for path in record.artifacts] == ["metrics.json", "trials.csv"]
+    assert [Path(path).name for path in record.artifacts] == ["trials.csv"]
 
 
 @pytest.mark.usefixtures("table")
 def test_run_again_it_finds_the_same_and_logs_nothing_twice():
-    files = [found_file("embedded"), RESULTS / "trials.csv", RESULTS / "metrics.json"]
+    files = [found_file("embedded"), RESULTS / "trials.csv"]
     before = [path.read_bytes() for path in files]
     search.main("embedded")
     assert [path.read_bytes() for path in files] == before

@@ -65,7 +65,7 @@ def only_run() -> Iterator[None]:
     Raises:
         InputError: in a folder without DVC or Git.
     """
-    if not any((folder / ".git").exists() for folder in (Path.cwd(), *Path.cwd().parents)):
+    if _lacks_git():
         raise InputError(
             f"{Path.cwd()} is in no Git repository, which DVC needs; a zip download has none. "
             "Type `git init` and run this again, or clone the project."
@@ -86,6 +86,13 @@ def only_run() -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _lacks_git() -> bool:
+    """Whether DVC would look for a Git repository and find none."""
+    settings = [file.read_text() for file in Path(".dvc").glob("config*")]
+    is_repository = any((folder / ".git").exists() for folder in (Path.cwd(), *Path.cwd().parents))
+    return not is_repository and not any("no_scm" in text for text in settings)
 
 
 def reproduce(processes: Processes, targets: list[str]) -> bool:

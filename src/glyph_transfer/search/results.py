@@ -53,10 +53,8 @@ def first_trials(found: Found, rows: list[Row]) -> list[Row]:
 
 
 def write(found: Found, rows: list[Row], corpus: str) -> list[Path]:
-    """Write what was found, its metrics and the trials; give the files that a run shows."""
-    folder = results_folder(corpus, NAME)
+    """Write what was found and the trials; give the files that a run shows."""
     write_json(found_file(corpus), dict(found.best))
-    write_json(folder / "metrics.json", metrics(found, rows))
-    table = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
-    write_text(folder / "trials.csv", table)
-    return [folder / "metrics.json", folder / "trials.csv"]
+    trials = results_folder(corpus, NAME) / "trials.csv"
+    write_text(trials, pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+    return [trials]

@@ -11,6 +11,7 @@ from glyph_transfer.layout import (
     made_with_file,
     record_file,
     report_folder,
+    sources_metrics_file,
 )
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
@@ -35,6 +36,8 @@ def main(corpus: str) -> None:
     files = assembly.write(assembly.compose(evidence), report_folder(corpus))
     numbers = headlines.headlines(evidence.studies, evidence.answers)
     write_json(headlines_file(corpus), numbers)
+    trained = {name: source.metrics for name, source in evidence.sources.items() if source}
+    write_json(sources_metrics_file(corpus), trained)
     write_json(made_with_file(corpus), read_json(environment_file())["training"])
     tags = [run.tags for run in runs.values() if run]
     provenances = {each["provenance"] for each in tags if "provenance" in each}
