@@ -28,7 +28,7 @@ def programs():
     """Stage program -> the code that each stage which runs it depends on."""
     result = {}
     for stage in stages().values():
-        (program,) = re.findall(r"-m glyph_transfer\.stages (\w+)", stage["cmd"])
+        (program,) = re.findall(r"^\$\{run\} (\w+)", stage["cmd"])
         code = [dep for dep in stage.get("deps", []) if dep.startswith("src/")]
         result.setdefault(program, []).append([dep.removeprefix(CODE) for dep in code])
     return result

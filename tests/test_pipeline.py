@@ -131,7 +131,7 @@ BLOCK = """
   another:
     foreach: ${corpora}
     do:
-      cmd: python -m glyph_transfer.stages transfer ${item} another
+      cmd: ${run} transfer ${item} another
       deps: *few_labels
       params: [{data/environment.json: [training]}, seed, studies.few_labels, studies.another]
       outs:

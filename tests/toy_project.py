@@ -78,7 +78,7 @@ class Project:
         """Run a command, with folders that Python looks into `before` any other."""
         environment = {
             **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "VIRTUAL_ENV": str(Path(sys.executable).parents[1]),
             "PYTHONPATH": os.pathsep.join(map(str, [*before, self.folder / "src"])),
         }
         if inside_a_run:  # as `mlflow run` leaves them: no stage may take them for its own

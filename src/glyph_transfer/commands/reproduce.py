@@ -174,8 +174,9 @@ def _run_side_by_side(
 
 def with_this_python() -> dict[str, str]:
     """Environment in which dvc.yaml's `python` is the one that runs this."""
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    return os.environ | {"PATH": path}
+    folder = Path(sys.executable).parent
+    path = os.pathsep.join((str(folder), os.environ["PATH"]))
+    return os.environ | {"PATH": path, "VIRTUAL_ENV": str(folder.parent)}
 
 
 def _environment(lane: int, shares: int) -> dict[str, str]:

@@ -42,7 +42,7 @@ def code_of(program: str) -> list[Path]:
     """
     stages = YAML(typ="safe").load(PROJECT / "dvc.yaml")["stages"].values()
     written = [stage.get("do", stage) for stage in stages]
-    run = [stage for stage in written if f"-m glyph_transfer.stages {program} " in stage["cmd"]]
+    run = [stage for stage in written if stage["cmd"].startswith(f"${{run}} {program} ")]
     named = {tuple(dep for dep in stage["deps"] if dep.startswith("src/")) for stage in run}
     if len(named) != 1:
         raise ValueError(f"dvc.yaml has to name one list of code for stages.{program}: {named}")
