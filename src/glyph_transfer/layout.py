@@ -45,7 +45,7 @@ def source_scores_file(corpus: str, model: str, source: str) -> Path:
 
 def sources_metrics_file(corpus: str) -> Path:
     """Scores of all pretrained networks, by name."""
-    return results_folder(corpus, "sources") / "metrics.json"
+    return results_folder(corpus, "sources") / "scores.json"
 
 
 def study_folder(corpus: str, study: str) -> Path:

@@ -80,14 +80,14 @@ def test_what_a_source_is_worth_is_said_in_a_line(tmp_path):
 def test_a_search_is_one_of_the_results(tmp_path):
     folder = tmp_path / "c" / "search"
     folder.mkdir(parents=True)
-    metrics = {"trials": 10, "distinct": 9, "best_validation_loss": 1.23456, "dropout": 0.25,
-             "learning_rate": 0.00123, "depth": 3}  # fmt: skip
-    (folder / "metrics.json").write_text(json.dumps(metrics))
+    head = "trial,generation,dropout,learning_rate,depth,validation_loss,best_validation_loss\n"
+    trials = ["1,0,0.5,0.01,2,1.5,1.5", "2,0,0.25,0.00123,3,1.23456,1.23456", "3,1,0,1,2,,1.23456"]
+    (folder / "trials.csv").write_text(head + "\n".join(trials))
     text = " ".join(" ".join(all_cells.every_cell(tmp_path / "c")).split())
-    assert "search (c): 10 trials found validation loss 1.235 nats, " in text
+    assert "search (c): 3 trials found validation loss 1.235 nats, " in text
     assert "nats, dropout 0.25, learning_rate 0.00123, depth 3" in text
-    (folder / "metrics.json").write_text(json.dumps(metrics | {"best_validation_loss": None}))
-    assert "search (c): 10 trials found nothing" in all_cells.every_cell(tmp_path / "c")
+    (folder / "trials.csv").write_text(head + trials[2].replace("1.23456", ""))
+    assert "search (c): 1 trials found nothing" in all_cells.every_cell(tmp_path / "c")
 
 
 def test_one_draw_has_no_interval_and_no_verdict(tmp_path):
@@ -102,7 +102,7 @@ def test_one_draw_has_no_interval_and_no_verdict(tmp_path):
 def test_a_broken_file_is_named(tmp_path, content):
     write(tmp_path / "c" / "s")
     (tmp_path / "c" / "s" / "metrics.json").write_text(content)
-    with pytest.raises(InputError, match=r"s/metrics\.json: not the metrics of a study.*dvc repro"):
+    with pytest.raises(InputError, match=r"s/metrics\.json: not the results of a study.*dvc repro"):
         all_cells.every_cell(tmp_path / "c")
 
 

@@ -12,7 +12,7 @@ import pytest
 from glyph_transfer.commands import gate
 
 FILE = "reports/embedded/few_labels/metrics.json"
-SOURCE = "reports/embedded/sources/metrics.json"
+SOURCE = "reports/embedded/sources/scores.json"
 LATE = "reports/embedded/late/metrics.json"
 ENVIRONMENT = "reports/embedded/environment.json"
 CELL = "digits/tominet/letters/head_then_finetune/100"

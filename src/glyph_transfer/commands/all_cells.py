@@ -1,5 +1,6 @@
 """Every cell of a corpus, as `python -m glyph_transfer.summary --all` prints it."""
 
+import csv
 import math
 import textwrap
 from pathlib import Path
@@ -17,17 +18,17 @@ from glyph_transfer.protocol import Cell
 
 WIDTH = 80
 _NAME, _ACCURACY = 32, 19
-_OF_SEARCHES = ("trials", "distinct", "best_validation_loss")
-"""Metrics of a search that are no hyper-parameters."""
+_OF_TRIALS = ("trial", "generation", "validation_loss", "best_validation_loss")
+"""Columns of a table of trials that are no hyper-parameters."""
 
 
 def every_cell(corpus: Path) -> list[str]:
     """Lines of at most 80 characters on the studies in a corpus's folder of results.
 
-    Raises InputError where there are none, or a metrics file is not what the stage
-    `evaluate`, or `search`, writes.
+    Raises InputError where there are none, or a file is not what the stage `evaluate`, or
+    `search`, writes.
     """
-    paths = sorted(corpus.glob("*/metrics.json"))
+    paths = sorted([*corpus.glob("*/metrics.json"), *corpus.glob("search/trials.csv")])
     if not paths:
         raise InputError(f"{corpus}/: no results yet. `dvc repro` makes them.")
     return [
@@ -38,21 +39,25 @@ def every_cell(corpus: Path) -> list[str]:
 
 def _results(path: Path) -> list[str]:
     try:
-        metrics = read_json(path)
-        return _search(path, metrics) if "trials" in metrics else _study(path, metrics)
+        return _search(path) if path.suffix == ".csv" else _study(path, read_json(path))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
-            f"{path}: not the metrics of a study ({error!r}). `dvc repro` makes them again."
+            f"{path}: not the results of a study ({error!r}). `dvc repro` makes them again."
         ) from error
 
 
-def _search(path: Path, metrics: dict) -> list[str]:
-    loss = metrics["best_validation_loss"]
-    best = [f"{name} {metrics[name]:.3g}" for name in metrics if name not in _OF_SEARCHES]
-    result = (
-        "nothing" if loss is None else f"validation loss {', '.join([f'{loss:.3f} nats', *best])}"
-    )
-    return [*_wrapped(f"{_heading(path)}: {metrics['trials']} trials found {result}"), ""]
+def _search(path: Path) -> list[str]:
+    """Say what the trials in a table found; those that diverged have no loss."""
+    with open(path, newline="", encoding="utf-8") as file:
+        trials = list(csv.DictReader(file))
+    scored = [row for row in trials if row["validation_loss"]]
+    result = "nothing"
+    if scored:
+        best = min(scored, key=lambda row: float(row["validation_loss"]))
+        values = [f"{name} {float(best[name]):.3g}" for name in best if name not in _OF_TRIALS]
+        loss = f"{float(best['validation_loss']):.3f} nats"
+        result = f"validation loss {', '.join([loss, *values])}"
+    return [*_wrapped(f"{_heading(path)}: {len(trials)} trials found {result}"), ""]
 
 
 def _study(path: Path, metrics: dict) -> list[str]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # importing it takes a second
 WORKSPACE = "workspace"
 """DVC's name for the files at hand."""
 
-JUDGED = re.compile(r"reports/[^/]+/[^/]+/metrics\.json")
+JUDGED = re.compile(r"reports/[^/]+/([^/]+/metrics|sources/scores)\.json")
 """Outputs of stages that hold accuracies with their intervals."""
 
 
