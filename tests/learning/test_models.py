@@ -21,6 +21,7 @@ PARAMETERS = {
     "cnn_s5c": {26: (851_866, 0)},
     "vgg_small": {26: (228_106, 2 * (2 * (16 + 32 + 64) + 256))},
     "resnet_small": {26: (307_322, 2 * (16 + 3 * (32 + 64 + 128)))},
+    "glyphnet": {26: (318_202, 2 * 2 * (32 + 64 + 128))},
 }
 SIZES = [
     (name, classes, *sizes) for name in PARAMETERS for classes, sizes in PARAMETERS[name].items()
@@ -70,7 +71,14 @@ def test_bytes_go_in_and_probabilities_come_out(network):
     assert np.ptp(probabilities, axis=0).max() > 1e-3  # the images matter
 
 
-WITH_BATCH_NORM = ["tominet", "cnn_s4", "cnn_s4_transfer", "cnn_s4_scratch", "vgg_small"]
+WITH_BATCH_NORM = [
+    "tominet",
+    "cnn_s4",
+    "cnn_s4_transfer",
+    "cnn_s4_scratch",
+    "vgg_small",
+    "glyphnet",
+]
 
 
 @pytest.mark.parametrize("name", WITH_BATCH_NORM)

@@ -26,7 +26,7 @@ def test_a_prepared_training_traces_nothing_and_gives_the_same_bits(
             trainer.model, models.initial_weights(trainer.model, np.random.default_rng(0))
         )
         if is_prepared:
-            trainer.prepare(["dense"], "adam", len(image_set.train), BATCH)
+            trainer.prepare(Schedule(["dense"], BATCH, 0.01), len(image_set.train))
             assert "_epoch" in traced
             traced.clear()
         train(trainer, image_set.train, ["dense"], epochs=1, optimizer="adam")

@@ -5,7 +5,7 @@ import pytest
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.learning import features, loop, models
-from glyph_transfer.learning.backend import keras
+from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.training import Schedule, Trainer
 from tiny_training import BATCH, EVERYTHING, RATE, assert_equal_weights, keras_fit, orders, train
 
@@ -34,11 +34,11 @@ def test_training_is_keras_fit(trainer, start, build_tiny, image_set, trainable)
 
 
 def test_published_networks_train_as_keras_fits_them(image_set):
-    """Dropout apart, which draws other masks here. S4's networks and the small ones have a
+    """Dropout apart, which draws other masks here. S4's networks, ours and the small ones have a
     normalisation after every layer: what rounding does there Adam makes large at once.
     Their gradients are held against Keras's in test_forward."""
     for name in models.by_name():
-        if name.startswith("cnn_s4") or name.endswith("_small"):
+        if name.startswith(("cnn_s4", "glyphnet")) or name.endswith("_small"):
             continue
         model, twin = models.build(name, 3, 0.9), models.build(name, 3, 0.9)
         for layer in (*model.layers, *twin.layers):
@@ -207,3 +207,50 @@ def test_a_weight_that_is_no_number_ends_the_training(build_tiny, image_set):
     model.get_layer("conv_1").kernel.assign(np.full(model.get_layer("conv_1").kernel.shape, np.nan))
     with pytest.raises(InputError, match="has diverged: its loss is nan"):
         train(Trainer(model), image_set.train, ["conv_1", "dense"])
+
+
+# --- rates
+
+
+def test_one_cycle_rises_for_a_tenth_and_falls_to_nothing():
+    rates = tf.constant((0.5, 0.0, 200.0))
+    found = [float(loop.rate_of_step(tf.constant(float(step)), rates)) for step in range(200)]
+    assert found[0] < 0.05
+    assert np.argmax(found) in (19, 20, 21)
+    assert max(found) == pytest.approx(0.5, rel=0.05)
+    assert np.all(np.diff(found[:20]) > 0)
+    assert np.all(np.diff(found[21:]) < 0)
+    assert found[110] == pytest.approx(0.25, rel=0.02)  # half of the fall
+    assert found[-1] < 1e-4
+
+
+def test_without_a_cycle_the_rate_is_constant_but_for_its_decay():
+    for decay in (0.0, 0.1):
+        rates = tf.constant((0.5, decay, 0.0))
+        found = [float(loop.rate_of_step(tf.constant(float(step)), rates)) for step in (0, 7)]
+        np.testing.assert_allclose(found, [0.5, 0.5 / (1 + 7 * decay)], rtol=1e-6)
+
+
+def test_the_trainer_follows_the_cycle(trainer, start, image_set):
+    """Four steps of an epoch: with a cycle, and without, which moves the weights by more."""
+    train(trainer, image_set.train, EVERYTHING, one_cycle_steps=4, epochs=1)
+    moved = models.get_weights(trainer.model)
+    assert not np.array_equal(moved["dense"][0], start["dense"][0])
+    models.set_weights(trainer.model, start)
+    train(trainer, image_set.train, EVERYTHING, epochs=1)
+    assert not np.allclose(models.get_weights(trainer.model)["dense"][0], moved["dense"][0])
+
+
+def test_classes_shares_are_as_a_bias_in_training_that_is_taken_away_after_it(
+    trainer, start, image_set
+):
+    shares = np.log([0.9, 0.07, 0.03]).astype(np.float32)
+    found = train(trainer, image_set.train, EVERYTHING, log_shares=tuple(shares.tolist()))
+    after = models.get_weights(trainer.model)
+    kernel, bias = start["dense"]
+    models.set_weights(trainer.model, start | {"dense": [kernel, bias + shares]})
+    expected = train(trainer, image_set.train, EVERYTHING)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    wanted = models.get_weights(trainer.model)
+    np.testing.assert_allclose(after["dense"][1] + shares, wanted["dense"][1], atol=1e-4)
+    np.testing.assert_allclose(after["dense"][0], wanted["dense"][0], atol=1e-3)

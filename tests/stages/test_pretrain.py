@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
@@ -14,11 +15,13 @@ from glyph_transfer.images import sets
 from glyph_transfer.layout import record_file, source_file, source_scores_file
 from glyph_transfer.learning import models, pretraining
 from glyph_transfer.learning.training import Trainer
+from glyph_transfer.protocol.augmentation import Augmentation
 from glyph_transfer.protocol.params import Pretraining
 from glyph_transfer.scores import proportion_interval
 from glyph_transfer.stages import pretrain
 from glyph_transfer.tracking import store
 from glyph_transfer.tracking.records import read_record
+from tiny_training import assert_equal_weights
 from toy_study import FROZEN, make_study
 
 HOW = Pretraining(
@@ -46,13 +49,6 @@ def train(trainer):
         return curves, models.get_weights(trainer.model)
 
     return run
-
-
-def assert_equal_weights(found, expected):
-    assert found.keys() == expected.keys()
-    for name, arrays in expected.items():
-        for one, other in zip(found[name], arrays, strict=True):
-            np.testing.assert_array_equal(one, other)
 
 
 def mislabelled(split):
@@ -96,6 +92,30 @@ def test_the_rate_decays_where_it_is_asked_to(train, toy_set):
     for weights, moves in ((decayed, False), (plain, True)):
         first, later = (each["dense"][0] for each in weights)
         assert (np.abs(later - first).max() > 1e-6) == moves
+
+
+def test_what_is_asked_of_a_source_reaches_its_training(train, trainer, toy_set, monkeypatch):
+    seen, original = [], Trainer.train
+
+    def watching(self, images, labels, orders, schedule):
+        seen.append(schedule)
+        return original(self, images, labels, orders, schedule)
+
+    monkeypatch.setattr(Trainer, "train", watching)
+    images, turned = toy_set(n_train=50), Augmentation(rotation=10)
+    train(images, patience=None, epochs=2)
+    train(images, patience=None, epochs=2, one_cycle=True, balanced=True, augmentation=turned)
+    plain, asked = seen
+    assert (plain.one_cycle_steps, plain.log_shares, plain.augmentation) == (0, (), None)
+    assert asked.one_cycle_steps == 2 * 3  # batches of 20, 20 and 10
+    assert asked.augmentation == turned
+    shares = np.bincount(images.train.labels) / 50
+    np.testing.assert_allclose(np.exp(asked.log_shares), shares)
+
+
+def test_a_cycle_that_patience_would_cut_short_is_refused():
+    with pytest.raises(ValidationError, match="one_cycle"):
+        Pretraining(**HOW.model_dump() | {"one_cycle": True})
 
 
 def test_patience_starts_anew_with_every_best_epoch(train, toy_set, monkeypatch):

@@ -61,13 +61,13 @@ def train(
     changed = changed_layers(variant, layers)
     planned = stretches(variant, layers, len(labelled), training.batch_size)
     masks = rng.spawn(1)[0]  # of dropout: its own, so that the batches do not hang on it
-    for stretch in planned:
-        trainer.prepare(stretch.layers, training.optimizer, len(labelled), training.batch_size)
+    schedules = [_schedule(stretch, training, masks) for stretch in planned]
+    for schedule in schedules:
+        trainer.prepare(schedule, len(labelled))
     epochs, scores, last_scored = [], {}, None
     seconds, started = 0.0, time.perf_counter()
-    for stretch in planned:
+    for stretch, schedule in zip(planned, schedules, strict=True):
         orders = [rng.permutation(len(labelled)) for _ in range(stretch.epochs)]
-        schedule = _schedule(stretch, training, masks)
         running = trainer.train(labelled.images, labelled.labels, orders, schedule)
         for epoch in running:
             epochs.append(epoch)

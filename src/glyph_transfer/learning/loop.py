@@ -1,26 +1,40 @@
 """An epoch of training as one traced call."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from glyph_transfer.learning import forward
 from glyph_transfer.learning.as_keras import AsKeras, random_states
+from glyph_transfer.learning.augmentation import augment
 from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.features import ROWS, trace
 from glyph_transfer.learning.optimizers import OPTIMIZERS
+from glyph_transfer.protocol.augmentation import Augmentation
 
 
 class TrainingLoop:
-    """A traced epoch for one choice of trainable layers, with the optimizer's state."""
+    """A traced epoch for one choice of trainable layers, with the optimizer's state.
+
+    With an augmentation no layer's features are kept: every batch is of other images. See
+    `training.Schedule` for the arguments.
+    """
 
     def __init__(
-        self, model: keras.Sequential, trainable: tuple[str, ...], optimizer: str, n_shards: int
+        self,
+        model: keras.Sequential,
+        trainable: tuple[str, ...],
+        optimizer: str,
+        n_shards: int,
+        augmentation: Augmentation | None = None,
+        log_shares: tuple[float, ...] = (),
     ):
         learning = [model.get_layer(name) for name in trainable]
         self._learned = [v for layer in learning for v in layer.trainable_variables]
         self.variables = [variable.value for variable in self._learned]
-        self.n_frozen = count_frozen(model.layers, trainable)
+        self._augmentation, self._log_shares = augmentation, log_shares
+        self.n_frozen = 0 if augmentation else count_frozen(model.layers, trainable)
         self._steps = forward.steps(model.layers[self.n_frozen :], frozenset(trainable))
         self._n_shards = n_shards
         self._optimizer = OPTIMIZERS[optimizer](self.variables)
@@ -35,7 +49,7 @@ class TrainingLoop:
             tf.TensorSpec((None,), tf.int32),
             tf.TensorSpec((None,), tf.int32),
             tf.TensorSpec((2,), tf.int32),
-            tf.TensorSpec((2,), tf.float32),
+            tf.TensorSpec((3,), tf.float32),
             tf.TensorSpec((2,), tf.float32),
         ]
 
@@ -47,17 +61,18 @@ class TrainingLoop:
     def _epoch(self, inputs, labels, order, numbers, rates, sums):
         """One pass in the given order: `sums` with the losses and the number right added.
 
-        `numbers` are the batch size and the seed, `rates` the learning rate and its decay.
+        `numbers` are the batch size and the seed, `rates` the learning rate, its decay and the
+        steps of its one cycle, 0 for none.
         The loss is not finite where a weight is not, which relu of oneDNN could hide: it makes
         zeros of what is not a number.
         """
         n = tf.shape(order)[0]
-        (batch_size, seed), (learning_rate, decay) = tf.unstack(numbers), tf.unstack(rates)
+        batch_size, seed = tf.unstack(numbers)
 
         def body(start, loss, correct):
             batch = order[start : start + batch_size]
             done = self._steps_done.read_value()
-            rate = learning_rate / (1 + decay * tf.cast(done, tf.float32))
+            rate = rate_of_step(tf.cast(done, tf.float32), rates)
             added = self._step(
                 tf.gather(inputs, batch),
                 tf.gather(labels, batch),
@@ -72,9 +87,13 @@ class TrainingLoop:
         return tf.stack((loss + 0 * weights, correct))
 
     def _step(self, inputs, labels, learning_rate, seed):
+        if self._augmentation:
+            inputs = augment(inputs, self._augmentation, seed)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(self.variables)
             logits = forward.run(self._steps, inputs, seed, self._n_shards)
+            if self._log_shares:
+                logits += tf.constant(self._log_shares)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
             loss = tf.reduce_mean(losses)
             if penalties := self._penalties():
@@ -90,6 +109,26 @@ class TrainingLoop:
         """What layers add to the loss of the pass that was run last."""
         as_keras = [step for step in self._steps if isinstance(step, AsKeras)]
         return [loss for step in as_keras for loss in step.losses]
+
+
+WARMING_UP = 0.1
+"""Share of the steps of one cycle in which the rate rises."""
+
+
+def rate_of_step(step: tf.Tensor, rates: tf.Tensor) -> tf.Tensor:
+    """Learning rate of a step, counted from 0.
+
+    Args:
+        step: float32, its number.
+        rates: float32 (3,): the highest rate; its decay, by which it is divided by
+            1 + decay * step; and the number of steps of one cycle, in which it rises along a line
+            and falls along a cosine to 0 (Smith and Topin 2018, "Super-convergence"); 0 for none.
+    """
+    highest, decay, n_steps = tf.unstack(rates)
+    rising = (step + 1) / (WARMING_UP * n_steps + 1)
+    falling = 0.5 + 0.5 * tf.cos(math.pi * (step / n_steps - WARMING_UP) / (1 - WARMING_UP))
+    of_cycle = tf.where(step < WARMING_UP * n_steps, rising, falling)
+    return highest / (1 + decay * step) * tf.where(n_steps > 0, of_cycle, 1.0)
 
 
 def parts(

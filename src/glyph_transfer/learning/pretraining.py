@@ -1,5 +1,6 @@
 """Source networks: trained from scratch on one set, and scored."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,14 +43,7 @@ def train(
         images.train.images,
         images.train.labels,
         (rng.permutation(len(images.train)) for _ in range(how.epochs)),
-        Schedule(
-            list(weights),
-            how.batch_size,
-            how.learning_rate,
-            how.optimizer,
-            how.decay,
-            seed=int(rng.spawn(1)[0].integers(2**31)),
-        ),
+        _schedule(how, list(weights), images.train, int(rng.spawn(1)[0].integers(2**31))),
     )
     curves = Curves([], [], [], [])
     for loss, accuracy in tqdm(epochs, title, how.epochs, unit="epoch", disable=None):
@@ -65,6 +59,22 @@ def train(
             break
     models.set_weights(trainer.model, weights)
     return curves
+
+
+def _schedule(how: Pretraining, trainable: list[str], learned: Split, seed: int) -> Schedule:
+    n_steps = how.epochs * math.ceil(len(learned) / how.batch_size)
+    shares = np.bincount(learned.labels) / len(learned)
+    return Schedule(
+        trainable,
+        how.batch_size,
+        how.learning_rate,
+        how.optimizer,
+        how.decay,
+        one_cycle_steps=n_steps if how.one_cycle else 0,
+        augmentation=how.augmentation,
+        log_shares=tuple(np.log(shares).tolist()) if how.balanced else (),
+        seed=seed,
+    )
 
 
 def score(trainer: Trainer, split: Split) -> dict[str, float]:

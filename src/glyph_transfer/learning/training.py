@@ -16,6 +16,7 @@ from glyph_transfer.learning import forward
 from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.features import Features
 from glyph_transfer.learning.loop import TrainingLoop, parts
+from glyph_transfer.protocol.augmentation import Augmentation
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Schedule:
         learning_rate: of the first step.
         optimizer: a name in `OPTIMIZERS`.
         decay: the rate of step t, from 0, is learning_rate / (1 + decay * t).
+        one_cycle_steps: over which the rate rises to `learning_rate` and falls to 0; 0 for none.
+        augmentation: of the images of every batch.
+        log_shares: logarithm of every class's share of the images, added to what the network gives
+            while it is trained, which so learns as if all classes were equally frequent (Menon et
+            al. 2021, "Long-tail learning via logit adjustment"); empty to learn them as they are.
         seed: of all that is dropped or drawn at random.
     """
 
@@ -37,6 +43,9 @@ class Schedule:
     learning_rate: float
     optimizer: str = "adam"
     decay: float = 0.0
+    one_cycle_steps: int = 0
+    augmentation: Augmentation | None = None
+    log_shares: tuple[float, ...] = ()
     seed: int = 0
 
 
@@ -87,11 +96,12 @@ class Trainer:
             After each epoch, cross-entropy (nats) and accuracy (0 to 1) on the training
             images, as the weights moved.
         """
-        loop = self._loop(schedule.trainable, schedule.optimizer, len(images), schedule.batch_size)
+        loop = self._loop(schedule, len(images))
         loop.reset()
         # as tensors: a Python number would be traced anew for every value
         numbers = tf.constant((schedule.batch_size, schedule.seed))
-        rates = tf.constant((schedule.learning_rate, schedule.decay), tf.float32)
+        rates = (schedule.learning_rate, schedule.decay, schedule.one_cycle_steps)
+        rates = tf.constant(rates, tf.float32)
         labels, nothing = tf.constant(labels, tf.int32), tf.zeros(2)
         with self.features.for_training(images, loop.n_frozen) as inputs:
             for order in orders:
@@ -106,16 +116,14 @@ class Trainer:
                     )
                 yield loss, correct
 
-    def prepare(
-        self, trainable: Sequence[str], optimizer: str, n_images: int, batch_size: int
-    ) -> None:
+    def prepare(self, schedule: Schedule, n_images: int) -> None:
         """Trace and optimize what `train` will run, so that it has training alone to do.
 
         Args:
-            trainable, optimizer, batch_size: that it will be given.
+            schedule: that it will be given.
             n_images: how many it will be given.
         """
-        loop = self._loop(trainable, optimizer, n_images, batch_size)
+        loop = self._loop(schedule, n_images)
         if loop.n_frozen:
             self.features.prepare(loop.n_frozen)
 
@@ -155,12 +163,11 @@ class Trainer:
                 norm.moving_mean.assign(mean)
                 norm.moving_variance.assign(variance)
 
-    def _loop(
-        self, trainable: Sequence[str], optimizer: str, n_images: int, batch_size: int
-    ) -> "TrainingLoop":
-        last_batch = n_images % batch_size or batch_size
+    def _loop(self, schedule: Schedule, n_images: int) -> TrainingLoop:
+        last_batch = n_images % schedule.batch_size or schedule.batch_size
         n_shards = self._n_shards if last_batch >= self._n_shards else 1
-        how = tuple(trainable), optimizer, n_shards
+        changes = schedule.augmentation, schedule.log_shares
+        how = tuple(schedule.trainable), schedule.optimizer, n_shards, *changes
         if how not in self._loops:
             self._loops[how] = TrainingLoop(self.model, *how)
         return self._loops[how]

@@ -26,6 +26,7 @@ from glyph_transfer.protocol import (
     by_corpus,
     content,
 )
+from glyph_transfer.protocol.augmentation import Augmentation
 from glyph_transfer.protocol.by_corpus import CORPORA, Place
 from glyph_transfer.protocol.candidates import Search
 
@@ -70,6 +71,10 @@ class Pretraining(Training):
     Attributes:
         n_train: how many of the training images, the first ones; None for all.
         decay: the rate of step t, from 0, is learning_rate / (1 + decay * t).
+        one_cycle: whether the rate rises to `learning_rate` over the first tenth of the steps and
+            falls to 0 over the others.
+        balanced: whether the network learns as if all classes were equally frequent.
+        augmentation: by which every image is changed anew in every epoch; None for none.
         patience: epochs without a better validation loss after which training stops, and the
             best epoch's weights are kept; None for training through all epochs.
     """
@@ -77,8 +82,20 @@ class Pretraining(Training):
     n_train: PositiveInt | None = None
     learning_rate: LearningRate
     decay: Annotated[float, Field(ge=0)] = 0.0
+    one_cycle: bool = False
+    balanced: bool = False
+    augmentation: Augmentation | None = None
     epochs: PositiveInt
     patience: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _a_cycle_is_gone_through(self) -> "Pretraining":
+        if self.one_cycle and self.patience is not None:
+            raise ValueError(
+                "has a 'patience', but its 'one_cycle' is of use in the last epochs alone: leave "
+                "one of them out"
+            )
+        return self
 
 
 class Searched(NamedTuple):
