@@ -29,7 +29,7 @@ ROUNDS, DRAWS = 5, 2
 """Rounds, and draws in each: two replicates on every draw, from scratch and from letters."""
 
 WORKERS = 2
-WANTED = {"keras": 20, "torch": 5}
+WANTED = {"keras": 20, "skilled": 10, "torch": 5}
 
 
 def measure(folder: Path) -> Section:
@@ -45,6 +45,7 @@ def measure(folder: Path) -> Section:
         calls = {
             "ours": lambda r: pools["ours"].submit(run, _of(jobs, rounds[r])).result(),
             "keras": lambda r: pools["keras"].submit(_keras, folder, draws[r]).result(),
+            "skilled": lambda r: pools["skilled"].submit(_skilled, folder, draws[r]).result(),
         }
         if find_spec("torch"):
             calls["torch"] = lambda r: pools["torch"].submit(_torch, folder, draws[r]).result()
@@ -101,6 +102,13 @@ def _keras(folder: Path, draws: list[np.ndarray]) -> tuple[float, list[float]]:
 
     source = folder / "tominet-letters.keras"
     return keras_peer.replicates(folder / "digits.npz", source, draws)
+
+
+def _skilled(folder: Path, draws: list[np.ndarray]) -> tuple[float, list[float]]:
+    from benchmarks import keras_peer
+
+    source = folder / "tominet-letters.keras"
+    return keras_peer.skilled_replicates(folder / "digits.npz", source, draws)
 
 
 def _torch(folder: Path, draws: list[np.ndarray]) -> tuple[float, list[float]]:
@@ -194,6 +202,7 @@ def _limit(seconds: dict[str, list[float]], operations: float, rate: float) -> s
 LABELS = {
     "ours": "this program, two workers of one thread",
     "keras": "Keras, new model and fit, two threads",
+    "skilled": "Keras, compiled once, ten steps a call, two threads",
     "torch": "PyTorch eager, channels_last, two threads",
 }
 

@@ -7,11 +7,17 @@ import numpy as np
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.images import catalogue, embedded, fetch, formats, sets
+from glyph_transfer.protocol import params
+from glyph_transfer.protocol.augmentation import Augmentation
 from glyph_transfer.seeds import generator
 
 SEED = 2026
-NETWORKS = {"tominet": 128, "cnn_s1": 512, "cnn_s4": 512}
+NETWORKS = {"tominet": 128, "cnn_s1": 512, "cnn_s4": 512, "glyphnet": 128}
 """Network -> batch size of its source training."""
+
+
+OURS = {"glyphnet"}
+"""Networks of which params.yaml says how their images are changed."""
 
 
 def target_set(folder: Path) -> tuple[Path, str]:
@@ -58,6 +64,12 @@ def networks(folder: Path) -> None:
     models.save(network, folder / "tominet-letters.keras")
     for name in NETWORKS:
         models.save(models.build(name, 10, 0.9), folder / f"{name}.keras")
+
+
+def augmentation(network: str) -> Augmentation | None:
+    """Changes of images that a source network is trained with; None for none."""
+    trained = params.load(corpus="official").pretrain[network].values() if network in OURS else []
+    return next((how.augmentation for how in trained), None)
 
 
 def noise(n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,8 @@ from glyph_transfer.learning.training import Schedule, Trainer
 from glyph_transfer.protocol import Study
 from glyph_transfer.seeds import generator
 
+SCHEDULED = {"batch_size", "learning_rate", "optimizer", "augmentation"}
+
 
 def epoch(
     path: Path, images: np.ndarray, labels: np.ndarray, batch_size: int, n_shards: int
@@ -26,6 +28,7 @@ def epoch(
     trainer = _loaded(path, n_shards)
     everything = list(models.get_weights(trainer.model))
     how = {"batch_size": batch_size, "learning_rate": 0.001, "optimizer": "adam"}
+    how["augmentation"] = inputs.augmentation(path.stem)
     started = time.perf_counter()
     list(_epochs(trainer, images, labels, everything, how, 1))
     return time.perf_counter() - started
@@ -157,7 +160,7 @@ def _epochs(
         images,
         labels,
         (order.permutation(len(labels)) for _ in range(n)),
-        Schedule(learning, how["batch_size"], how["learning_rate"], how["optimizer"]),
+        Schedule(learning, **{key: how[key] for key in how.keys() & SCHEDULED}),
     )
 
 
