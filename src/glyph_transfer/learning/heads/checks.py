@@ -1,0 +1,60 @@
+"""What a head can be asked for, before anything is computed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glyph_transfer.errors import InputError
+
+KINDS = ("logistic", "cosine", "ridge", "nearest_mean", "neighbours")
+"""Heads: logistic regression; the same on features of unit length; ridge regression on classes;
+the nearest class mean, and votes of neighbours, both by cosine."""
+
+CHOICES = ("leave_one_out", "cross_validation", "average")
+WITHOUT_REFITTING = ("ridge", "nearest_mean", "neighbours")
+"""Heads whose answers without an image follow from the fit to all of them."""
+
+
+def check(
+    kind: str, labels: np.ndarray, n_classes: int, strengths: Sequence[float], choose: str
+) -> None:
+    """Raise InputError where a head cannot be fitted to so many images of each class.
+
+    Args:
+        kind: one of `KINDS`.
+        labels: integers (n,), from 0 to n_classes - 1; of images, not of their copies.
+        n_classes: of the target.
+        strengths: see `fit`.
+        choose: one of `CHOICES`.
+    """
+    for found, known, what in ((kind, KINDS, "head"), (choose, CHOICES, "choice of a strength")):
+        if found not in known:
+            raise InputError(f"unknown {what} '{found}'; there are: {', '.join(known)}")
+    _check_strengths(kind, strengths)
+    counts = np.bincount(labels, minlength=n_classes)
+    if not counts.all():
+        missing = np.flatnonzero(counts == 0).tolist()
+        raise InputError(f"a head needs an image of every class, but there is none of {missing}")
+    if kind == "neighbours" and max(strengths) > len(labels) - (choose != "average"):
+        raise InputError(
+            f"a head goes by {max(strengths):g} neighbours, but there are {len(labels)} labelled "
+            "images, one less where one is left out: name fewer under 'strengths'"
+        )
+    if choose == "leave_one_out" and kind not in WITHOUT_REFITTING:
+        raise InputError(
+            f"'leave_one_out' is for the heads {', '.join(WITHOUT_REFITTING)}; the head '{kind}' "
+            "would be fitted as often as there are images: take 'cross_validation' or 'average'"
+        )
+    if choose != "average" and len(strengths) > 1 and counts.min() < 2:
+        alone = np.flatnonzero(counts < 2).tolist()
+        raise InputError(
+            f"'{choose}' needs two images of every class, but there is one of {alone}: take "
+            "'average', or a single strength"
+        )
+
+
+def _check_strengths(kind: str, strengths: Sequence[float]) -> None:
+    if not strengths or not all(np.isfinite(s) and s > 0 for s in strengths):
+        raise InputError(f"'strengths' have to be numbers above 0, one at least; found {strengths}")
+    if kind == "neighbours" and any(s != int(s) for s in strengths):
+        raise InputError(f"numbers of neighbours have to be whole; found {list(strengths)}")
