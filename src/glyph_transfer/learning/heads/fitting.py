@@ -1,8 +1,8 @@
 """Heads fitted to labelled features, with a strength that these alone choose.
 
 The strength of `logistic` and `cosine` is the weight of half the squared kernel beside the sum of
-the images' cross-entropies in nats; of `ridge`, that of the squared kernel beside their mean squared
-error; of `nearest_mean`, a factor on cosines; of `neighbours`, how many.
+the images' cross-entropies in nats; of `ridge`, that of the squared kernel beside their mean
+squared error; of `nearest_mean`, a factor on cosines; of `neighbours`, how many.
 """
 
 from collections.abc import Callable, Sequence
@@ -56,8 +56,7 @@ def fit(
 
     Args:
         kind: one of `KINDS`.
-        features: float32 (n, d).
-        labels: integers (n,), every class from 0 to n_classes - 1 among them.
+        features, labels: float32 (n, d); integers (n,), every class from 0 up among them.
         n_classes: of the target.
         strengths: of which one is chosen, or all are averaged; see the module.
         choose: `leave_one_out` or `cross_validation` take the strength with the least cross-entropy
