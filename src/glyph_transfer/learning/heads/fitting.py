@@ -52,7 +52,7 @@ def fit(
     groups: np.ndarray | None = None,
     seed: int = 0,
 ) -> Head:
-    """Fit a head.
+    """Fit a head; InputError where `check` gives one.
 
     Args:
         kind: one of `KINDS`.
@@ -64,9 +64,6 @@ def fit(
         groups: integers (n,); rows of one group, an image and its changed copies, are left out
             together and weigh as one image. None where every row is an image.
         seed: of the folds.
-
-    Raises:
-        InputError: see `check`.
     """
     groups = np.arange(len(labels)) if groups is None else np.unique(groups, return_inverse=True)[1]
     first = np.unique(groups, return_index=True)[1]
