@@ -30,7 +30,8 @@ def sample():
 
 def fit(sample, kind, choose="average", given=None, **how):
     features, labels, *_ = sample
-    return heads.fit(kind, features, labels, 4, given or strengths(kind), choose, **how)
+    asked = heads.How(kind, given or strengths(kind), choose)
+    return heads.fit(asked, features, labels, 4, **how)
 
 
 @pytest.mark.parametrize("kind", heads.KINDS)
@@ -48,7 +49,8 @@ def test_neither_the_order_of_images_nor_the_names_of_classes_count(sample, kind
     features, labels, others, _ = sample
     expected = fit(sample, kind).predict(others)
     order, names = np.random.default_rng(0).permutation(20), np.array([2, 0, 3, 1])
-    moved = heads.fit(kind, features[order], names[labels[order]], 4, strengths(kind), "average")
+    asked = heads.How(kind, strengths(kind), "average")
+    moved = heads.fit(asked, features[order], names[labels[order]], 4)
     np.testing.assert_allclose(moved.predict(others)[:, names], expected, atol=2e-3)
 
 
@@ -158,10 +160,9 @@ def test_copies_of_an_image_weigh_as_one(sample):
     for kind in ("logistic", "ridge", "cosine"):
         expected = fit(sample, kind).predict(others)
         twice, groups = np.tile(features, (2, 1)), np.tile(np.arange(20), 2)
-        doubled = (np.tile(labels, 2), 4, strengths(kind), "average", groups)
-        np.testing.assert_allclose(
-            heads.fit(kind, twice, *doubled).predict(others), expected, atol=5e-3
-        )
+        asked = heads.How(kind, strengths(kind), "average")
+        found = heads.fit(asked, twice, np.tile(labels, 2), 4, groups).predict(others)
+        np.testing.assert_allclose(found, expected, atol=5e-3)
 
 
 def test_a_group_is_never_divided_and_folds_have_every_class():
@@ -179,7 +180,7 @@ def test_a_group_is_never_divided_and_folds_have_every_class():
 def test_equal_or_constant_features_are_no_harm(kind):
     features, labels = np.ones((20, 5), np.float32), np.tile(np.arange(4), 5)
     for choose in ("average", "cross_validation"):
-        head = heads.fit(kind, features, labels, 4, strengths(kind), choose)
+        head = heads.fit(heads.How(kind, strengths(kind), choose), features, labels, 4)
         found = head.predict(features)
         assert np.isfinite(found).all()
         if kind != "neighbours":  # who goes by the first of equal ones
@@ -190,7 +191,7 @@ def test_one_image_of_each_class_is_enough_where_nothing_is_chosen(sample):
     features, labels, others, truth = sample
     for kind in heads.KINDS:
         given = (1.0,) if kind == "neighbours" else strengths(kind)
-        head = heads.fit(kind, features[:4], labels[:4], 4, given, "average")
+        head = heads.fit(heads.How(kind, given, "average"), features[:4], labels[:4], 4)
         assert (head.predict(others).argmax(1) == truth).mean() > 0.6
 
 
@@ -212,13 +213,13 @@ def test_one_image_of_each_class_is_enough_where_nothing_is_chosen(sample):
 def test_what_cannot_be_fitted_is_refused(change, told):
     asked = {
         "kind": "logistic",
-        "labels": np.array([0, 0, 1, 1, 2, 2, 3, 3]),
-        "n_classes": 4,
         "strengths": (0.1, 1.0),
         "choose": "average",
+        "labels": [0, 0, 1, 1, 2, 2, 3, 3],
     } | change
+    labels = np.array(asked.pop("labels"))
     with pytest.raises(InputError) as caught:
-        heads.check(**asked | {"labels": np.array(asked["labels"])})
+        heads.check(heads.How(**asked), labels, 4)
     assert told in str(caught.value)
 
 

@@ -1,6 +1,7 @@
 """What a head can be asked for, before anything is computed."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,18 +16,38 @@ WITHOUT_REFITTING = ("ridge", "nearest_mean", "neighbours")
 """Heads whose answers without an image follow from the fit to all of them."""
 
 
-def check(
-    kind: str, labels: np.ndarray, n_classes: int, strengths: Sequence[float], choose: str
-) -> None:
+class How(NamedTuple):
+    """Which head, and how strong.
+
+    Attributes:
+        kind: one of `KINDS`.
+        strengths: of `logistic` and `cosine`, the weight of half the squared kernel beside the sum
+            of the images' cross-entropies in nats; of `ridge`, that of the squared kernel beside
+            their mean squared error; of `nearest_mean`, a factor on cosines; of `neighbours`, how
+            many.
+        choose: `leave_one_out` or `cross_validation` take the strength with the least
+            cross-entropy on images left out; `average` averages logits over all of them, or votes.
+    """
+
+    kind: str
+    strengths: Sequence[float]
+    choose: str
+
+    @property
+    def has_to_choose(self) -> bool:
+        """Whether there is more than one strength, and one of them is to be taken."""
+        return len(self.strengths) > 1 and self.choose != "average"
+
+
+def check(how: How, labels: np.ndarray, n_classes: int) -> None:
     """Raise InputError where a head cannot be fitted to so many images of each class.
 
     Args:
-        kind: one of `KINDS`.
+        how: its kind and strengths.
         labels: integers (n,), from 0 to n_classes - 1; of images, not of their copies.
         n_classes: of the target.
-        strengths: see `fit`.
-        choose: one of `CHOICES`.
     """
+    kind, strengths, choose = how
     for found, known, what in ((kind, KINDS, "head"), (choose, CHOICES, "choice of a strength")):
         if found not in known:
             raise InputError(f"unknown {what} '{found}'; there are: {', '.join(known)}")
@@ -45,7 +66,7 @@ def check(
             f"'leave_one_out' is for the heads {', '.join(WITHOUT_REFITTING)}; the head '{kind}' "
             "would be fitted as often as there are images: take 'cross_validation' or 'average'"
         )
-    if choose != "average" and len(strengths) > 1 and counts.min() < 2:
+    if how.has_to_choose and counts.min() < 2:
         alone = np.flatnonzero(counts < 2).tolist()
         raise InputError(
             f"'{choose}' needs two images of every class, but there is one of {alone}: take "

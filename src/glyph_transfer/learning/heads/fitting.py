@@ -1,9 +1,4 @@
-"""Heads fitted to labelled features, with a strength that these alone choose.
-
-The strength of `logistic` and `cosine` is the weight of half the squared kernel beside the sum of
-the images' cross-entropies in nats; of `ridge`, that of the squared kernel beside their mean
-squared error; of `nearest_mean`, a factor on cosines; of `neighbours`, how many.
-"""
+"""Heads fitted to labelled features, with a strength that these alone choose."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -11,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glyph_transfer.learning.heads import logistic, means, ridge
-from glyph_transfer.learning.heads.checks import check
+from glyph_transfer.learning.heads.checks import How, check
 from glyph_transfer.learning.heads.folds import stratified_folds
 from glyph_transfer.learning.heads.head import Head, Linear, Votes, votes
 from glyph_transfer.learning.heads.prepared import Preparation, in_their_span, one_hot
@@ -43,36 +38,33 @@ class Labelled(NamedTuple):
 
 
 def fit(
-    kind: str,
+    how: How,
     features: np.ndarray,
     labels: np.ndarray,
     n_classes: int,
-    strengths: Sequence[float],
-    choose: str,
     groups: np.ndarray | None = None,
     seed: int = 0,
 ) -> Head:
     """Fit a head; InputError where `check` gives one.
 
     Args:
-        kind: one of `KINDS`.
-        features, labels: float32 (n, d); integers (n,), every class from 0 up among them.
+        how: its kind and strengths.
+        features: float32 (n, d).
+        labels: integers (n,), every class from 0 to n_classes - 1 among them.
         n_classes: of the target.
-        strengths: of which one is chosen, or all are averaged; see the module.
-        choose: `leave_one_out` or `cross_validation` take the strength with the least cross-entropy
-            on images left out; `average` averages logits over all of them, or votes.
         groups: integers (n,); rows of one group, an image and its changed copies, are left out
             together and weigh as one image. None where every row is an image.
         seed: of the folds.
     """
     groups = np.arange(len(labels)) if groups is None else np.unique(groups, return_inverse=True)[1]
     first = np.unique(groups, return_index=True)[1]
-    check(kind, labels[first], n_classes, strengths, choose)
+    check(how, labels[first], n_classes)
+    kind, strengths = how.kind, how.strengths
     preparation = Preparation.learn(features, to_unit_length=kind in BY_COSINE)
     coordinates, axes = in_their_span(preparation.of(features))
     labelled = Labelled(coordinates, one_hot(labels, n_classes), groups, len(first) / len(labels))
-    if len(strengths) > 1 and choose != "average":
-        strengths = [_chosen(kind, labelled, strengths, choose, seed)]
+    if how.has_to_choose:
+        strengths = [_chosen(how, labelled, seed)]
     strength = strengths[0] if len(strengths) == 1 else None
     return Head(kind, strength, preparation, _solution(kind, labelled, strengths, axes))
 
@@ -97,26 +89,22 @@ _SOLVERS: dict[str, Callable[[Labelled, Sequence[float]], list[Linear]]] = {
 }
 
 
-def _chosen(
-    kind: str, labelled: Labelled, strengths: Sequence[float], choose: str, seed: int
-) -> float:
+def _chosen(how: How, labelled: Labelled, seed: int) -> float:
     """Give the strength whose answers to images left out have the least cross-entropy."""
-    given = _answers_left_out(kind, labelled, strengths, choose, seed)
+    given = _answers_left_out(how, labelled, seed)
     losses = [_cross_entropy(answers, labelled.classes) for answers in given]
-    return strengths[int(np.argmin(losses))]
+    return how.strengths[int(np.argmin(losses))]
 
 
-def _answers_left_out(
-    kind: str, labelled: Labelled, strengths: Sequence[float], choose: str, seed: int
-) -> list[np.ndarray]:
+def _answers_left_out(how: How, labelled: Labelled, seed: int) -> list[np.ndarray]:
     """Give what a head says of every row when its image is left out, for each strength."""
-    if choose == "leave_one_out":
-        return _LEAVE_ONE_OUT[kind](labelled, strengths)
-    given = np.empty((len(strengths), *labelled.classes.shape))
+    if how.choose == "leave_one_out":
+        return _LEAVE_ONE_OUT[how.kind](labelled, how.strengths)
+    given = np.empty((len(how.strengths), *labelled.classes.shape))
     for held in stratified_folds(labelled.classes.argmax(1), labelled.groups, seed):
         learned = labelled.rows(~held)
-        for number, strength in enumerate(strengths):
-            answers = _answers(kind, learned, labelled.features[held], strength)
+        for number, strength in enumerate(how.strengths):
+            answers = _answers(how.kind, learned, labelled.features[held], strength)
             given[number, held] = answers
     return list(given)
 
