@@ -2,6 +2,8 @@
 
 import os
 import resource
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -99,12 +101,23 @@ def test_what_is_no_whole_picture_is_said(content, said):
     assert "\n" not in str(raised.value) and " object at 0x" not in str(raised.value)
 
 
+def claiming(side, form):
+    """A small picture whose header says that it is large."""
+    if form == "GIF":
+        content = encoded(IMAGE, "GIF")
+        return content[:6] + struct.pack("<HH", side, side) + content[10:]
+    if form == "TIFF":
+        return encoded(Image.new("1", (8_000, 8_000)), "TIFF", compression="group4")
+    header = b"IHDR" + struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    return b"\x89PNG\r\n\x1a\n" + chunk + encoded(IMAGE)[33:]
+
+
 @pytest.mark.parametrize("side", [8_000, 30_000])
 @pytest.mark.parametrize("form", ["PNG", "GIF", "TIFF"])
 def test_a_bomb_is_refused_before_it_is_unpacked(side, form):
     """8,000 x 8,000 is below Pillow's own limit, 30,000 x 30,000 above."""
-    options = {"TIFF": {"compression": "group4"}}.get(form, {})
-    content = encoded(Image.new("1", (side, side)), form, **options)
+    content = claiming(side, form)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(BrokenPictureError, match="pixels"):
         decode(content)

@@ -79,12 +79,12 @@ def _is_frame(parts: Parts, number: int) -> bool:
     if min(shape) < 12:
         return False
     part = parts.labels[box] == number
-    inside = np.isin(parts.labels[box], np.flatnonzero(parts.kept)) & ~part
-    if inside.sum() < _INSIDE * parts.sizes[number]:
-        return False
     lines = [max(1, round(_LINE * n)) for n in shape]
     sides = (
         part[: lines[0]].any(0), part[-lines[0] :].any(0),
         part[:, : lines[1]].any(1), part[:, -lines[1] :].any(1),
     )  # fmt: skip
-    return sum(side.mean() >= _COVERED for side in sides) >= 3
+    if sum(side.mean() >= _COVERED for side in sides) < 3:
+        return False
+    inside = parts.kept[parts.labels[box]] & ~part
+    return bool(inside.sum() >= _INSIDE * parts.sizes[number])

@@ -195,4 +195,4 @@ def _as_levels(pictures: np.ndarray, where: str) -> tuple[np.ndarray, list[Remar
     if (first, last) == (0.0, 255.0):
         return levels, []
     text = f"{where}: values {low:g}..{high:g}, of which {first:g}..{last:g} was taken for 0..255"
-    return levels, [Remark("scale", text)]
+    return levels, [Remark("scaled", text)]

@@ -202,7 +202,7 @@ def _told(table: _Table, first: int, last: int) -> int:
     varied = {c: 1 - np.unique(v, return_counts=True)[1].max() / len(v) for c, v in columns.items()}
     for column, other in ((first, last), (last, first)):
         # the corner of a picture is nearly always paper
-        if varied[column] >= 0.1 and varied[other] < varied[column] / 4:
+        if varied[column] >= 0.1 and varied[other] < varied[column] / 2:
             return column
     raise InputError(
         f"{table.path}: labels may stand in the first column or in the last; say `label: first` or "
