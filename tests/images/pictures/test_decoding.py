@@ -4,6 +4,7 @@ import os
 import resource
 import struct
 import zlib
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -166,3 +167,15 @@ def test_only_the_formats_that_are_listed_are_ever_opened(monkeypatch):
     monkeypatch.setattr(decoding.Image, "open", spy)
     decode(encoded(IMAGE))
     assert asked == [decoding.FORMATS]
+
+
+def test_a_broken_tiff_prints_nothing(capfd):
+    """libtiff writes to the process's standard error, which no Python code sees."""
+    content = bytearray(encoded(IMAGE.convert("RGB"), "TIFF", compression="tiff_lzw"))
+    for at in range(8, len(content), 9):
+        changed = content.copy()
+        changed[at] ^= 0xFF
+        with suppress(BrokenPictureError):
+            decode(bytes(changed))
+    os.write(2, b"still there")
+    assert capfd.readouterr().err == "still there"

@@ -1,9 +1,13 @@
 """Bytes of a picture -> grey levels, in bounded memory, whatever the bytes are."""
 
 import io
+import os
 import stat
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 import numpy as np
@@ -27,6 +31,7 @@ MOST_PIXELS = 50_000_000
 """Of a picture: what a telephone's camera gives. Grey, RGB and alpha take 200 MB meanwhile."""
 
 _MOST_SIDE = 512  # longer side of what is given, pixels
+_TIFF = (b"II*\0", b"MM\0*")
 _ORIENTATION = 0x0112  # the tag of EXIF 2.3; what follows undoes its values
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -92,7 +97,7 @@ def decode(content: bytes) -> np.ndarray:
 
 def is_picture(start: bytes) -> bool:
     """Whether a file begins as one of `FORMATS` does."""
-    return start.startswith((b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", b"II*\0", b"MM\0*")) or (
+    return start.startswith((b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", *_TIFF)) or (
         start[:4] == b"RIFF" and start[8:12] == b"WEBP"
     )
 
@@ -107,7 +112,8 @@ def _decode(stream: BinaryIO) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what Pillow warns of, it reads all the same
         try:
-            return _grey(stream)
+            with _silent_libtiff() if start.startswith(_TIFF) else nullcontext():
+                return _grey(stream)
         except BrokenPictureError:
             raise
         except Image.DecompressionBombError as error:
@@ -117,10 +123,29 @@ def _decode(stream: BinaryIO) -> np.ndarray:
         # Exception is what there is to name: Pillow's readers fail on damaged bytes with
         # errors of a dozen kinds, of which they document two.
         except Exception as error:
-            reason = str(error).strip() or type(error).__name__
+            reason = " ".join(str(error).split()) or type(error).__name__
             raise BrokenPictureError(f"damaged or cut off ({reason})") from error
 
 
+@contextmanager
+def _silent_libtiff() -> Iterator[None]:
+    """Keep libtiff from printing, past Python, what Pillow then raises or gets over."""
+    with _STDERR:
+        try:
+            kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        except OSError:  # no standard error that could be written to
+            yield
+            return
+        try:
+            os.dup2(nowhere, 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            os.close(nowhere)
+
+
+_STDERR = Lock()
 _EXPECTED = ", ".join(FORMATS)
 
 

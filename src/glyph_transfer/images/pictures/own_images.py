@@ -49,7 +49,8 @@ class OwnImages:
         groups: str (n,), the same for pictures that belong together; None if not stated.
         remarks: what was left out or is doubtful, by file.
         steps: the preparation with what was told of ink and paper: for more pictures like these.
-        original: row -> the grey levels of that picture before its preparation, uint8 (h, w).
+        original: row -> the grey levels of that picture before its preparation, uint8 (h, w);
+            a file is read again, BrokenPictureError where it is gone.
     """
 
     images: np.ndarray
