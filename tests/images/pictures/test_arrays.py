@@ -172,8 +172,10 @@ def test_a_zip_bomb_is_refused(tmp_path, monkeypatch):
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("images.npy", npy_bytes(np.zeros((24, 28, 28), np.uint8)))
     (tmp_path / "x.npz").write_bytes(buffer.getvalue())
-    with pytest.raises(InputError, match="18,944 bytes, expected at most 10,000"):
-        arrays.read(tmp_path / "x.npz", Options().table)
+    (tmp_path / "x-idx3-ubyte.gz").write_bytes(gzip.compress(idx_bytes(IMAGES)))
+    for name, n_bytes in (("x.npz", "18,944"), ("x-idx3-ubyte.gz", "18,816")):
+        with pytest.raises(InputError, match=f"{n_bytes} bytes, expected at most 10,000"):
+            arrays.read(tmp_path / name, Options().table)
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,10 @@ def test_categorical_arrays(tmp_path):
         (HEADER + struct.pack("<II", 14, 1 << 31), "0 of 2,147,483,648 bytes"),
         (HEADER + element(15, b"no zlib"), "damaged"),
         (HEADER + matrix(9, (1 << 15, 1 << 15), "x", element(2, b"\1")), "1 values for the shape"),
+        (
+            HEADER + matrix(4, (1, 3), "t", struct.pack("<II", 16, 100) + b"abc".ljust(8)),
+            "8 of 100",
+        ),
     ],
 )
 def test_what_is_damaged_is_refused(tmp_path, content, said):

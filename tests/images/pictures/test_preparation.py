@@ -10,7 +10,7 @@ from PIL import Image
 from drawn_pictures import STROKES, apart, character
 from glyph_transfer.errors import InputError
 from glyph_transfer.images.embedded import digits
-from glyph_transfer.images.pictures import paper
+from glyph_transfer.images.pictures import doubts, paper
 from glyph_transfer.images.pictures.ink import stroke_width
 from glyph_transfer.images.pictures.preparation import Steps, prepare
 
@@ -96,7 +96,7 @@ def test_thick_strokes_stay_thick():
     assert stroke_width(image) > 3.5
 
 
-@pytest.mark.parametrize("dust", [(5, 5), (60, 58)])
+@pytest.mark.parametrize("dust", [(5, 5), (60, 58), (20, 44)])
 def test_a_speck_does_not_move_the_character(dust):
     picture = character("L", 64).copy()
     picture[dust[0] : dust[0] + 2, dust[1]] = 0
@@ -118,7 +118,7 @@ def test_uneven_paper_is_levelled(shade, darkest, side):
     share = {"across": x, "corner": (x + y) / 2, "lamp": 1 - 2 * ((x - 0.5) ** 2 + (y - 0.5) ** 2)}
     light = darkest + (1 - darkest) * share[shade]
     noise = np.random.default_rng(0).normal(0, 3, (side, side))
-    picture = character("F", side, width=side // 14) * (150 / 255) + 70
+    picture = character("F", side, width=side // 14) * (100 / 255) + 120
     uneven = np.clip(picture * light + noise, 0, 255).astype(np.uint8)
     prepared = prepare(uneven)
     assert prepared.dark
@@ -133,6 +133,13 @@ def test_a_tight_crop_of_a_bold_character_is_not_turned_inside_out():
     for given in (picture, 255 - picture):
         assert prepare(given).image.mean() < 110
         assert prepare(given).dark == (given is picture)
+
+
+def test_where_even_that_is_no_help_the_doubt_is_said():
+    """A surface bent along such ink would be sure of the wrong answer."""
+    picture = np.full((32, 32), 255, np.uint8)
+    picture[:6], picture[:, -7:], picture[-6:, 4:] = 0, 0, 0
+    assert doubts.UNSURE in prepare(picture).doubts
 
 
 def test_ink_can_be_stated():

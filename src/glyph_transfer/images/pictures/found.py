@@ -144,7 +144,8 @@ def _of_arrays(paths: Sequence[Path], where: str, options: Options) -> Found:
     names, splits, labels = [], [], []
     for part in parts:
         n = len(part.pictures)
-        names += [f"{shown(part.name)} row {row}" for row in range(1, n + 1)]
+        name = shown(part.name).removesuffix(" images")
+        names += [f"{name} row {row}" for row in range(1, n + 1)]
         splits += [part.split] * n
         labels += [None] * n if part.labels is None else [shown(x) for x in part.labels.tolist()]
     starts = np.cumsum([0] + [len(part.pictures) for part in parts])

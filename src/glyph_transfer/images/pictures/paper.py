@@ -56,7 +56,8 @@ def find(grey: np.ndarray, ink: str, level: bool) -> Ink:
     # Where a tight crop lets the ink run along the border, the whole picture decides.
     votes = 0.5 - dark_border, 0.5 - share
     dark = sum(votes) > 0 if ink == "auto" else ink == "dark"
-    sure = ink != "auto" or abs(votes[0]) > 0.4 or abs(sum(votes)) > _SURE
+    agree = votes[0] * votes[1] > 0 and abs(sum(votes)) > _SURE
+    sure = ink != "auto" or abs(votes[0]) > 0.4 or agree
     if dark:
         counts, threshold = counts[::-1], 254 - threshold
     low, high, noise = _levels_of(counts, threshold)
