@@ -100,14 +100,15 @@ def test_answers_left_out_are_those_of_a_fit_without_the_image(sample, kind, gro
     found = fitting._LEAVE_ONE_OUT[kind](given, [3.0])[0]
     for row in range(20):
         learned = given.rows(given.groups != given.groups[row])
-        expected = fitting._answers(kind, learned, given.features[[row]], 3.0)[0]
+        expected = fitting._answers(kind, learned, given.features[[row]], [3.0])[0][0]
         np.testing.assert_allclose(found[row], expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("grouped", [False, True])
 def test_ridge_left_out_is_ridge_without_the_image(sample, grouped):
     given = labelled(sample, "ridge", np.arange(20) % 12 if grouped else None)
-    found = ridge._scores_left_out(given, [0.05])[0]
+    parts = ridge._decomposed(given.features)
+    found = ridge._scores_left_out(given, parts, [0.05])[0]
     for row in range(20):
         learned = given.rows(given.groups != given.groups[row])
         twin = Ridge(alpha=0.05 * 20).fit(learned.features, learned.classes)
@@ -139,7 +140,7 @@ def test_what_goes_by_cosine_has_no_linear_form(sample, kind):
 )
 def test_a_strength_that_cannot_be_right_is_not_chosen(sample, kind, choose):
     """It makes all answers alike, for images that are told apart easily."""
-    hopeless = {"neighbours": 19.0, "nearest_mean": 1e-4}.get(kind, 1e5)
+    hopeless = {"neighbours": 16.0, "nearest_mean": 1e-4}.get(kind, 1e5)
     good = strengths(kind)[0]
     for given in ((hopeless, good), (good, hopeless)):
         assert fit(sample, kind, choose, given).strength == good
@@ -205,6 +206,8 @@ def test_one_image_of_each_class_is_enough_where_nothing_is_chosen(sample):
         ({"strengths": (float("nan"),)}, "above 0"),
         ({"kind": "neighbours", "strengths": (1.5,)}, "whole"),
         ({"kind": "neighbours", "strengths": (9.0,)}, "neighbours"),
+        ({"kind": "neighbours", "strengths": (1.0, 8.0), "choose": "leave_one_out"}, "7 are left"),
+        ({"kind": "neighbours", "strengths": (5.0, 1.0), "choose": "cross_validation"}, "4 are"),
         ({"choose": "leave_one_out"}, "cross_validation"),
         ({"labels": [0, 0, 1, 1, 2, 2, 3], "choose": "cross_validation"}, "one of [3]"),
         ({"labels": [0, 0, 1, 1, 3, 3, 3]}, "none of [2]"),
@@ -221,6 +224,23 @@ def test_what_cannot_be_fitted_is_refused(change, told):
     with pytest.raises(InputError) as caught:
         heads.check(heads.How(**asked), labels, 4)
     assert told in str(caught.value)
+
+
+def test_what_chooses_nothing_is_not_refused_for_its_choice():
+    labels = np.arange(4)
+    for kind, choose in (("neighbours", "leave_one_out"), ("cosine", "cross_validation")):
+        heads.check(heads.How(kind, (4.0,), choose), labels, 4)
+
+
+@pytest.mark.parametrize("kind", heads.KINDS)
+def test_many_images_are_classified_as_each_of_them(sample, kind):
+    """They are taken some at a time, and none is lost between."""
+    *_, others, _ = sample
+    head = fit(sample, kind)
+    many = np.tile(others, (25, 1))[:1203]
+    expected = np.concatenate([head.predict(others[[row]]) for row in range(50)])
+    np.testing.assert_allclose(head.predict(many), np.tile(expected, (25, 1))[:1203], atol=1e-6)
+    assert head.predict(many[:0]).shape == (0, 4)
 
 
 def test_labels_spread_along_the_shape_of_the_data():

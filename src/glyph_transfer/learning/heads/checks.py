@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.learning.heads.folds import folds_for
 
 KINDS = ("logistic", "cosine", "ridge", "nearest_mean", "neighbours")
 """Heads: logistic regression; the same on features of unit length; ridge regression on classes;
@@ -56,11 +57,6 @@ def check(how: How, labels: np.ndarray, n_classes: int) -> None:
     if not counts.all():
         missing = np.flatnonzero(counts == 0).tolist()
         raise InputError(f"a head needs an image of every class, but there is none of {missing}")
-    if kind == "neighbours" and max(strengths) > len(labels) - (choose != "average"):
-        raise InputError(
-            f"a head goes by {max(strengths):g} neighbours, but there are {len(labels)} labelled "
-            "images, one less where one is left out: name fewer under 'strengths'"
-        )
     if choose == "leave_one_out" and kind not in WITHOUT_REFITTING:
         raise InputError(
             f"'leave_one_out' is for the heads {', '.join(WITHOUT_REFITTING)}; the head '{kind}' "
@@ -72,6 +68,8 @@ def check(how: How, labels: np.ndarray, n_classes: int) -> None:
             f"'{choose}' needs two images of every class, but there is one of {alone}: take "
             "'average', or a single strength"
         )
+    if kind == "neighbours":
+        _check_neighbours(how, counts)
 
 
 def _check_strengths(kind: str, strengths: Sequence[float]) -> None:
@@ -79,3 +77,16 @@ def _check_strengths(kind: str, strengths: Sequence[float]) -> None:
         raise InputError(f"'strengths' have to be numbers above 0, one at least; found {strengths}")
     if kind == "neighbours" and any(s != int(s) for s in strengths):
         raise InputError(f"numbers of neighbours have to be whole; found {list(strengths)}")
+
+
+def _check_neighbours(how: How, counts: np.ndarray) -> None:
+    labelled, most, held = int(counts.sum()), max(how.strengths), 0
+    if how.has_to_choose:
+        folds = labelled if how.choose == "leave_one_out" else folds_for(counts)
+        held = -(-labelled // folds)
+    if most > labelled - held:
+        tried = f", of which {labelled - held} are left while '{how.choose}' tries it"
+        raise InputError(
+            f"a head goes by {most:g} neighbours, but there are {labelled} labelled images"
+            f"{tried if held else ''}: name fewer under 'strengths'"
+        )

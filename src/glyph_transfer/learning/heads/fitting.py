@@ -103,17 +103,18 @@ def _answers_left_out(how: How, labelled: Labelled, seed: int) -> list[np.ndarra
     given = np.empty((len(how.strengths), *labelled.classes.shape))
     for held in stratified_folds(labelled.classes.argmax(1), labelled.groups, seed):
         learned = labelled.rows(~held)
-        for number, strength in enumerate(how.strengths):
-            answers = _answers(how.kind, learned, labelled.features[held], strength)
-            given[number, held] = answers
+        given[:, held] = _answers(how.kind, learned, labelled.features[held], how.strengths)
     return list(given)
 
 
-def _answers(kind: str, learned: Labelled, features: np.ndarray, strength: float) -> np.ndarray:
+def _answers(
+    kind: str, learned: Labelled, features: np.ndarray, strengths: Sequence[float]
+) -> list[np.ndarray]:
+    """Give probabilities (m, n_classes) for each strength, of features (m, r)."""
     if kind == "neighbours":
-        return votes(features @ learned.features.T, learned.classes, (int(strength),))
-    (solution,) = _SOLVERS[kind](learned, [strength])
-    return solution.probabilities(features)
+        cosines = features @ learned.features.T
+        return [votes(cosines, learned.classes, (int(count),)) for count in strengths]
+    return [each.probabilities(features) for each in _SOLVERS[kind](learned, strengths)]
 
 
 def _votes_left_out(labelled: Labelled, strengths: Sequence[float]) -> list[np.ndarray]:

@@ -19,9 +19,14 @@ def stratified_folds(labels: np.ndarray, groups: np.ndarray, seed: int) -> list[
     """
     _, first, row_group = np.unique(groups, return_index=True, return_inverse=True)
     group_labels = labels[first]
-    n_folds = min(MOST_FOLDS, np.bincount(group_labels)[np.unique(group_labels)].min())
+    n_folds = folds_for(np.bincount(group_labels)[np.unique(group_labels)])
     order = np.random.default_rng(seed).permutation(len(first))
     order = order[np.argsort(group_labels[order], kind="stable")]
     fold = np.empty(len(first), int)
     fold[order] = np.arange(len(first)) % n_folds
     return [fold[row_group] == number for number in range(n_folds)]
+
+
+def folds_for(counts: np.ndarray) -> int:
+    """Give the number of folds for so many images of each class."""
+    return min(MOST_FOLDS, int(counts.min()))

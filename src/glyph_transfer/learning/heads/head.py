@@ -44,11 +44,19 @@ SHARPNESS = 10.0
 
 def votes(cosines: np.ndarray, classes: np.ndarray, counts: tuple[int, ...]) -> np.ndarray:
     """Average the votes of so many neighbours: float (m, n_classes) from cosines (m, n)."""
-    order = np.argsort(-cosines, axis=1, kind="stable")[:, : max(counts)]
-    weights = np.exp(SHARPNESS * np.take_along_axis(cosines, order, 1))
+    most = min(max(counts), cosines.shape[1])
+    order = np.argpartition(-cosines, most - 1, axis=1)[:, :most]
+    nearness = np.take_along_axis(cosines, order, 1)
+    falling = np.argsort(-nearness, axis=1, kind="stable")
+    order = np.take_along_axis(order, falling, 1)
+    weights = np.exp(SHARPNESS * np.take_along_axis(nearness, falling, 1))
     cast = weights[:, :, None] * classes[order]
     shares = [cast[:, :k].sum(1) / weights[:, :k].sum(1, keepdims=True) for k in counts]
     return np.mean(shares, axis=0)
+
+
+ROWS = 500
+"""Images that are classified at a time: their features stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,11 @@ class Head:
 
     def predict(self, features: np.ndarray) -> np.ndarray:
         """Give probabilities, float32 (m, n_classes), of features (m, d)."""
-        return self.solution.probabilities(self.preparation.of(features)).astype(np.float32)
+        given = [
+            self.solution.probabilities(self.preparation.of(features[start : start + ROWS]))
+            for start in range(0, max(len(features), 1), ROWS)
+        ]
+        return np.concatenate(given).astype(np.float32)
 
     def linear(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Give kernel (d, n_classes) and bias (n_classes,), float32, of a layer that does the same.

@@ -5,12 +5,12 @@ chosen by the cross-entropy on images left out.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from glyph_transfer.learning.heads.head import Linear
-from glyph_transfer.learning.heads.prepared import softmax
+from glyph_transfer.learning.heads.prepared import TINY, softmax
 
 if TYPE_CHECKING:
     from glyph_transfer.learning.heads.fitting import Labelled
@@ -18,51 +18,75 @@ if TYPE_CHECKING:
 SHARPNESS = (2.0, 4.0, 8.0, 16.0, 32.0)
 
 
+class Decomposed(NamedTuple):
+    """Centred features (n, r) as left * lengths @ right.T, and what was subtracted from them."""
+
+    left: np.ndarray
+    lengths: np.ndarray
+    right: np.ndarray
+    mean: np.ndarray
+
+
 def solve(labelled: "Labelled", strengths: Sequence[float]) -> list[Linear]:
     """Minimise the mean squared error plus the strength times the squared kernel."""
-    features, classes = labelled.features, labelled.classes
-    mean, shares = features.mean(0), classes.mean(0)
-    left, lengths, right = np.linalg.svd(features - mean, full_matrices=False)
+    classes, shares = labelled.classes, labelled.classes.mean(0)
+    parts = _decomposed(labelled.features)
+    without = _scores_left_out(labelled, parts, strengths)
     solutions = []
-    for strength, left_out in zip(strengths, _scores_left_out(labelled, strengths), strict=True):
-        shrunk = lengths / (lengths**2 + len(features) * strength)
-        kernel = right.T @ (shrunk[:, None] * (left.T @ (classes - shares)))
-        sharpness = _sharpness(left_out, classes)
-        solutions.append(Linear(sharpness * kernel, sharpness * (shares - mean @ kernel)))
+    for strength, scores in zip(strengths, without, strict=True):
+        shrunk = parts.lengths / (parts.lengths**2 + len(classes) * strength)
+        kernel = parts.right @ (shrunk[:, None] * (parts.left.T @ classes))
+        sharpness = _sharpness(scores, classes)
+        solutions.append(Linear(sharpness * kernel, sharpness * (shares - parts.mean @ kernel)))
     return solutions
 
 
 def left_out(labelled: "Labelled", strengths: Sequence[float]) -> list[np.ndarray]:
     """Give probabilities of every row when its group is left out, for each strength."""
     classes = labelled.classes
-    return [
-        softmax(_sharpness(scores, classes) * scores)
-        for scores in _scores_left_out(labelled, strengths)
-    ]
+    without = _scores_left_out(labelled, _decomposed(labelled.features), strengths)
+    return [softmax(_sharpness(scores, classes) * scores) for scores in without]
 
 
-def _scores_left_out(labelled: "Labelled", strengths: Sequence[float]) -> list[np.ndarray]:
+def _decomposed(features: np.ndarray) -> Decomposed:
+    mean = features.mean(0)
+    centred = features - mean
+    values, right = np.linalg.eigh(centred.T @ centred)
+    kept = values > 1e-12 * max(values[-1], TINY)
+    lengths, right = np.sqrt(values[kept]), right[:, kept]
+    return Decomposed(centred @ right / lengths, lengths, right, mean)
+
+
+def _scores_left_out(
+    labelled: "Labelled", parts: Decomposed, strengths: Sequence[float]
+) -> list[np.ndarray]:
     """What the regression without a row's group gives for the row: exact, without fitting again.
 
     The residuals of a group left out are those of the whole fit, divided by what the group's own
-    rows do not weigh in it: (I - H)^-1 r, with H of the group's rows.
+    rows do not weigh in it: (I - H)^-1 r, with H of the group's rows. The penalty stays that of
+    the whole fit.
     """
-    features, classes = labelled.features, labelled.classes
-    n = len(features)
-    left, lengths, _ = np.linalg.svd(features - features.mean(0), full_matrices=False)
-    order = np.argsort(labelled.groups, kind="stable")
-    bounds = np.flatnonzero(np.diff(labelled.groups[order])) + 1
-    members = np.split(order, bounds)
+    classes, n = labelled.classes, len(labelled.classes)
+    members = _of_equal_size(labelled.groups)
     found = []
     for strength in strengths:
-        # the intercept takes part with 1 / n; the penalty stays that of the whole fit
-        hat = (left * (lengths**2 / (lengths**2 + n * strength))) @ left.T + 1 / n
-        residuals, scores = classes - hat @ classes, np.empty_like(classes)
+        left = parts.left * np.sqrt(parts.lengths**2 / (parts.lengths**2 + n * strength))
+        residuals = classes - classes.mean(0) - left @ (left.T @ classes)
+        scores = np.empty_like(classes)
         for rows in members:
-            own = np.eye(len(rows)) - hat[np.ix_(rows, rows)]
-            scores[rows] = classes[rows] - np.linalg.lstsq(own, residuals[rows], rcond=None)[0]
+            # the intercept takes part with 1 / n
+            own = np.eye(rows.shape[1]) - left[rows] @ left[rows].swapaxes(1, 2) - 1 / n
+            without = np.linalg.pinv(own, hermitian=True) @ residuals[rows]
+            scores[rows] = classes[rows] - without
         found.append(scores)
     return found
+
+
+def _of_equal_size(groups: np.ndarray) -> list[np.ndarray]:
+    """Give the rows of groups, integers (number of groups, size) for each size."""
+    order, sizes = np.argsort(groups, kind="stable"), np.bincount(groups)
+    ordered = sizes[groups[order]]
+    return [order[ordered == size].reshape(-1, size) for size in np.unique(sizes[sizes > 0])]
 
 
 def _sharpness(scores: np.ndarray, classes: np.ndarray) -> float:
