@@ -261,3 +261,11 @@ def test_where_no_label_arrives_all_classes_are_as_likely():
     away = np.tile(np.array([[-1, 0.5, 3]], np.float32), (4, 1))
     found = heads.propagate(features, np.array([0, 1]), away, 2, neighbours=1)
     np.testing.assert_allclose(found, 0.5, atol=1e-5)
+
+
+def test_a_class_with_many_labels_does_not_take_the_images_of_another():
+    truth, rng = np.repeat([0, 1], 100), np.random.default_rng(0)
+    features = (np.eye(4)[truth] + 0.4 * rng.normal(size=(200, 4))).astype(np.float32)
+    labelled = np.r_[:30, 100]
+    found = heads.propagate(features[labelled], truth[labelled], features, 2)
+    assert (found.argmax(1) == truth).mean() > 0.9

@@ -5,7 +5,7 @@ from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import cg
 
 from glyph_transfer.learning.heads.head import SHARPNESS
-from glyph_transfer.learning.heads.prepared import Preparation, one_hot
+from glyph_transfer.learning.heads.prepared import TINY, Preparation, one_hot
 
 NEIGHBOURS = 10
 KEPT = 0.99
@@ -24,7 +24,10 @@ def propagate(
     """Spread labels over a graph of nearest neighbours by cosine.
 
     Zhou et al. 2004, "Learning with local and global consistency": F = (I - alpha S)^-1 Y, with S
-    the normalised graph; Y is scaled so that all classes weigh the same.
+    the normalised graph. Every class is then divided by what it has on all unlabelled images (class
+    mass normalisation with equal shares, Zhu, Ghahramani and Lafferty 2003, "Semi-supervised
+    learning using Gaussian fields and harmonic functions"), else a class whose label lies well
+    takes another's images.
 
     Args:
         features: float32 (n, d), labelled.
@@ -40,12 +43,11 @@ def propagate(
     prepared = Preparation.learn(both, to_unit_length=True).of(both).astype(np.float32)
     graph = _normalised(_graph(prepared, min(neighbours, len(both) - 1)))
     given = np.zeros((len(both), n_classes))
-    given[: len(labels)] = (
-        one_hot(labels, n_classes) / np.bincount(labels, minlength=n_classes)[labels][:, None]
-    )
+    given[: len(labels)] = one_hot(labels, n_classes)
     system = diags_array(np.ones(len(both))) - KEPT * graph
     spread = np.stack([cg(system, column, rtol=1e-6)[0] for column in given.T], 1)
     spread = np.maximum(spread[len(labels) :], 0)
+    spread /= np.maximum(spread.sum(0), TINY)
     totals = spread.sum(1, keepdims=True)
     shares = np.where(totals > 0, spread / np.where(totals > 0, totals, 1), 1 / n_classes)
     return shares.astype(np.float32)
