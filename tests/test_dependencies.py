@@ -9,6 +9,7 @@ from dvc.utils.serialize import modify_yaml
 from ruamel.yaml import YAML
 
 from glyph_transfer.protocol import Question, params
+from glyph_transfer.protocol.by_corpus import CORPORA
 from import_graph import PACKAGE, imported, reached
 
 REPOSITORY = Path(__file__).parent.parent
@@ -16,7 +17,8 @@ DOUBLES = Path(__file__).parent / "doubles"
 """Modules that change nothing that is computed: test_neutral.py runs stages with these instead."""
 
 PARAMS = YAML(typ="safe").load(REPOSITORY / "params.yaml")
-SHIPPED = params.load(REPOSITORY / "params.yaml")
+OF_CORPORA = [params.load(REPOSITORY / "params.yaml", corpus) for corpus in CORPORA]
+SHIPPED = OF_CORPORA[0]
 
 
 def stages():
@@ -96,17 +98,24 @@ def test_what_only_a_type_checker_imports_is_not_reached(tmp_path):
 
 @pytest.mark.parametrize("name", SHIPPED.studies)
 def test_a_study_depends_on_its_images_its_sources_and_where_they_came_from(name):
-    """Its provenance is the least official of its sets'; see stages/transfer.py."""
-    study, deps = SHIPPED.studies[name], stages()[name]["deps"]
-    data = {dep.removeprefix("data/${item}/") for dep in deps if dep.startswith("data/")}
-    targets = {SHIPPED.role_of(cell.target) for cell in study.cells}
-    is_searched = any(variant.searched for variant in study.variants.values())
-    assert data == {
-        *(["search/found.json"] if is_searched else []),
-        *(f"sets/{role}.npz" for role in targets),
-        *(f"sets/{role}.json" for role in SHIPPED.roles_of(study)),
-        *(f"sources/{model}-{source}.keras" for model, source in study.pretrained),
-    }
+    """Its provenance is the least official of its sets'; see stages/transfer.py.
+
+    On one corpus or the other: what is ready-made on one is trained on the other.
+    """
+    deps, expected = stages()[name]["deps"], set()
+    for settings in OF_CORPORA:
+        study = settings.studies[name]
+        targets = {settings.role_of(cell.target) for cell in study.cells}
+        is_searched = any(variant.searched for variant in study.variants.values())
+        expected |= {
+            *(["search/found.json"] if is_searched else []),
+            *(f"sets/{role}.npz" for role in targets),
+            *(f"sets/{role}.json" for role in settings.roles_of(study)),
+            *(f"sources/{model}-{source}.keras" for model, source in study.pretrained),
+        }
+    assert {
+        dep.removeprefix("data/${item}/") for dep in deps if dep.startswith("data/")
+    } == expected
 
 
 @pytest.mark.parametrize("name", SHIPPED.studies)
@@ -117,6 +126,8 @@ def test_a_study_depends_on_all_that_is_chosen_for_it(name):
     subsets = {cell.target for cell in study.cells} & {*SHIPPED.subsets}
     expected = ["seed", *(["subsets"] if subsets else [])]
     extended = written.get("extends")
+    if any(variant.recipe for variant in study.variants.values()):
+        expected.append("recipes")
     expected += [f"studies.{each}" for each in (extended, name) if each]
     assert named == [{"data/environment.json": ["training"]}, *expected]
 
@@ -131,7 +142,9 @@ def test_the_search_depends_on_the_training_that_it_searches_for():
     }
 
 
-@pytest.mark.parametrize("name", ["pretrain_tominet", "pretrain_cnn_s4", "search", "visualise"])
+@pytest.mark.parametrize(
+    "name", ["pretrain_tominet", "pretrain_cnn_s4", "pretrain_glyphnet", "search", "visualise"]
+)
 def test_all_that_trains_depends_on_versions_and_the_instruction_set(name):
     assert {"data/environment.json": ["training"]} in stages()[name]["params"]
 

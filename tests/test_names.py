@@ -8,6 +8,7 @@ import pytest
 
 import glyph_transfer
 from glyph_transfer.protocol import Variant, params
+from glyph_transfer.protocol.params import Params
 
 REPOSITORY = Path(__file__).parent.parent
 SOURCE = Path(glyph_transfer.__file__).parent
@@ -38,8 +39,9 @@ def name_of(path):
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_no_study_is_named(path):
+    """But for one that has the name of a section of params.yaml, which is not of it alone."""
     words = set(re.findall(r"\w+", f"{name_of(path)} {path.read_text(encoding='utf-8')}"))
-    assert words & {*SHIPPED.studies} == set()
+    assert words & {*SHIPPED.studies} - {*Params.model_fields} == set()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

@@ -16,6 +16,6 @@ def test_every_shipped_study_can_be_made_small(tmp_path):
         study = small.study(name)
         assert sum(map(study.draws_of, study.cells)) <= 20, name
         epochs = {p.epochs for v in study.variants.values() for p in v.phases}
-        assert epochs == {1}, name
+        assert epochs <= {1}, name
         sizes = {study.images or 60 if n == "all" else n for n in study.n_train}
         assert max(sizes) <= 100, name

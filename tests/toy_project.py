@@ -33,6 +33,17 @@ SMALL = {  # instead of what params.yaml says of a study
         "shown": "letters/cnn_s4_transfer/digits/frozen_features/52",
     },
     "architectures": {"images": 94},
+    "recipes": {
+        "n_train": [20],
+        "draws": 1,
+        "shown": "digits/glyphnet/letters/logistic_probe/20",
+    },
+    "recipes_letters": {
+        "n_train": [52],
+        "draws": 1,
+        "shown": "letters/glyphnet/digits/logistic_probe/52",
+    },
+    "unseen_labels": {"n_train": [20], "shown": "digits/glyphnet/letters/logistic_probe/20"},
 }
 
 
@@ -45,10 +56,14 @@ def shrink(params):
         params["sets"]["embedded"][role] = {"train": train, "validation": validation}
     for sources in params["pretrain"]["embedded"].values():
         for how in sources.values():
-            how["epochs"] = 1
+            if "ready_made" not in how:
+                how["epochs"] = 1
+    for recipe in params["recipes"].values():
+        for phase in recipe.get("phases", ()):
+            phase["epochs"] = 1
     for name, study in params["studies"].items():
         study |= {"draws": 2} | SMALL[name]
-        for variant in study["variants"].values():
+        for variant in study.get("variants", {}).values():
             for phase in variant.get("phases", ()):
                 phase["epochs"] = 1
 

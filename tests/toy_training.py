@@ -4,6 +4,7 @@ import numpy as np
 
 from glyph_transfer.experiments import training
 from glyph_transfer.learning import models
+from glyph_transfer.learning.backend import keras
 from glyph_transfer.protocol import Phase, Training, Variant
 
 FEATURES = ["conv_1", "bn_1", "conv_2", "bn_2"]
@@ -66,3 +67,11 @@ def watch(model, chosen, source, split, seed=3):
 def assert_same(found, expected):
     for array, wanted in zip(found, expected, strict=True):
         np.testing.assert_array_equal(array, wanted)
+
+
+def by_keras(network, images, layers):
+    """What layers give of images, flat and side by side, by Keras itself."""
+    outputs = [network.get_layer(name).output for name in layers]
+    given = keras.Model(network.inputs, outputs).predict(images, verbose=0)
+    given = given if len(outputs) > 1 else [given]
+    return np.concatenate([np.reshape(each, (len(images), -1)) for each in given], 1)

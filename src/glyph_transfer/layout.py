@@ -38,6 +38,16 @@ def source_file(corpus: str, model: str, source: str) -> Path:
     return Path("data", corpus, "sources", f"{model}-{source}.keras")
 
 
+def ready_made_file(model: str, source: str) -> Path:
+    """Weights of a source network that comes with the project."""
+    return Path("data", "pretrained", f"{model}-{source}.npz")
+
+
+def ready_made_card(model: str, source: str) -> Path:
+    """What a ready-made source network was trained on, and how good it is."""
+    return Path("data", "pretrained", f"{model}-{source}.json")
+
+
 def source_scores_file(corpus: str, model: str, source: str) -> Path:
     """Scores of a pretrained network."""
     return Path("data", corpus, "sources", f"{model}-{source}.json")

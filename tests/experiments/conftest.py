@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from glyph_transfer.experiments.frozen import Frozen
 from glyph_transfer.experiments.inputs import Files
 from glyph_transfer.experiments.run import run
 from glyph_transfer.images import sets
@@ -87,3 +88,16 @@ def source(build_tiny, scramble):
     network = build_tiny(5)
     scramble(network, 2)
     return models.get_weights(network)
+
+
+@pytest.fixture(scope="module")
+def network(build_tiny, scramble):
+    """A source of five classes."""
+    source = build_tiny(5)
+    scramble(source, 2)
+    return source
+
+
+@pytest.fixture
+def frozen(network):
+    return Frozen(network)

@@ -172,6 +172,8 @@ LEFT_OUT = {
     "models": {"models": {"tominet": ["digits"]}},
     "baseline": {"baseline": "scratch"},
     "searched": {"searched": True},
+    "n_train": {"n_train": [6]},
+    "recipe": {"recipe": "frozen"},
 }
 OF_STUDIES = {
     "question": {"question": "Why?"},

@@ -29,7 +29,11 @@ def test_source_networks_are_trained_for_every_corpus():
         for corpus in CORPORA
     }
     assert networks["embedded"] == networks["official"]
-    assert networks["official"] == {"tominet": {"letters", "fashion"}, "cnn_s4": {"digits"}}
+    assert networks["official"] == {
+        "tominet": {"letters", "fashion"},
+        "cnn_s4": {"digits"},
+        "glyphnet": {"letters", "digits", "fashion", "balanced"},
+    }
 
 
 def test_shipped_studies_share_their_seed_and_protocol():
@@ -73,7 +77,11 @@ def test_shipped_studies_share_their_seed_and_protocol():
         ("corpora: [embedded]", "corpora: [emnist]", r"'embedded' or 'official', found 'emnist'"),
         ("train: all, ", "train: [1], ", r"phases\.0\.train.*found 1"),
         ("seed: 1\n", "", r"  seed: Field required"),
-        ("        load: []\n", "", r"  studies\.few\.variants\.scratch\.load: Field required"),
+        (
+            "        sources: [none]\n",
+            "",
+            r"  studies\.few\.variants\.scratch\.sources: Field required",
+        ),
         ("baseline: scratch", "baseline: scrap", r"a baseline is 'scrap'.*\['scratch', 'tuned'\]"),
         ("[letters]", "[none]", r"variants\.tuned: .*\['conv_1'\].*one of its sources is 'none'"),
         ("{cell: digits/tominet/none/scratch/10", "{cell: x", r"  studies\.few: .*the cell 'x'"),

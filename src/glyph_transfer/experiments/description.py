@@ -105,19 +105,19 @@ def describe_variant(variant: Variant, found: Candidate | None) -> dict[str, obj
     if variant.searched:
         variant = variant.with_phases(found.of_phases)
         own = {"searched": _listed(f"{name} {value:g}" for name, value in found.items())}
-    return (
-        chosen(variant)
-        | own
-        | {
-            "load": _listed(variant.load) or "nothing",
-            "phases": "; ".join(map(describe_phase, variant.phases)),
-        }
-    )
+    learned = {}
+    if variant.phases:
+        load = variant.load if isinstance(variant.load, str) else _listed(variant.load)
+        phases = "; ".join(map(describe_phase, variant.phases))
+        learned = {"load": load or "nothing", "phases": phases}
+    return chosen(variant) | own | learned
 
+
+_LAYERS = {"all": "all layers", "head": "the last layer"}
 
 SENTENCE = {
     "epochs": "{} epochs".format,
-    "train": lambda train: f" of {'all layers' if train == 'all' else _listed(train)}",
+    "train": lambda train: f" of {_LAYERS[train] if isinstance(train, str) else _listed(train)}",
     "learning_rate": " at {:g}".format,
     "most_steps": ", at most {:,} steps".format,
 }  # fmt: skip
@@ -200,6 +200,8 @@ def describe_curves(done: CellResults, draw: int) -> dict[str, list[float]]:
 
 
 def provenance(settings: Params, study: Study) -> str:
-    """Where the images of a study came from: the least official of all its sets."""
+    """Where the images of a study came from: the least official of all its sets and sources."""
     facts = [read_json(set_facts_file(settings.corpus, role)) for role in settings.roles_of(study)]
-    return min((each["provenance"] for each in facts), key=sets.PROVENANCES.index)
+    named = [each["provenance"] for each in facts]
+    named += [card.provenance for card in settings.cards_of(study)]
+    return min(named, key=sets.PROVENANCES.index)

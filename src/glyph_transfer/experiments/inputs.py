@@ -8,10 +8,16 @@ from pathlib import Path
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments.made_from import made_from
-from glyph_transfer.files import sha256
+from glyph_transfer.files import read_json, sha256
 from glyph_transfer.images import sets
 from glyph_transfer.images.sets import ImageSet, Selection
-from glyph_transfer.layout import found_file, parts_folder, set_file, source_file
+from glyph_transfer.layout import (
+    found_file,
+    parts_folder,
+    set_facts_file,
+    set_file,
+    source_file,
+)
 from glyph_transfer.protocol import Study, candidates
 from glyph_transfer.protocol.candidates import Candidate
 from glyph_transfer.protocol.params import Params
@@ -51,9 +57,11 @@ def files_of(settings: Params, name: str, study: Study) -> Files:
     """Say where the inputs of the study `name` lie.
 
     Raises:
-        InputError: where a variant is `searched` and the search has not run.
+        InputError: where a variant is `searched` and the search has not run, or a ready-made source
+            cannot serve a target.
     """
     corpus = settings.corpus
+    check_ready_made(settings, study)
     return Files(
         targets={
             target: (
@@ -76,6 +84,30 @@ def found_for(study: Study, corpus: str) -> Candidate | None:
     if not any(variant.searched for variant in study.variants.values()):
         return None
     return candidates.load(found_file(corpus))
+
+
+def check_ready_made(settings: Params, study: Study) -> None:
+    """Refuse ready-made networks for classes that they have learned already.
+
+    A corpus' own division into images for training and for testing is not that of the images that
+    such a network was trained on: the embedded digits, for one, are training images of MNIST.
+
+    Raises:
+        InputError: that names the cell and the classes.
+    """
+    cards = {(card.model, card.source): card for card in settings.cards_of(study)}
+    for cell in study.trained_cells:
+        card = cards.get((study.source_model(cell), cell.source))
+        if card is None:
+            continue
+        facts = read_json(set_facts_file(settings.corpus, settings.role_of(cell.target)))
+        classes = settings.classes_of(cell.target) or facts["classes"]
+        if known := [name for name in classes if name in card.classes]:
+            raise InputError(
+                f"the ready-made source '{card.model}-{card.source}' has learned classes of the "
+                f"target '{cell.target}' ({', '.join(known)}), perhaps from the very images that "
+                f"it would be scored on: the cell '{cell}' needs another source"
+            )
 
 
 def digest(path: Path) -> str:

@@ -3,8 +3,10 @@
 import functools
 from pathlib import Path
 
+from glyph_transfer.experiments.frozen import Frozen
 from glyph_transfer.experiments.inputs import images_of, require
 from glyph_transfer.experiments.plan import Job
+from glyph_transfer.experiments.recipe import Start
 from glyph_transfer.learning import models
 from glyph_transfer.learning.training import Trainer
 
@@ -31,18 +33,24 @@ def finished_trainer_of(job: Job) -> Trainer:
     return trainer
 
 
-def source_weights(path: Path | None, expected: str | None) -> models.Weights | None:
-    """Read the weights of a source network; None where there is none.
-
-    Args:
-        path: of the network's file.
-        expected: digest that the file has to have. A network that the study trained itself is
-            known by its name, and has no digest to be held to.
+def start_of(job: Job) -> Start:
+    """Give what a job's recipe starts from.
 
     Raises:
-        InputError: where the file is another.
+        InputError: where the file of its source network is another.
     """
-    return None if path is None else _source_weights(path, expected)
+    trainer = trainer_of(job) if job.variant.phases else None
+    if job.source_network is None:
+        return Start(trainer)
+    # a network that the study trained itself is known by its name: no digest to be held to
+    return Start(trainer, _frozen(job.source_network, job.source_digest, job.feature_cache_mb))
+
+
+def shapes_of_start(job: Job) -> Start:
+    """Give what has the shapes of `start_of`, where its source may have to be trained first."""
+    if job.source_job is None:
+        return start_of(job)
+    return Start(trainer_of(job), Frozen(trainer_of(job.source_job).model))
 
 
 @functools.cache
@@ -58,7 +66,7 @@ def _trainer(
 
 
 @functools.lru_cache(8)
-def _source_weights(path: Path, expected: str | None) -> models.Weights:
+def _frozen(path: Path, expected: str | None, feature_cache_mb: int) -> Frozen:
     if expected is not None:
         require(path, expected)
-    return models.get_weights(models.load(path))
+    return Frozen(models.load(path), feature_cache_mb)

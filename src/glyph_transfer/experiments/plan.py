@@ -26,7 +26,7 @@ from glyph_transfer.protocol import (
 from glyph_transfer.protocol.candidates import Candidate
 from glyph_transfer.protocol.params import Params
 
-OF_CELLS_ALONE = {"sources", "models", "baseline", "searched"}
+OF_CELLS_ALONE = {"sources", "models", "baseline", "searched", "n_train", "recipe"}
 """Fields of a variant that say which cells there are and what they are compared with. A replicate
 has what they come to (its cell, its hyper-parameters), and is the same whatever else they say."""
 

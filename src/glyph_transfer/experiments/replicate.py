@@ -8,38 +8,35 @@ from pathlib import Path
 
 import numpy as np
 
-from glyph_transfer.experiments import ensembles, results, training, variants
+from glyph_transfer.experiments import ensembles, recipe, results
 from glyph_transfer.experiments.inputs import images_of
-from glyph_transfer.experiments.networks import source_weights, trainer_of
+from glyph_transfer.experiments.networks import shapes_of_start, start_of
 from glyph_transfer.experiments.outcome import Outcome
 from glyph_transfer.experiments.plan import Job
 from glyph_transfer.experiments.training import Scoring
 from glyph_transfer.images import sets
 from glyph_transfer.images.sets import ImageSet
 from glyph_transfer.learning import models
-from glyph_transfer.protocol import ENSEMBLE
+from glyph_transfer.protocol import ENSEMBLE, Recipe
 from glyph_transfer.seeds import generator
 
 
 def check(job: Job) -> None:
     """Raise InputError where the job's variant, draw or source cannot work."""
     images = images_of(job.cell.target, job.target, job.seed)
-    sets.sample(images.train.labels, job.cell.n_train, job.sampling, generator(0))
-    if job.cell.model == ENSEMBLE:
-        return
-    if job.source_job:  # not trained yet, but known in its shapes
-        source = models.get_weights(trainer_of(job.source_job).model)
-    else:
-        source = source_weights(job.source, job.source_digest)
-    variants.check(job.variant, models.get_weights(trainer_of(job).model), source)
+    index = _labelled(job, images)
+    if job.cell.model != ENSEMBLE:
+        labels = images.train.labels[index]
+        recipe.check(_recipe(job), shapes_of_start(job), labels, images.n_classes)
+        if job.network is not None:
+            recipe.check_network(job.variant)
 
 
 def train(job: Job, network: Path | None = None) -> None:
     """Train and score one replicate and write its result, and its network if asked to."""
     started = time.perf_counter()
     images = images_of(job.cell.target, job.target, job.seed)
-    rng = generator(job.seed, "draw", job.cell.target, job.draw)
-    index = sets.sample(images.train.labels, job.cell.n_train, job.sampling, rng)
+    index = _labelled(job, images)
     if job.cell.model == ENSEMBLE:
         outcome = ensembles.combine(job, images)
     else:
@@ -48,13 +45,22 @@ def train(job: Job, network: Path | None = None) -> None:
     results.save_result(result, job.result)
 
 
+def _labelled(job: Job, images: ImageSet) -> np.ndarray:
+    """Rows of the training images that are labelled."""
+    rng = generator(job.seed, "draw", job.cell.target, job.draw)
+    return sets.sample(images.train.labels, job.cell.n_train, job.sampling, rng)
+
+
+def _recipe(job: Job) -> Recipe:
+    """What the job does, with the training of its study where its variant has no other."""
+    return job.variant.model_copy(update=job.training.model_dump())
+
+
 def _trained(job: Job, images: ImageSet, index: np.ndarray, network: Path | None) -> Outcome:
-    """Train a network on the images in `index`, and keep it in the file `network`."""
-    trainer, source = trainer_of(job), source_weights(job.source_network, job.source_digest)
+    """Learn the images in `index`, and keep the network that is made in the file `network`."""
     rng = generator(job.seed, "training", job.cell.target, job.draw)
     scoring = Scoring(images.test, job.score_every) if job.score_every else None
-    training.start(trainer, job.variant, source, rng)
-    history = training.train(trainer, job.variant, job.training, images.train[index], rng, scoring)
+    made = recipe.apply(_recipe(job), start_of(job), images, index, rng, scoring)
     if network is not None:
-        models.save(trainer.model, network)
-    return training.predict(trainer, job.variant, history, images)
+        models.save(made.network, network)
+    return made.outcome

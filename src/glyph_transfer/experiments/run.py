@@ -42,8 +42,7 @@ def run(jobs: list[Job], workers: int, title: str, scheduler: str | None = None)
             None, title, n_jobs, initial=n_jobs - len(todo), unit="replicate", disable=None
         ) as bar,
     ):
-        first_of_cells = {job.cell: job for job in reversed(todo)}.values()
-        list(each(_check, [job.with_absolute_paths() for job in first_of_cells]))
+        list(each(_check, [job.with_absolute_paths() for job in to_check(todo)]))
         for wave in waves(todo):
             for _ in each(_train_once, [job.with_absolute_paths() for job in wave]):
                 bar.update()
@@ -64,6 +63,15 @@ def keep_network(job: Job, path: Path, workers: int, scheduler: str | None = Non
         list(each(partial(_train, network=path.absolute()), [job.with_absolute_paths()]))
     if not np.array_equal(load_result(job.result).probability, first.probability):
         raise RuntimeError(f"{job}: trained twice, it gave two results; training has to repeat")
+
+
+def to_check(jobs: list[Job]) -> list[Job]:
+    """Give a job of every cell, and all whose heads may get too few images of a class by chance."""
+    by_chance = [
+        job for job in jobs if job.sampling == "random" and job.variant and job.variant.head
+    ]
+    first_of_cells = {job.cell: job for job in reversed(jobs)}.values()
+    return list({str(job): job for job in [*first_of_cells, *by_chance]}.values())
 
 
 def unfinished(jobs: list[Job]) -> list[Job]:

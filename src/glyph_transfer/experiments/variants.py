@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.protocol import Phase, Variant
+from glyph_transfer.protocol import Phase, Recipe
 
 if TYPE_CHECKING:  # importing it takes seconds
     from glyph_transfer.learning.models import Weights
@@ -18,22 +18,23 @@ class Stretch(NamedTuple):
     epochs: int
 
 
-def check(variant: Variant, weights: "Weights", source: "Weights | None") -> None:
-    """Raise InputError where a variant does not fit its network or its source.
+def check(recipe: Recipe, weights: "Weights", source: "Weights | None") -> None:
+    """Raise InputError where a recipe does not fit its network or its source.
 
     Args:
-        variant: layers to load, and phases.
+        recipe: layers to load, and phases.
         weights: of the network to be trained.
-        source: weights of the source network, None where the variant loads nothing.
+        source: weights of the source network, None where the recipe loads nothing.
     """
-    trained = [name for phase in variant.phases for name in trained_layers(phase, weights)]
-    for name in (*variant.load, *trained):
+    trained = [name for phase in recipe.phases for name in trained_layers(phase, weights)]
+    loaded = loaded_layers(recipe, weights)
+    for name in (*loaded, *trained):
         if name not in weights:
             raise InputError(
                 f"a variant names the layer '{name}', but the layers with weights are: "
                 f"{', '.join(weights)}"
             )
-    for name in variant.load:
+    for name in loaded:
         given = [array.shape for array in source.get(name, [])]
         expected = [array.shape for array in weights[name]]
         if given != expected:
@@ -43,26 +44,34 @@ def check(variant: Variant, weights: "Weights", source: "Weights | None") -> Non
             )
 
 
+def loaded_layers(recipe: Recipe, layers: Iterable[str]) -> list[str]:
+    """Names of the layers that start from the source, of a network whose `layers` have weights."""
+    return list(layers)[:-1] if recipe.load == "backbone" else recipe.load
+
+
 def trained_layers(phase: Phase, layers: Iterable[str]) -> list[str]:
     """Names of the layers that learn in a phase, of a network whose `layers` have weights."""
+    if phase.train == "head":
+        return list(layers)[-1:]
     return list(layers) if phase.train == "all" else phase.train
 
 
-def changed_layers(variant: Variant, layers: Iterable[str]) -> list[str]:
+def changed_layers(recipe: Recipe, layers: Iterable[str]) -> list[str]:
     """Names of the layers that are not as loaded after all phases."""
-    if variant.reestimate_batch_norm:
+    if recipe.reestimate_batch_norm:
         return list(layers)
-    trained = {name for phase in variant.phases for name in trained_layers(phase, layers)}
-    return [name for name in layers if name in trained or name not in variant.load]
+    trained = {name for phase in recipe.phases for name in trained_layers(phase, layers)}
+    loaded = loaded_layers(recipe, layers)
+    return [name for name in layers if name in trained or name not in loaded]
 
 
 def stretches(
-    variant: Variant, layers: Iterable[str], n_train: int, batch_size: int
+    recipe: Recipe, layers: Iterable[str], n_train: int, batch_size: int
 ) -> list[Stretch]:
     """Say what learns in every phase on so many images, of a network's layers with weights."""
     return [
         Stretch(phase, trained_layers(phase, layers), epochs_of(phase, n_train, batch_size))
-        for phase in variant.phases
+        for phase in recipe.phases
     ]
 
 

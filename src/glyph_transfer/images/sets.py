@@ -2,6 +2,7 @@
 
 import hashlib
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -131,6 +132,46 @@ def select(name: str, image_set: ImageSet, selection: Selection, seed: int) -> I
     if selection.most is not None:
         chosen = replace(chosen, train=chosen.train[np.arange(len(chosen.train))[: selection.most]])
     return chosen
+
+
+def unite(name: str, parts: Mapping[str, ImageSet], seed: int) -> ImageSet:
+    """Put roles' sets together, split by split: `name` is of all their classes and images.
+
+    Labels and rows of each follow on those of the one before, and the images of a split are in
+    one random order, so that its first are a sample of all.
+
+    Args:
+        name: of the set.
+        parts: role -> its set, in the order of the classes.
+        seed: of the order of the images.
+
+    Raises:
+        InputError: where two roles have classes of the same name.
+    """
+    classes = [each for part in parts.values() for each in part.classes]
+    if twice := sorted({each for each in classes if classes.count(each) > 1}):
+        raise InputError(
+            f"the set '{name}' is to have the classes of {' and '.join(parts)}, but more than one "
+            f"of them has classes of the names {', '.join(twice)}; correct `unions` in params.yaml"
+        )
+    splits = {}
+    for split in SPLITS:
+        merged, n_classes, n_rows = None, 0, 0
+        for part in parts.values():
+            own = getattr(part, split)
+            own = Split(own.images, own.labels + np.uint8(n_classes), own.index + np.int32(n_rows))
+            merged = own if merged is None else _merge(merged, own)
+            n_classes += part.n_classes
+            n_rows += _n_rows(part, split)
+        order = generator(seed, "union", name, split).permutation(len(merged))
+        splits[split] = merged[order]
+    return ImageSet(tuple(classes), **splits)
+
+
+def _n_rows(image_set: ImageSet, split: str) -> int:
+    """Rows of the published split that a split is part of, as far as they are in the set."""
+    parts = ("test",) if split == "test" else ("train", "validation")
+    return 1 + max(int(getattr(image_set, each).index.max(initial=-1)) for each in parts)
 
 
 def _restrict(name: str, image_set: ImageSet, classes: tuple[str, ...]) -> ImageSet:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,30 +15,64 @@ from glyph_transfer.learning.optimizers import OPTIMIZERS
 from glyph_transfer.protocol.augmentation import Augmentation
 
 
+@dataclass(frozen=True)
+class Schedule:
+    """How layers are trained.
+
+    Attributes:
+        trainable: names of the layers that learn.
+        batch_size: images in a step. The last batch of an epoch is smaller where it does not
+            divide the number of images.
+        learning_rate: of the first step.
+        optimizer: a name in `OPTIMIZERS`.
+        decay: the rate of step t, from 0, is learning_rate / (1 + decay * t).
+        one_cycle_steps: over which the rate rises to `learning_rate` and falls to 0; 0 for none.
+        augmentation: of the images of every batch.
+        log_shares: logarithm of every class's share of the images, added to what the network gives
+            while it is trained, which so learns as if all classes were equally frequent (Menon et
+            al. 2021, "Long-tail learning via logit adjustment"); empty to learn them as they are.
+        l2_sp: weight of half the squared distance of what learns from where it began, added to the
+            loss (Li, Grandvalet and Davoine 2018, "Explicit inductive bias for transfer learning
+            with convolutional networks").
+        seed: of all that is dropped or drawn at random.
+    """
+
+    trainable: Sequence[str]
+    batch_size: int
+    learning_rate: float
+    optimizer: str = "adam"
+    decay: float = 0.0
+    one_cycle_steps: int = 0
+    augmentation: Augmentation | None = None
+    log_shares: tuple[float, ...] = ()
+    l2_sp: float = 0.0
+    seed: int = 0
+
+
 class TrainingLoop:
     """A traced epoch for one choice of trainable layers, with the optimizer's state.
 
-    With an augmentation no layer's features are kept: every batch is of other images. See
-    `training.Schedule` for the arguments.
+    With an augmentation no layer's features are kept: every batch is of other images.
+
+    Args:
+        model: the network.
+        schedule: of which rates, batch size and seed are given anew for every epoch.
+        n_shards: parts of a batch.
     """
 
-    def __init__(
-        self,
-        model: keras.Sequential,
-        trainable: tuple[str, ...],
-        optimizer: str,
-        n_shards: int,
-        augmentation: Augmentation | None = None,
-        log_shares: tuple[float, ...] = (),
-    ):
+    def __init__(self, model: keras.Sequential, schedule: Schedule, n_shards: int):
+        trainable = schedule.trainable
         learning = [model.get_layer(name) for name in trainable]
         self._learned = [v for layer in learning for v in layer.trainable_variables]
         self.variables = [variable.value for variable in self._learned]
-        self._augmentation, self._log_shares = augmentation, log_shares
-        self.n_frozen = 0 if augmentation else count_frozen(model.layers, trainable)
+        self._augmentation, self._log_shares = schedule.augmentation, schedule.log_shares
+        self.n_frozen = 0 if schedule.augmentation else count_frozen(model.layers, trainable)
         self._steps = forward.steps(model.layers[self.n_frozen :], frozenset(trainable))
         self._n_shards = n_shards
-        self._optimizer = OPTIMIZERS[optimizer](self.variables)
+        self._optimizer = OPTIMIZERS[schedule.optimizer](self.variables)
+        self._l2_sp = schedule.l2_sp
+        began = self.variables if self._l2_sp else []
+        self._began = [tf.Variable(variable, trainable=False) for variable in began]
         self._steps_done = tf.Variable(0, trainable=False)
         self.epoch = trace(self._epoch, self._signature(model))
 
@@ -54,8 +89,10 @@ class TrainingLoop:
         ]
 
     def reset(self) -> None:
-        """Forget the optimizer's state."""
+        """Forget the optimizer's state, and begin where the weights are now."""
         self._optimizer.reset()
+        for began, variable in zip(self._began, self.variables, strict=False):
+            began.assign(variable)
         self._steps_done.assign(0)
 
     def _epoch(self, inputs, labels, order, numbers, rates, sums):
@@ -106,9 +143,13 @@ class TrainingLoop:
         return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.float32))
 
     def _penalties(self) -> list[tf.Tensor]:
-        """What layers add to the loss of the pass that was run last."""
+        """What is added to the loss: by layers in the pass that was run last, and by L2-SP."""
         as_keras = [step for step in self._steps if isinstance(step, AsKeras)]
-        return [loss for step in as_keras for loss in step.losses]
+        moved = [
+            self._l2_sp / 2 * tf.reduce_sum(tf.math.squared_difference(variable, began))
+            for variable, began in zip(self.variables, self._began, strict=False)
+        ]
+        return [*moved, *(loss for step in as_keras for loss in step.losses)]
 
 
 WARMING_UP = 0.1

@@ -7,7 +7,6 @@ weights are set anew.
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,38 +14,7 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.learning import forward
 from glyph_transfer.learning.backend import keras, tf
 from glyph_transfer.learning.features import Features
-from glyph_transfer.learning.loop import TrainingLoop, parts
-from glyph_transfer.protocol.augmentation import Augmentation
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How layers are trained.
-
-    Attributes:
-        trainable: names of the layers that learn.
-        batch_size: images in a step. The last batch of an epoch is smaller where it does not
-            divide the number of images.
-        learning_rate: of the first step.
-        optimizer: a name in `OPTIMIZERS`.
-        decay: the rate of step t, from 0, is learning_rate / (1 + decay * t).
-        one_cycle_steps: over which the rate rises to `learning_rate` and falls to 0; 0 for none.
-        augmentation: of the images of every batch.
-        log_shares: logarithm of every class's share of the images, added to what the network gives
-            while it is trained, which so learns as if all classes were equally frequent (Menon et
-            al. 2021, "Long-tail learning via logit adjustment"); empty to learn them as they are.
-        seed: of all that is dropped or drawn at random.
-    """
-
-    trainable: Sequence[str]
-    batch_size: int
-    learning_rate: float
-    optimizer: str = "adam"
-    decay: float = 0.0
-    one_cycle_steps: int = 0
-    augmentation: Augmentation | None = None
-    log_shares: tuple[float, ...] = ()
-    seed: int = 0
+from glyph_transfer.learning.loop import Schedule, TrainingLoop, parts
 
 
 class Trainer:
@@ -166,8 +134,8 @@ class Trainer:
     def _loop(self, schedule: Schedule, n_images: int) -> TrainingLoop:
         last_batch = n_images % schedule.batch_size or schedule.batch_size
         n_shards = self._n_shards if last_batch >= self._n_shards else 1
-        changes = schedule.augmentation, schedule.log_shares
+        changes = schedule.augmentation, schedule.log_shares, schedule.l2_sp
         how = tuple(schedule.trainable), schedule.optimizer, n_shards, *changes
         if how not in self._loops:
-            self._loops[how] = TrainingLoop(self.model, *how)
+            self._loops[how] = TrainingLoop(self.model, schedule, n_shards)
         return self._loops[how]

@@ -11,8 +11,8 @@ from glyph_transfer.protocol.parts import (
     Published,
     Schema,
     Training,
-    Variant,
 )
+from glyph_transfer.protocol.recipes import Recipe, Variant
 from glyph_transfer.protocol.study import Question, Study
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Phase",
     "Published",
     "Question",
+    "Recipe",
     "Schema",
     "Study",
     "Training",

@@ -26,6 +26,12 @@ def _check_sizes(study: "Study") -> None:
         )
     if isinstance(study.draws, list) and len(study.draws) != len(study.n_train):
         raise ValueError(f"'draws' are {study.draws}, but 'n_train' is {study.n_train}")
+    for name, variant in study.variants.items():
+        if not {*(variant.n_train or [])} <= {*study.n_train}:
+            raise ValueError(
+                f"the variant '{name}' has the sizes {variant.n_train}, but those of the study are "
+                f"{study.n_train}"
+            )
 
 
 def _check_baselines(study: "Study") -> None:

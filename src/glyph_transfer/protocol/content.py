@@ -12,7 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.protocol.by_corpus import of_corpus
-from glyph_transfer.protocol.extending import extend_studies
+from glyph_transfer.protocol.extending import extend_recipes, extend_studies
 from glyph_transfer.protocol.study import Study
 
 HELD_AGAINST = ("published", "claims")
@@ -34,14 +34,50 @@ def read(path: Path) -> object:
 def for_corpus(content: object, corpus: str, path: Path) -> object:
     """Give the content of params.yaml with its extensions resolved, and the values of a corpus.
 
-    What is not of the form that this needs is left as it is, for validation to tell.
+    Variants that name a recipe have what it says. What is not of the form that this needs is left
+    as it is, for validation to tell.
 
     Raises:
-        InputError: where a section extends what is not there.
+        InputError: where a section extends what is not there, or a variant names a recipe that is
+            not.
     """
+    recipes = content.get("recipes") if isinstance(content, dict) else None
+    if _are_sections(recipes):
+        content = content | {"recipes": extend_recipes(recipes, path)}
     if _has_studies(content):
-        content = content | {"studies": extend_studies(content["studies"], path)}
+        studies = extend_studies(content["studies"], path)
+        content = content | {"studies": _with_recipes(studies, content, path)}
     return of_corpus(content, corpus)
+
+
+def _with_recipes(studies: dict[str, dict], content: dict, path: Path) -> dict[str, dict]:
+    """Give variants that name a recipe what it says, where they say nothing else themselves."""
+    known = content.get("recipes") if _are_sections(content.get("recipes")) else {}
+    whole = {}
+    for name, study in studies.items():
+        variants = study.get("variants")
+        if _are_sections(variants):
+            where = f"{path}: studies.{name}.variants"
+            study = study | {
+                "variants": {
+                    key: _recipe_of(each, known, f"{where}.{key}") | each
+                    for key, each in variants.items()
+                }
+            }
+        whole[name] = study
+    return whole
+
+
+def _recipe_of(variant: dict, known: dict[str, dict], where: str) -> dict:
+    name = variant.get("recipe")
+    if not isinstance(name, str):
+        return {}
+    if name not in known:
+        raise InputError(
+            f"{where}: unknown recipe '{name}'; params.yaml has under 'recipes': "
+            f"{', '.join(known) or 'nothing'}"
+        )
+    return known[name]
 
 
 def with_questions(content: object, questions: dict[str, dict], path: Path) -> object:
@@ -106,8 +142,8 @@ def _cells(study: dict) -> set[str]:
 
 
 def _has_studies(content: object) -> bool:
-    return (
-        isinstance(content, dict)
-        and isinstance(content.get("studies"), dict)
-        and all(isinstance(study, dict) for study in content["studies"].values())
-    )
+    return isinstance(content, dict) and _are_sections(content.get("studies"))
+
+
+def _are_sections(content: object) -> bool:
+    return isinstance(content, dict) and all(isinstance(each, dict) for each in content.values())

@@ -32,6 +32,11 @@ def extend_studies(studies: dict[str, dict], path: Path) -> dict[str, dict]:
     }
 
 
+def extend_recipes(sections: dict[str, dict], path: Path) -> dict[str, dict]:
+    """Resolve `extends` in the recipes of a file, of which one says its keys whole."""
+    return _extend(sections, f"{path}: recipes", depth=1)
+
+
 def _extend(sections: dict[str, dict], where: str, depth: int) -> dict[str, dict]:
     return {name: _resolve(name, sections, where, depth, ()) for name in sections}
 

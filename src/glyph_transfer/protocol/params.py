@@ -4,14 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    PositiveInt,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Discriminator, Field, PositiveInt, Tag, model_validator
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.images import roles
@@ -19,6 +12,7 @@ from glyph_transfer.protocol import (
     NO_SOURCE,
     LearningRate,
     Question,
+    Recipe,
     Schema,
     Study,
     Training,
@@ -27,42 +21,13 @@ from glyph_transfer.protocol import (
     content,
 )
 from glyph_transfer.protocol.augmentation import Augmentation
-from glyph_transfer.protocol.by_corpus import CORPORA, Place
+from glyph_transfer.protocol.by_corpus import CORPORA
 from glyph_transfer.protocol.candidates import Search
+from glyph_transfer.protocol.ready_made import Card, ReadyMade
+from glyph_transfer.protocol.set_params import Role, SetParams, Subset, Union, known_role
+from glyph_transfer.protocol.validation import validated
 
 Corpus = Literal["embedded", "official"]
-
-
-def _known_role(name: str) -> str:
-    if name not in roles.names():
-        known = ", ".join(f"'{role}'" for role in roles.names())
-        raise ValueError(f"unknown role; those with a file in images/roles are {known}")
-    return name
-
-
-Role = Annotated[str, AfterValidator(_known_role)]
-
-
-class SetParams(Schema):
-    """How a role's published training split is divided; without `train`, all that is left."""
-
-    train: PositiveInt | None = None
-    validation: PositiveInt
-    allow_unofficial: bool = False
-
-
-class Subset(Schema):
-    """A set that is some classes of a role, labelled from 0 in the order given."""
-
-    role: Role
-    classes: Annotated[list[str], Field(min_length=2)]
-
-    @model_validator(mode="after")
-    def _each_class_once(self) -> "Subset":
-        for name in self.classes:
-            if self.classes.count(name) > 1:
-                raise ValueError(f"the class '{name}' is named more than once")
-        return self
 
 
 class Pretraining(Training):
@@ -98,6 +63,19 @@ class Pretraining(Training):
         return self
 
 
+Source = Annotated[
+    Annotated[Pretraining, Tag("<trained>")] | Annotated[ReadyMade, Tag("<ready-made>")],
+    Discriminator(
+        lambda given: (
+            "<ready-made>"
+            if isinstance(given, ReadyMade) or (isinstance(given, dict) and "ready_made" in given)
+            else "<trained>"
+        )
+    ),
+]
+"""A source network: trained here, or one that comes with the project."""
+
+
 class Searched(NamedTuple):
     """The training that takes what a search finds.
 
@@ -125,7 +103,9 @@ class Params(Schema):
     feature_cache_mb: Annotated[int, Field(ge=0)] = 2000
     sets: dict[Role, SetParams]
     subsets: dict[str, Subset] = Field(default_factory=dict)
-    pretrain: dict[str, dict[Role, Pretraining]] = Field(default_factory=dict)
+    unions: dict[str, Union] = Field(default_factory=dict)
+    pretrain: dict[str, dict[str, Source]] = Field(default_factory=dict)
+    recipes: dict[str, Recipe] = Field(default_factory=dict)
     search: Search | None = None
     studies: dict[str, Study]
 
@@ -136,14 +116,37 @@ class Params(Schema):
                 raise ValueError(f"'roles' has '{role}', but 'sets.{self.corpus}' has no such line")
         return self
 
+    @model_validator(mode="after")
+    def _sets_have_names_of_their_own(self) -> "Params":
+        for name in (*self.subsets, *self.unions):
+            if name in roles.names() or (name in self.subsets and name in self.unions):
+                raise ValueError(f"'{name}' under 'subsets' or 'unions' is another set's name too")
+        return self
+
+    @model_validator(mode="after")
+    def _sources_are_whole_sets(self) -> "Params":
+        for source in {source for sources in self.pretrain.values() for source in sources}:
+            if source not in self.unions:
+                known_role(source)
+        return self
+
+    @model_validator(mode="after")
+    def _recipes_can_be_trained(self) -> "Params":
+        for name, recipe in self.recipes.items():
+            if recipe.phases and recipe.training is None:
+                raise ValueError(
+                    f"recipes.{name} has 'phases': it needs {', '.join(Training.model_fields)}"
+                )
+        return self
+
     def study(self, name: str) -> Study:
         """Study `name`, checked against the corpus's sets and source networks.
 
         Raises InputError where the study, one of its targets or of its sources is unknown.
         """
         study = _named(self.studies, name, "study", "studies")
-        for target in {cell.target for cell in study.cells}:
-            self.role_params(self.role_of(target))
+        for role in {role for cell in study.cells for role in self.parts_of(cell.target)}:
+            self.role_params(role)
         for model, source in study.pretrained:
             self.pretraining(model, source)
         return study
@@ -178,9 +181,23 @@ class Params(Schema):
         return trainings.popitem()[1]
 
     def roles_of(self, study: Study) -> list[str]:
-        """Roles whose images a study rests on, targets first."""
+        """Roles whose images a study rests on, targets first; ready-made sources have cards."""
+        taken = [source for model, source in study.pretrained if self.is_ready_made(model, source)]
         named = [*(cell.target for cell in study.cells), *study.sources]
-        return list(dict.fromkeys(self.role_of(name) for name in named if name != NO_SOURCE))
+        wanted = [name for name in named if name != NO_SOURCE and name not in taken]
+        return list(dict.fromkeys(role for name in wanted for role in self.parts_of(name)))
+
+    def is_ready_made(self, model: str, source: str) -> bool:
+        """Whether a source network comes with the project, and is not trained."""
+        return isinstance(self.pretrain.get(model, {}).get(source), ReadyMade)
+
+    def cards_of(self, study: Study) -> list[Card]:
+        """Cards of the ready-made sources of a study; InputError where one is not as it was."""
+        return [
+            self.pretraining(model, source).card(model, source)
+            for model, source in study.pretrained
+            if self.is_ready_made(model, source)
+        ]
 
     def role_of(self, name: str) -> str:
         """Role that a set, such as `digits_0_6`, is of."""
@@ -190,11 +207,15 @@ class Params(Schema):
         """Classes that a set is restricted to; None for all of its role."""
         return tuple(self.subsets[name].classes) if name in self.subsets else None
 
+    def parts_of(self, name: str) -> list[str]:
+        """Roles whose images a set has: those of a union, or the only one."""
+        return self.unions.get(name) or [self.role_of(name)]
+
     def role_params(self, role: str) -> SetParams:
         """How a role is divided; InputError where it is unknown."""
         return _named(self.sets, role, "role", f"sets.{self.corpus}")
 
-    def pretraining(self, model: str, source: str) -> Pretraining:
+    def pretraining(self, model: str, source: str) -> Pretraining | ReadyMade:
         """How the network `<model>-<source>` is trained; InputError where unknown."""
         sources = _named(self.pretrain, model, "model", f"pretrain.{self.corpus}")
         return _named(sources, source, "source", f"pretrain.{self.corpus}.{model}")
@@ -220,7 +241,7 @@ def load(path: Path = Path("params.yaml"), corpus: str | None = None) -> Params:
     whole = {}
     for each in CORPORA:
         questions = by_corpus.of_corpus(asked, each)
-        _validated(dict[str, Question], questions, beside, partial(by_corpus.place, asked, each))
+        validated(dict[str, Question], questions, beside, partial(by_corpus.place, asked, each))
         values = content.for_corpus(written, each, path)
         whole[each] = content.with_questions(values, questions, beside)
     listed = _listed(written)
@@ -229,7 +250,7 @@ def load(path: Path = Path("params.yaml"), corpus: str | None = None) -> Params:
         values = content.without_cells_of_others(whole, each)
         if isinstance(values, dict):
             values = values | {"corpus": each}
-        valid[each] = _validated(Params, values, path, partial(by_corpus.place, written, each))
+        valid[each] = validated(Params, values, path, partial(by_corpus.place, written, each))
     return valid[corpus or listed[0]]
 
 
@@ -238,23 +259,6 @@ def _listed(written: object) -> list[str]:
     named = written.get("corpora") if isinstance(written, dict) else None
     known = [name for name in CORPORA if isinstance(named, list) and name in named]
     return sorted(known, key=named.index) if known else [CORPORA[0]]
-
-
-def _validated(kind: type, values: object, path: Path, place: Place = by_corpus.same) -> object:
-    try:
-        return TypeAdapter(kind).validate_python(values)
-    except ValidationError as error:
-        faults = "\n".join(f"  {_fault(fault, place)}" for fault in error.errors())
-        raise InputError(f"{path}: {error.error_count()} fault(s)\n{faults}") from None
-
-
-def _fault(fault: dict, place: Place) -> str:
-    where = ".".join(map(str, place(fault["loc"]))) or "the file"
-    found = fault["input"]
-    shown = "" if isinstance(found, dict | list) else f", found {found!r}"
-    if fault["type"] == "extra_forbidden":
-        return f"{where}: unknown key"
-    return f"{where}: {fault['msg']}{shown}"
 
 
 def _named(table: dict, name: str, what: str, where: str) -> object:

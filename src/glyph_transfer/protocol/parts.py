@@ -1,4 +1,4 @@
-"""What a study consists of: variants and their phases, cells, published figures, claims."""
+"""What a study consists of: phases of training, cells, published figures, claims."""
 
 from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple
@@ -34,54 +34,16 @@ class Training(Schema):
 class Phase(Schema):
     """A stretch of training in which one set of layers learns at one rate.
 
-    With `most_steps`, as many whole epochs as fit into so many steps, but one at least.
+    Its layers are named, or are `all` or the `head`, which is the last one. With `most_steps`, as
+    many whole epochs as fit into so many steps, but one at least. In `one_cycle` the rate rises to
+    `learning_rate` over the first tenth of the steps and falls to 0 over the others.
     """
 
-    train: Literal["all"] | Annotated[list[str], Field(min_length=1)]
+    train: Literal["all", "head"] | Annotated[list[str], Field(min_length=1)]
     epochs: PositiveInt
     learning_rate: LearningRate
     most_steps: PositiveInt | None = None
-
-
-class Variant(Schema):
-    """Which layers are loaded from the source, and the phases that follow.
-
-    Attributes:
-        sources: of the weights; `none` for training from scratch.
-        source_model: of the source network, if not the model that is trained.
-        models: model -> its targets, if not the study's model on all its targets.
-        baseline: variant, with one source, that this one is compared with draw by draw: on
-            the same model if it has that on the target, else on its only one.
-        searched: whether hyper-parameters of all phases and of the network are those that the
-            search found.
-        load: names of the layers whose weights are the source's.
-        phases: in their order.
-        batch_size, batch_norm_momentum: of this variant, if not the study's.
-        reestimate_batch_norm: whether the moving averages of batch normalisation are
-            replaced, after training, by the statistics of all training images.
-    """
-
-    sources: Annotated[list[str], Field(min_length=1)]
-    source_model: str | None = None
-    models: dict[str, list[str]] | None = None
-    baseline: str | None = None
-    searched: bool = False
-    load: list[str]
-    phases: Annotated[list[Phase], Field(min_length=1)]
-    batch_size: PositiveInt | None = None
-    batch_norm_momentum: Momentum | None = None
-    reestimate_batch_norm: bool = False
-
-    @model_validator(mode="after")
-    def _load_needs_a_source(self) -> "Variant":
-        if self.load and NO_SOURCE in self.sources:
-            raise ValueError(f"loads {self.load}, but one of its sources is '{NO_SOURCE}'")
-        return self
-
-    def with_phases(self, values: dict[str, object]) -> "Variant":
-        """Give the variant with other values of phases' fields, the same in all phases."""
-        phases = [phase.model_copy(update=values) for phase in self.phases]
-        return self.model_copy(update={"phases": phases})
+    one_cycle: bool = False
 
 
 class Ensemble(Schema):

@@ -17,8 +17,8 @@ from glyph_transfer.protocol.parts import (
     Size,
     Text,
     Training,
-    Variant,
 )
+from glyph_transfer.protocol.recipes import Variant
 
 
 class Question(Schema):
@@ -117,7 +117,7 @@ class Study(Question):
             for model, targets in (variant.models or {self.model: self.targets}).items()
             for target in targets
             for source in variant.sources
-            for n in self.n_train
+            for n in variant.n_train or self.n_train
             if source != target
         ]
 
@@ -179,7 +179,7 @@ class Study(Question):
         variant = self.variants[cell.variant]
         own = {
             name: getattr(variant, name)
-            for name in ("batch_size", "batch_norm_momentum")
+            for name in Training.model_fields
             if getattr(variant, name) is not None
         }
         return self.training.model_copy(update=own)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from glyph_transfer.analysis.rows import TABLES, read_csv
 from glyph_transfer.layout import conditions_file
-from glyph_transfer.protocol import Cell, Study
+from glyph_transfer.protocol import Cell, Recipe, Study
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import times
 from glyph_transfer.report.evidence import StudyResults
@@ -72,11 +72,9 @@ def _protocol(study: Study) -> dict[str, str]:
         f"variants.{name}.{field}": str(value)
         for name, variant in study.variants.items()
         for field, value in variant.model_dump(
-            include={"load", "phases", "source_model", "batch_size", "batch_norm_momentum",
-                     "reestimate_batch_norm"},
-            exclude_defaults=True,
+            include={*Recipe.model_fields, "source_model"}, exclude_defaults=True
         ).items()
-    }  # fmt: skip
+    }
     return own | {
         "question": study.question,
         "batch_norm_momentum": f"{study.training.batch_norm_momentum:g}",

@@ -1,4 +1,4 @@
-"""pretrain_<model>@<corpus>-<source>: a source network and its scores."""
+"""pretrain_<model>@<corpus>-<source>: a source network, trained or ready-made, and its scores."""
 
 import os
 import time
@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import sets
-from glyph_transfer.layout import set_facts_file, set_file, source_file, source_scores_file
+from glyph_transfer.layout import (
+    ready_made_card,
+    ready_made_file,
+    set_facts_file,
+    set_file,
+    source_file,
+    source_scores_file,
+)
 from glyph_transfer.learning import CORES
 from glyph_transfer.protocol import Study, params
 from glyph_transfer.protocol.params import Params, Pretraining
+from glyph_transfer.protocol.ready_made import ReadyMade
 from glyph_transfer.scores import rounded
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
@@ -24,14 +32,23 @@ N_SHARDS = 2
 
 
 def main(corpus: str, model: str, source: str) -> None:
-    """Train the network MODEL on the set SOURCE of CORPUS."""
+    """Train the network MODEL on the set SOURCE of CORPUS, or take the ready-made one."""
     started = time.time()
     os.environ[CORES] = str(N_SHARDS)  # read when TensorFlow is imported
+    settings = params.load(corpus=corpus)
+    how = settings.pretraining(model, source)
+    make = take if isinstance(how, ReadyMade) else train
+    record, scores = make(settings, model, source)
+    write_json(source_scores_file(corpus, model, source), scores)
+    program.finish(record, corpus, f"pretrain_{model}-{source}", started)
+
+
+def train(settings: Params, model: str, source: str) -> tuple[Record, dict[str, float]]:
+    """Train a source network and save it; give what is logged, and its scores."""
     from glyph_transfer.learning import models, pretraining
     from glyph_transfer.learning.training import Trainer
 
-    settings = params.load(corpus=corpus)
-    how = settings.pretraining(model, source)
+    corpus, how = settings.corpus, settings.pretraining(model, source)
     images = select(settings, model, source)
     for name, study in settings.studies.items():
         check_layers(name, study, model, source, images.n_classes)
@@ -43,16 +60,51 @@ def main(corpus: str, model: str, source: str) -> None:
     test = pretraining.score(trainer, images.test)
     scores = {f"test_{name}": value for name, value in test.items()}
     scores["epochs"] = len(curves.train_loss)
-    write_json(source_scores_file(corpus, model, source), scores)
-    tags = {
-        "stage": "pretrain",
-        "corpus": corpus,
-        "model": model,
-        "source": source,
-        "provenance": read_json(set_facts_file(corpus, source))["provenance"],
-    }
-    record = describe(tags, how, images, curves, scores)
-    program.finish(record, corpus, f"pretrain_{model}-{source}", started)
+    tags = tags_of(corpus, model, source)
+    tags["provenance"] = read_json(set_facts_file(corpus, source))["provenance"]
+    return describe(tags, how, images, curves, scores), scores
+
+
+def take(settings: Params, model: str, source: str) -> tuple[Record, dict[str, float]]:
+    """Save the ready-made network as a source of the corpus; give what is logged, and its scores.
+
+    Raises:
+        InputError: where its files are not those that are expected, or the set of the corpus that
+            has its name has other classes.
+    """
+    from glyph_transfer.learning import models, ready_made
+
+    corpus = settings.corpus
+    card = settings.pretraining(model, source).card(model, source)
+    facts = read_json(set_facts_file(corpus, source))
+    if facts["classes"] != card.classes:
+        raise InputError(
+            f"the ready-made source '{model}-{source}' has the classes {card.classes}, but the set "
+            f"'{source}' of the corpus {corpus} has {facts['classes']}"
+        )
+    network = ready_made.load(card, ready_made_file(model, source))
+    for name, study in settings.studies.items():
+        check_layers(name, study, model, source, len(card.classes))
+    models.save(network, source_file(corpus, model, source))
+    described = card.model_dump(exclude={"training", "files", "classes"})
+    ends = ("", "_low", "_high")
+    scores = {f"test_accuracy{end}": described[f"accuracy{end}"] for end in ends}
+    scores |= {"test_images": card.test_images, "epochs": card.training["epochs"]}
+    record = Record(
+        name=f"{model}-{source} ({corpus})",
+        experiment="sources",
+        tags=tags_of(corpus, model, source) | {"provenance": card.provenance},
+        params=card.training | {f"ready_made.{name}": each for name, each in described.items()},
+        metrics=scores,
+        artifacts=[str(ready_made_card(model, source))],
+        model=Model(str(source_file(corpus, model, source))),
+    )
+    return record, scores
+
+
+def tags_of(corpus: str, model: str, source: str) -> dict[str, str]:
+    """Tags of a source network's run, but for its provenance."""
+    return {"stage": "pretrain", "corpus": corpus, "model": model, "source": source}
 
 
 def select(settings: Params, model: str, source: str) -> sets.ImageSet:

@@ -1,0 +1,112 @@
+"""Ready-made sources: networks that come with the project, and the cards that describe them."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, PositiveInt, ValidationError
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.files import read_json, sha256
+from glyph_transfer.layout import ready_made_card, ready_made_file
+from glyph_transfer.protocol.parts import Schema, Text
+
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class TrainedOn(Schema):
+    """A file that a ready-made network was trained on.
+
+    Attributes:
+        role: whose images are in it.
+        name, sha256: of the file as it came.
+        official: whether it is the published one.
+    """
+
+    role: str
+    name: str
+    sha256: Digest
+    official: bool
+
+
+class Card(Schema):
+    """What is to be known of a ready-made network before it is used.
+
+    Attributes:
+        model, source: what it is, and what it was trained on.
+        sha256: of the file of weights.
+        input: shape of an image.
+        classes: names, in the order of its outputs.
+        provenance: the least official of its files: `official` or `unofficial`.
+        files: that it was trained on.
+        licence: what the authors of the images allow.
+        training: what params.yaml said of its training.
+        seed, commit, minutes, machine: of its training.
+        accuracy: on so many test images, of the weights as they are in the file.
+        accuracy_low, accuracy_high: Wilson's 95 % interval, over test images.
+    """
+
+    model: str
+    source: str
+    sha256: Digest
+    input: list[int]
+    classes: Annotated[list[str], Field(min_length=2)]
+    provenance: str
+    files: list[TrainedOn]
+    licence: Text
+    training: dict[str, object]
+    seed: int
+    commit: str
+    minutes: float
+    machine: str
+    accuracy: Share
+    accuracy_low: Share
+    accuracy_high: Share
+    test_images: PositiveInt
+
+
+class ReadyMade(Schema):
+    """A source network that is not trained, but comes with the project; `ready_made` its digest."""
+
+    ready_made: Digest
+
+    def card(self, model: str, source: str) -> Card:
+        """Read the card of the network, and hold the file of its weights to it.
+
+        Raises:
+            InputError: that lists those there are, where there is none of this name; or where
+                the file of weights or the card is another.
+        """
+        path, described = ready_made_file(model, source), ready_made_card(model, source)
+        for needed in (path, described):
+            if not needed.exists():
+                raise InputError(
+                    f"there is no ready-made source '{model}-{source}' ({needed} is missing); "
+                    f"those there are: {', '.join(names(path.parent)) or 'none'}"
+                )
+        card = read_card(described)
+        found = sha256(path)
+        for where, expected in (("params.yaml", self.ready_made), (str(described), card.sha256)):
+            if found != expected:
+                raise InputError(
+                    f"{path}: has the SHA-256 {found}, but {where} expects {expected}. Take the "
+                    "file of this commit (`git checkout`), or correct the digest if it is to be "
+                    "another network"
+                )
+        return card
+
+
+def read_card(path: Path) -> Card:
+    """Read a card; InputError, with every fault that it has, where it is none."""
+    try:
+        return Card.model_validate(read_json(path))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise InputError(f"{path}: not the card of a ready-made source ({faults})") from None
+    except ValueError as error:
+        raise InputError(f"{path}: not the card of a ready-made source ({error})") from None
+
+
+def names(folder: Path) -> list[str]:
+    """Names, such as `glyphnet-letters`, of the ready-made networks in a folder."""
+    return sorted(path.stem for path in folder.glob("*.npz"))
