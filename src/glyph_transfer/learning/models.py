@@ -1,5 +1,6 @@
 """Networks by name: built, with their weights, saved and loaded."""
 
+import functools
 import inspect
 import io
 import json
@@ -70,9 +71,16 @@ def build(
     return network
 
 
+@functools.cache
 def layer_names(name: str, n_classes: int) -> list[str]:
     """List the layers with weights of the network `name`: those that can be loaded and trained."""
     return [layer.name for layer in build(name, n_classes).layers if layer.weights]
+
+
+@functools.cache
+def feature_names(name: str, n_classes: int) -> list[str]:
+    """List the layers of the network `name` whose outputs can be features: all but the last."""
+    return [layer.name for layer in build(name, n_classes).layers[:-1]]
 
 
 def _check_hyperparameters(name: str, function: Callable, asked: Iterable[str]) -> None:

@@ -171,7 +171,7 @@ class Source:
 
     Attributes:
         name: model and source.
-        role: whose images it learned.
+        roles: whose images it learned; none of this corpus where it is ready-made.
         metrics: its scores.
         curves: by name, with a number an epoch.
         keeps_best: whether it has the weights of the best epoch on the validation images; else
@@ -179,7 +179,7 @@ class Source:
     """
 
     name: str
-    role: str
+    roles: list[str]
     metrics: dict[str, float]
     curves: dict[str, list[float]]
     keeps_best: bool

@@ -26,12 +26,23 @@ def sources(evidence: Evidence) -> Section:
     ]
     done = [source for source in evidence.sources.values() if source]
     if done:
-        blocks.append(_source_table(done, caveat(evidence, [source.role for source in done])))
+        blocks.append(_source_table(done, _caveat(evidence, done)))
     return Section(
         "sources",
         "Source networks",
-        blocks + [_source_curves(source, caveat(evidence, [source.role])) for source in done],
+        blocks
+        + [_source_curves(source, _caveat(evidence, [source])) for source in done if source.curves],
     )
+
+
+def _caveat(evidence: Evidence, done: list[Source]) -> str:
+    """What has to be said of the images of source networks; ready-made ones have cards."""
+    ready_made = [source.name for source in done if not source.roles]
+    said = caveat(evidence, [role for source in done for role in source.roles])
+    own = (
+        f"ready-made, trained on other images than these: see the cards of {', '.join(ready_made)}"
+    )
+    return "; ".join(filter(None, (said, own if ready_made else "")))
 
 
 def _source_table(done: list[Source], caveat: str) -> Table:

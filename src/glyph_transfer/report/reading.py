@@ -194,11 +194,12 @@ def _pictures(run: "TrackedRun", names: list[str], folder: Path) -> dict[str, by
 def _source(settings: Params, run: "TrackedRun | None") -> Source | None:
     if run is None:
         return None
+    is_ready_made = settings.is_ready_made(run.tags["model"], run.tags["source"])
     return Source(
         name=f"{run.tags['model']}-{run.tags['source']}",
-        role=settings.role_of(run.tags["source"]),
+        roles=[] if is_ready_made else settings.parts_of(run.tags["source"]),
         metrics=run.metrics,
-        curves={name: run.curve(name) for name in CURVES},
+        curves={} if is_ready_made else {name: run.curve(name) for name in CURVES},
         keeps_best=run.params["patience"] != "None",
     )
 

@@ -138,24 +138,25 @@ def check_layers(name: str, study: Study, model: str, source: str, n_classes: in
         for cell in study.trained_cells
         if cell.source == source and study.source_model(cell) == model
     }
-    for variant_name, trained_model in sorted(started_from):
-        variant = study.variants[variant_name]
-        trained = [x for phase in variant.phases if phase.train != "all" for x in phase.train]
-        where = f"studies.{name}.variants.{variant_name}"
-        _check(where, variant.load, model, n_classes)
-        _check(where, [*variant.load, *trained], trained_model, n_classes)
-
-
-def _check(where: str, named: list[str], model: str, n_classes: int) -> None:
     from glyph_transfer.learning import models
 
-    layers = models.layer_names(model, n_classes)
-    for layer in named:
-        if layer not in layers:
-            raise InputError(
-                f"params.yaml: {where} names the layer '{layer}', but the layers of {model} with "
-                f"weights are: {', '.join(layers)}"
-            )
+    for variant_name, trained_model in sorted(started_from):
+        variant = study.variants[variant_name]
+        loaded = [] if variant.load == "backbone" else variant.load
+        trained = [x for p in variant.phases if not isinstance(p.train, str) for x in p.train]
+        of_source, of_trained = (models.layer_names(m, n_classes) for m in (model, trained_model))
+        outputs = models.feature_names(model, n_classes)
+        for named, layers, what in (
+            (loaded, of_source, f"the layers of {model} with weights"),
+            ([*loaded, *trained], of_trained, f"the layers of {trained_model} with weights"),
+            (variant.features or [], outputs, f"the layers of {model} before its last one"),
+        ):
+            for layer in named:
+                if layer not in layers:
+                    raise InputError(
+                        f"params.yaml: studies.{name}.variants.{variant_name} names the layer "
+                        f"'{layer}', but {what} are: {', '.join(layers)}"
+                    )
 
 
 def describe(
