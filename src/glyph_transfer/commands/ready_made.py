@@ -46,7 +46,7 @@ def main(corpus: str, model: str, source: str) -> None:
     write_json(ready_made_card(model, source), card.model_dump(mode="json"))
     typer.echo(f"{path}: accuracy {right.mean():.4f} [{low:.4f}, {high:.4f}], n = {len(test):,}")
     typer.echo(
-        f"in params.yaml, pretrain.<corpus>.{model}: {source}: {{ready_made: {card.sha256}}}"
+        f"in params.yaml, pretrain.<corpus>.{model}: {source}: {{ready_made: {card.sha256[:32]}}}"
     )
 
 
