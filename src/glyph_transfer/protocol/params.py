@@ -23,6 +23,7 @@ from glyph_transfer.protocol import (
 from glyph_transfer.protocol.augmentation import Augmentation
 from glyph_transfer.protocol.by_corpus import CORPORA
 from glyph_transfer.protocol.candidates import Search
+from glyph_transfer.protocol.names import Name, StudyName
 from glyph_transfer.protocol.ready_made import Card, ReadyMade
 from glyph_transfer.protocol.set_params import Role, SetParams, Subset, Union, known_role
 from glyph_transfer.protocol.validation import validated
@@ -102,12 +103,12 @@ class Params(Schema):
     scheduler: str | None = None
     feature_cache_mb: Annotated[int, Field(ge=0)] = 2000
     sets: dict[Role, SetParams]
-    subsets: dict[str, Subset] = Field(default_factory=dict)
-    unions: dict[str, Union] = Field(default_factory=dict)
+    subsets: dict[Name, Subset] = Field(default_factory=dict)
+    unions: dict[Name, Union] = Field(default_factory=dict)
     pretrain: dict[str, dict[str, Source]] = Field(default_factory=dict)
-    recipes: dict[str, Recipe] = Field(default_factory=dict)
+    recipes: dict[Name, Recipe] = Field(default_factory=dict)
     search: Search | None = None
-    studies: dict[str, Study]
+    studies: dict[StudyName, Study]
 
     @model_validator(mode="after")
     def _every_role_is_divided(self) -> "Params":

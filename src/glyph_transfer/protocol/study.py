@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt, model_validator
 
 from glyph_transfer.protocol.checks import check
+from glyph_transfer.protocol.names import ClaimName, Name
 from glyph_transfer.protocol.parts import (
     ENSEMBLE,
     NO_SOURCE,
@@ -36,7 +37,7 @@ class Question(Schema):
     question: Text
     answers: Literal["source", "depth", "labels", "time", "averages"] | None = None
     published: list[Published] = Field(default_factory=list)
-    claims: dict[str, Claim] = Field(default_factory=dict)
+    claims: dict[ClaimName, Claim] = Field(default_factory=dict)
     note: Text | None = None
 
 
@@ -67,8 +68,8 @@ class Study(Question):
     score_every: PositiveInt | None = None
     sources_from: str | None = None
     training: Training
-    variants: Annotated[dict[str, Variant], Field(min_length=1)]
-    ensembles: dict[str, Ensemble] = Field(default_factory=dict)
+    variants: Annotated[dict[Name, Variant], Field(min_length=1)]
+    ensembles: dict[Name, Ensemble] = Field(default_factory=dict)
     shown: str | None = None
     images: PositiveInt | None = None
 
