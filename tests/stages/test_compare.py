@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mlflow import MlflowClient
 
+from glyph_transfer import tracking
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments.plan import plan_study
 from glyph_transfer.layout import source_file, study_folder
@@ -38,21 +40,6 @@ def test_only_the_source_and_its_baseline_are_left(project):
 def test_what_is_no_source_is_told_with_the_sources_there_are(project, source):
     with pytest.raises(InputError, match=f"unknown source '{source}'; .* few are: letters$"):
         compare.with_one_source(params.load(), "few", source)
-
-
-def test_a_corpus_is_listed_only_while_dvc_runs(project):
-    before = compare.PARAMS.read_bytes()
-    with pytest.raises(KeyError), compare.with_corpus_listed("official"):
-        assert params.load().corpora == ["embedded", "official"]
-        raise KeyError
-    assert compare.PARAMS.read_bytes() == before
-
-
-def test_a_listed_corpus_leaves_the_file_alone(project):
-    before = compare.PARAMS.stat().st_mtime_ns
-    with compare.with_corpus_listed("embedded"):
-        pass
-    assert compare.PARAMS.stat().st_mtime_ns == before
 
 
 def test_replicates_of_the_study_are_taken_and_missing_ones_trained(trained, monkeypatch):
@@ -102,9 +89,25 @@ def test_what_starts_from_the_studys_own_networks_is_trained_from_these(trained,
     assert compare.stages_of(settings, study) == ["download_digits", "convert_digits"]
 
 
-def test_the_page_is_named_at_the_end(trained, monkeypatch, capsys):
+def test_the_result_and_the_page_are_printed_at_the_end(trained, monkeypatch, capsys):
     monkeypatch.setattr(compare, "reproduce", lambda *_: None)
     monkeypatch.setattr(compare, "stages_of", lambda *_: [])
     compare.main("embedded", "few", "letters")
-    (page,) = re.findall(r"Report: (.*)", capsys.readouterr().out)
+    printed = capsys.readouterr().out
+    (page,) = re.findall(r"Report: (.*)", printed)
     assert "digits/tominet/letters/head/10" in Path(page).read_text(encoding="utf-8")
+    assert re.search(r"letters/head/10: \d+\.\d % \[.* points against scratch \(3 draws\)", printed)
+    assert "6 replicates" in printed, "what is done while minutes pass"
+
+
+def test_a_call_that_fails_has_named_its_run(project, client_of, monkeypatch):
+    enclosing = client_of.create_run("0", run_name="capable-mule-1").info.run_id
+    monkeypatch.setattr(tracking, "ENCLOSING_RUN", enclosing)
+    with pytest.raises(InputError, match="unknown source"):
+        compare.main("embedded", "few", "nope")
+    assert client_of.get_run(enclosing).info.run_name == "few: nope (embedded)"
+
+
+@pytest.fixture
+def client_of(project):
+    return MlflowClient(f"sqlite:///{project}/mlflow.db")

@@ -1,10 +1,15 @@
 """A record to be logged, and a client that looks at what was."""
 
+import shutil
+
 import numpy as np
 import pytest
 from mlflow import MlflowClient
 
+from glyph_transfer.tracking import patience
 from glyph_transfer.tracking.records import Dataset, Record
+from tracked_conditions import active_runs
+from tracking_server import serve
 
 
 @pytest.fixture
@@ -51,3 +56,34 @@ def network(store):
 @pytest.fixture
 def client(store):
     return MlflowClient(f"sqlite:///{store}/mlflow.db")
+
+
+@pytest.fixture(scope="module")
+def running(empty_store, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copy(empty_store, folder / "mlflow.db")
+    with pytest.MonkeyPatch.context() as patch:
+        server, behaviour = serve(folder, patch)
+        yield f"http://127.0.0.1:{server.server_port}", behaviour
+        server.shutdown()
+
+
+@pytest.fixture
+def server(running, record, monkeypatch):
+    """A server that behaves well; gives its address, what it does, and how it is asked."""
+    address, behaviour = running
+    behaviour.reset()
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(patience, "PAUSES_S", (0.0, 0.0, 0.0))
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    yield behaviour
+    behaviour.reset()
+    client = MlflowClient(address)
+    for run in active_runs(client):
+        client.delete_run(run.info.run_id)
+
+
+@pytest.fixture
+def its_client(running, server):
+    return MlflowClient(running[0])

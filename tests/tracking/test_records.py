@@ -97,7 +97,7 @@ def test_a_record_holds_no_time(record, tmp_path):
     write_record(record, tmp_path / "few.json")
     assert {*json.loads((tmp_path / "few.json").read_text())} == {
         "name", "experiment", "tags", "params", "metrics", "curves", "datasets", "artifacts",
-        "model", "children",
+        "model", "children", "tables", "description", "about",
     }  # fmt: skip
 
 
@@ -114,17 +114,6 @@ def test_conditions_come_back_equal(tmp_path):
     )  # fmt: skip
     write_conditions(conditions, tmp_path / "few.json")
     assert read_conditions(tmp_path / "few.json") == conditions
-
-
-def test_timings_are_named_by_what_was_timed_and_the_cell():
-    """A cell's name has slashes itself: what was timed comes first."""
-    named = {"replicate_seconds": {"a/b": [2.0, 3.0]}, "training_seconds": {"a/b": [1.0, 2.0]}}
-    conditions = measured_conditions(0.0, **named)
-    assert conditions.timings == {
-        "seconds/a/b": [2.0, 3.0],
-        "training_seconds/a/b": [1.0, 2.0],
-    }
-    assert measured_conditions(0.0).timings == {}
 
 
 def test_conditions_of_before_that_know_no_training_seconds_are_read(tmp_path):

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from mlflow import MlflowClient
 
@@ -43,15 +42,20 @@ def test_conditions_are_the_runs_own_time_and_tags(client, record):
     }.items()  # fmt: skip
 
 
-def test_timings_are_metrics_with_a_step_for_each_draw(client, record):
+def experiment_of(client, run_id):
+    return client.get_run(run_id).info.experiment_id
+
+
+def test_timings_are_a_table_with_a_row_for_each_draw(client, record):
     assert store.log(record, TIMED) == store.log(record, CONDITIONS), "of no consequence"
     run = store.read(record)
     assert run.curve("seconds/digits/none") == [2, 3]
     assert run.curve("training_seconds/digits/none") == [1, 1.5]
     assert run.curve("training_seconds/digits/letters") == [0.5]
     assert run.curve("training_seconds/digits/fashion") == []
-    history = client.get_metric_history(run.run_id, "seconds/digits/none")
-    assert [m.step for m in history] == [1, 2]
+    table = client.load_table(experiment_of(client, run.run_id), "seconds.json", [run.run_id])
+    assert table.iloc[0].tolist() == ["digits/none", 0, 2, 1]
+    assert not [name for name in run.metrics if "seconds" in name]
 
 
 def test_of_equal_work_done_again_the_newest_timings_count(record):
@@ -72,7 +76,7 @@ def test_children_are_under_their_parent_with_their_own(client, record):
         assert child.data.tags["draw"] == str(draw)
         assert child.data.params == {"source": "letters"}
         assert child.data.metrics == {"accuracy": 0.5 + draw, "loss": 0.5}
-        assert [i.dataset.digest for i in child.inputs.dataset_inputs] == [str(draw) * 36]
+        assert child.data.tags["dataset.train"] == f"embedded-digits-draw {str(draw) * 36}"
         history = client.get_metric_history(child.info.run_id, "loss")
         assert [(m.step, m.value) for m in history] == [(1, 2.0), (2, 1.0 + draw), (3, 0.5)]
 
@@ -99,14 +103,37 @@ def test_a_restored_run_says_so(client, record):
     assert run.data.tags["restored"] == "true"
 
 
+def replicates(record):
+    """A record whose children are replicates, and conditions under which they were timed."""
+    children = [
+        replace(child, tags={"cell": "digits/none", "draw": str(draw)})
+        for draw, child in enumerate(record.children)
+    ]
+    return replace(record, children=children)
+
+
+def test_a_replicate_carries_its_own_duration_and_the_commit(client, record):
+    parent = store.log(replicates(record), TIMED)
+    children = [r for r in active_runs(client) if r.info.run_id != parent]
+    lengths = [child.info.end_time - child.info.start_time for child in children]
+    assert lengths == [2000, 3000]
+    assert [child.data.tags["seconds"] for child in children] == ["2.0", "3.0"]
+    assert {child.data.tags["mlflow.source.git.commit"] for child in children} == {"abc"}
+
+
 def test_no_child_keeps_conditions_that_its_parent_no_longer_has(client, record):
-    """They are renewed where the same work is done again, on the parent alone."""
-    store.log(record, CONDITIONS, restored=True)
-    store.log(record, replace(CONDITIONS, commit="def", machine="another cpu"))
+    store.log(replicates(record), TIMED, restored=True)
+    again = replace(
+        TIMED, commit="def", machine="another cpu", replicate_seconds={"digits/none": [4.0, 5.0]}
+    )
+    parent = store.log(replicates(record), again)
     told = [tag for run in active_runs(client) for tag in run.data.tags.items()]
     assert ("machine", "another cpu") in told
     assert not {("machine", "a cpu"), ("mlflow.source.git.commit", "abc")} & {*told}
     assert not [value for name, value in told if name == "restored"]
+    children = [r for r in active_runs(client) if r.info.run_id != parent]
+    lengths = [child.info.end_time - child.info.start_time for child in children]
+    assert lengths == [4000, 5000]
 
 
 def interrupt_after(monkeypatch, n_calls, method):
@@ -124,8 +151,8 @@ def interrupt_after(monkeypatch, n_calls, method):
 
 @pytest.mark.parametrize(
     ("n_calls", "method"),
-    [(1, "log_batch"), (1, "log_artifact"), (3, "log_batch"), (2, "log_inputs"),
-     (2, "set_terminated"), (3, "set_terminated")],
+    [(1, "log_batch"), (1, "log_artifact"), (3, "log_batch"), (1, "log_inputs"),
+     (2, "create_run"), (2, "set_terminated"), (3, "set_terminated")],
 )  # fmt: skip
 def test_what_was_left_unfinished_is_logged_anew(client, record, monkeypatch, n_calls, method):
     """MLflow leaves the children of a deleted run: they would be there twice."""
@@ -144,37 +171,13 @@ def test_what_was_left_unfinished_is_logged_anew(client, record, monkeypatch, n_
 def test_an_interrupted_run_with_a_model_is_not_taken_for_whole(record, network, monkeypatch):
     """Logging a model ends its run, which has to be the last thing that happens to it."""
     record = replace(record, model=Model(network, "few-embedded", "best"))
-    for method, n_calls in (("log_inputs", 2), ("set_registered_model_alias", 1)):
+    for method, n_calls in (("log_batch", 3), ("set_registered_model_alias", 1)):
         with monkeypatch.context() as patch:
             interrupt_after(patch, n_calls, method)
             with pytest.raises(KeyboardInterrupt):
                 store.log(record, CONDITIONS)
         with pytest.raises(InputError, match="has no run"):
             store.read(record)
-
-
-def test_a_logged_model_serves_raw_images_and_gives_the_networks_probabilities(
-    client, record, network
-):
-    import mlflow
-
-    from glyph_transfer.learning import models
-
-    record = replace(record, model=Model(network, "few-embedded", "best"))
-    run = store.log(record, CONDITIONS)
-    uri = "models:/glyph-transfer-few-embedded@best"
-    images = np.random.default_rng(1).integers(0, 256, (4, 28, 28), np.uint8)
-    expected = models.load(Path(network))(images).numpy()
-    assert np.ptp(expected[0]) > 0.01
-    np.testing.assert_allclose(mlflow.pyfunc.load_model(uri).predict(images), expected, atol=1e-6)
-
-    info = mlflow.models.get_model_info(uri)
-    assert info.run_id == run
-    (inputs,), (outputs,) = info.signature.inputs.inputs, info.signature.outputs.inputs
-    assert (inputs.type, inputs.shape) == (np.dtype("uint8"), (-1, 28, 28))
-    assert (outputs.type, outputs.shape) == (np.dtype("float32"), (-1, 3))
-    assert info.saved_input_example_info is not None
-    assert client.get_run(run).info.end_time == 1_767_225_602_500
 
 
 def test_a_model_without_a_name_is_not_registered(client, record, network):

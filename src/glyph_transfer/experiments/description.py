@@ -13,11 +13,11 @@ from glyph_transfer.files import read_json
 from glyph_transfer.images import sets
 from glyph_transfer.images.sets import ImageSet
 from glyph_transfer.layout import set_facts_file
-from glyph_transfer.protocol import Cell, Phase, Question, Study, Variant
+from glyph_transfer.protocol import ENSEMBLE, Cell, Phase, Question, Study, Variant
 from glyph_transfer.protocol.candidates import Candidate
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.scores import log_loss, rounded
-from glyph_transfer.tracking.records import Dataset, Model, Record
+from glyph_transfer.tracking.records import Dataset, Model, Record, example_of
 
 ASKED = {*Question.model_fields}
 """Fields of a study that its evaluation logs."""
@@ -59,18 +59,48 @@ def describe(
             if (n := len(getattr(images, split)))
         ],
         children=[
-            describe_replicate(cell, draw, cells[cell], targets[cell.target].test.labels, tags)
+            _with_training(
+                describe_replicate(cell, draw, cells[cell], targets[cell.target].test.labels, tags),
+                study,
+                cell,
+            )
             for cell in study.cells
             for draw in range(study.draws_of(cell))
         ],
+        description=f"All trainings of the study {name} on the corpus {corpus}: a run below this "
+        "one for each cell on each draw of the labelled images. Seconds are in a table.",
     )
 
 
-def with_network(record: Record, shown: Job, path: Path) -> Record:
-    """Add the network of the replicate that is shown, with its scores, to be registered."""
+def _with_training(replicate: Record, study: Study, cell: Cell) -> Record:
+    """Add what a replicate was trained with; an ensemble is not trained."""
+    if cell.model == ENSEMBLE:
+        return replicate
+    training = study.training_of(cell)
+    epochs = len(replicate.curves["train_loss"])
+    how = {"optimizer": training.optimizer, "batch_size": training.batch_size, "epochs": epochs}
+    return replace(replicate, params=replicate.params | how)
+
+
+def with_network(record: Record, shown: Job, path: Path, target: ImageSet) -> Record:
+    """Add the network of the replicate that is shown, with its scores, to be registered.
+
+    Args:
+        record: of the study's trainings.
+        shown: whose network it is.
+        path: of the network.
+        target: its images, of which a test image is the network's example.
+    """
     tags = record.tags
     (scores,) = [child.metrics for child in record.children if child.name == str(shown)]
-    model = Model(str(path), f"{tags['study']}-{tags['corpus']}", "shown", scores)
+    model = Model(
+        path=str(path),
+        registered_name=f"{tags['study']}-{tags['corpus']}",
+        alias="shown",
+        metrics=scores,
+        classes=list(target.classes),
+        example=example_of(target.test.images[0]),
+    )
     return replace(record, model=model, tags=tags | {"shown_replicate": str(shown)})
 
 
@@ -173,7 +203,9 @@ def describe_replicate(
     return Record(
         name=f"{cell} draw {draw}",
         experiment=tags["study"],
-        tags=tags | {"stage": "replicate"} | {key: str(value) for key, value in named.items()},
+        tags=tags
+        | {"stage": "replicate", "cell": str(cell)}
+        | {key: str(value) for key, value in named.items()},
         params=named,
         metrics=dict(zip(known, rounded(known.values()), strict=True)),
         curves=describe_curves(done, draw),

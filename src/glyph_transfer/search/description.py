@@ -41,6 +41,8 @@ def describe(
             for name, split in splits.items()
         ],
         artifacts=[str(path) for path in files],
+        description="Hyper-parameters looked for by evolution, scored on validation images alone: "
+        "a run below this one for each candidate.",
         children=[describe_trial(row, names, tags) for row in first_trials(found, rows)],
     )
 

@@ -8,21 +8,17 @@ are trained otherwise. All runs are put under the one that `mlflow run` made.
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from glyph_transfer.analysis import tables
-from glyph_transfer.commands.reproduce import with_this_python
+from glyph_transfer.analysis.formats import format_accuracy, format_difference
+from glyph_transfer.commands.reproduce import only_run, with_this_python
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import results
 from glyph_transfer.experiments.description import describe
 from glyph_transfer.experiments.plan import Job, images_by_target, plan_study
 from glyph_transfer.experiments.results import CellResults, by_cell
 from glyph_transfer.experiments.run import run
-from glyph_transfer.files import replacing
 from glyph_transfer.layout import (
     comparison_folder,
     conditions_file,
@@ -33,7 +29,7 @@ from glyph_transfer.protocol import NO_SOURCE, Cell, Study, params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import assembly
 from glyph_transfer.stages import evaluate, program
-from glyph_transfer.tracking.comparison import open_comparison
+from glyph_transfer.tracking.comparison import name_enclosing_run, open_comparison
 from glyph_transfer.tracking.records import measured_conditions, read_conditions, read_record
 
 PARAMS = Path("params.yaml")
@@ -41,23 +37,29 @@ PARAMS = Path("params.yaml")
 
 def main(corpus: str, study: str, source: str) -> None:
     """Compare SOURCE with training from scratch, as STUDY does, on CORPUS."""
+    name = f"{study}: {source} ({corpus})"
+    name_enclosing_run(name)  # before anything that can fail
     settings = params.load(PARAMS, corpus)
     chosen = with_one_source(settings, study, source)
     tags = {"corpus": corpus, "study": study, "source": source}
-    with open_comparison(f"{study}: {source} ({corpus})", tags) as comparison:
-        reproduce(stages_of(settings, chosen), corpus)
+    stages = stages_of(settings, chosen)
+    with open_comparison(name, study, tags) as comparison:
+        _tell(f"{name}: images and source networks, by DVC")
+        reproduce(stages, corpus)
         started = time.time()
         runs = {}
-        for stage in stages_of(settings, chosen):
+        for stage in stages:
             record = read_record(record_file(corpus, stage))
             conditions = read_conditions(conditions_file(corpus, stage))
             runs[stage] = comparison.log(record, conditions)
         jobs = plan_study(settings, study, chosen)
+        _tell(f"{name}: {len(jobs)} replicates; those of the study are taken, others trained")
         cells = take_or_train(jobs, study_folder(corpus, study), settings)
         targets = images_by_target(jobs)
         tested = {name: results.tested(images) for name, images in targets.items()}
         made = tables.make(chosen, cells, tested, settings.seed)
         folder = comparison_folder(corpus, study, source)
+        _tell(f"{name}: tables, figures and runs")
         files = [
             *evaluate.write(made, folder),
             *evaluate.plot(made, tested, folder / "study"),
@@ -69,8 +71,25 @@ def main(corpus: str, study: str, source: str) -> None:
         runs[f"evaluate_{study}"] = comparison.log(evaluated, conditions)
         shown = settings.model_copy(update={"studies": {study: chosen}})
         page, *_ = assembly.write(assembly.build(corpus, shown, runs), folder)
-        comparison.add(evaluated.metrics, folder)
-    print(f"Report: {page}")
+        answer = result(made)
+        comparison.add(evaluated.metrics, "\n\n".join([chosen.question, *answer]), folder)
+    print(*answer, f"Report: {page}", sep="\n")
+
+
+def result(made: evaluate.Tables) -> list[str]:
+    """Say what a comparison gave: a line for each cell, and its difference from scratch."""
+    differences = {row.cell: row for row in made["differences"]}
+    lines = []
+    for row in made["cells"]:
+        line = f"{row.cell}: {format_accuracy(row)}"
+        if row.cell in differences:
+            line += f", {format_difference(differences[row.cell])} points against scratch"
+        lines.append(f"{line} ({row.draws} draws)")
+    return lines
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
 
 
 def with_one_source(settings: Params, name: str, source: str) -> Study:
@@ -94,12 +113,15 @@ def stages_of(settings: Params, study: Study) -> list[str]:
 
 
 def reproduce(stages: list[str], corpus: str) -> None:
-    """Let DVC bring sets and source networks up to date."""
+    """Let DVC bring sets and source networks up to date, without touching params.yaml.
+
+    Raises:
+        InputError: where that fails.
+    """
     targets = [dvc_name(stage, corpus) for stage in stages if not stage.startswith("download")]
-    with with_corpus_listed(corpus):
-        done = subprocess.run(
-            [sys.executable, "-m", "dvc", "repro", *targets], env=with_this_python(), check=False
-        )
+    command = [sys.executable, "-m", "glyph_transfer.commands.listed", corpus, "repro", *targets]
+    with only_run():  # DVC would fail where another process runs stages
+        done = subprocess.run(command, env=with_this_python(), check=False)
     if done.returncode:
         raise InputError(f"`dvc repro {' '.join(targets)}` failed; its messages are above")
 
@@ -108,25 +130,6 @@ def dvc_name(stage: str, corpus: str) -> str:
     """Name that dvc.yaml has for the stage of a record: `pretrain_tominet@embedded-letters`."""
     name, _, item = stage.partition("-" if stage.startswith("pretrain") else "_")
     return f"{name}@{corpus}-{item}"
-
-
-@contextmanager
-def with_corpus_listed(corpus: str) -> Iterator[None]:
-    """Have `corpus` among params.yaml's corpora, for DVC knows no others; then restore it."""
-    before = PARAMS.read_bytes()
-    yaml = YAML()
-    content = yaml.load(before)
-    if corpus in content["corpora"]:
-        yield
-        return
-    content["corpora"].append(corpus)
-    try:
-        with replacing(PARAMS) as temporary:
-            yaml.dump(content, temporary)
-        yield
-    finally:
-        with replacing(PARAMS) as temporary:
-            temporary.write_bytes(before)
 
 
 def take_or_train(jobs: list[Job], folder: Path, settings: Params) -> dict[Cell, CellResults]:

@@ -94,6 +94,8 @@ def record(corpus: str, role: str, facts: dict) -> Record:
             for name, split in facts["splits"].items()
         ],
         artifacts=[str(set_facts_file(corpus, role)), str(sheet_file(corpus, role))],
+        description=f"The images of {role} in three splits that never overlap, and some of them.",
+        about="Images: where their files came from, and how they were divided.",
     )
 
 

@@ -41,6 +41,8 @@ def main(corpus: str, role: str) -> None:
         params={f"sha256 {file['name']}": file["sha256"] for file in source["files"]},
         metrics={"bytes": float(sum(file["size"] for file in source["files"]))},
         artifacts=[str(raw_folder(corpus, role) / "source.json")],
+        description=f"The files of {role} as they came; source.json says from where.",
+        about="Images: where their files came from, and how they were divided.",
     )
     program.finish(record, corpus, f"download_{role}", started)
 

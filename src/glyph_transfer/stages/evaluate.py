@@ -35,6 +35,9 @@ METRICS = {
 }  # fmt: skip
 """Tables whose rows are metrics, and their fields that are."""
 
+SHOWN_AS_TABLES = ("cells.csv", "differences.csv", "labels.csv")
+"""Files that MLflow shows as tables."""
+
 Tables = dict[str, list]
 """Rows by the names in `rows.TABLES`."""
 
@@ -121,13 +124,6 @@ def plot(made: Tables, tested: dict[str, Tested], folder: Path) -> list[Path]:
 
 def describe(trained: Record, study: Study, seed: int, made: Tables, files: list[Path]) -> Record:
     """What is logged of the evaluation of trainings, with the files that it wrote."""
-    flat = {
-        f"{section}/{key}/{name}": value
-        for section, rows in metrics(made).items()
-        for key, row in rows.items()
-        for name, value in row.items()
-        if value is not None
-    }
     asked = {"seed": seed, "question": study.question}
     asked |= {"note": study.note} if study.note else {}
     return Record(
@@ -136,10 +132,27 @@ def describe(trained: Record, study: Study, seed: int, made: Tables, files: list
         tags={key: trained.tags[key] for key in ("corpus", "study", "provenance")}
         | {"stage": "evaluate", "trained": trained.fingerprint},
         params=trained.params | asked,
-        metrics=flat,
+        metrics=headline(made),
         datasets=trained.datasets,
         artifacts=[str(path) for path in files],
+        tables=[str(path) for path in files if path.name in SHOWN_AS_TABLES and made[path.stem]],
+        description=f"{study.question} `accuracy`, `loss` and `gain` over its baseline are the "
+        f"means of the cell `{made['confusion'][0].cell}`; all cells and differences are in tables "
+        f"and figures. {study.note or ''}".strip(),
+        about=study.question,
     )
+
+
+def headline(made: Tables) -> dict[str, float]:
+    """Give the few metrics of a study: those of the cell that is shown, and its gain if it has one.
+
+    All others are in tables: as metrics they would be hundreds of columns of every run.
+    """
+    cell = made["confusion"][0].cell
+    (row,) = [row for row in made["cells"] if row.cell == cell]
+    gains = [row.accuracy for row in made["differences"] if row.cell == cell]
+    named = {"accuracy": row.accuracy, "loss": row.loss, "gain": gains[0] if gains else None}
+    return {name: value for name, value in named.items() if _finite(value) is not None}
 
 
 if __name__ == "__main__":

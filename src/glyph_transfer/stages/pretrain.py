@@ -22,7 +22,7 @@ from glyph_transfer.protocol.ready_made import ReadyMade
 from glyph_transfer.scores import rounded
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
-from glyph_transfer.tracking.records import Dataset, Model, Record
+from glyph_transfer.tracking.records import Dataset, Model, Record, example_of
 
 if TYPE_CHECKING:
     from glyph_transfer.learning.pretraining import Curves
@@ -179,7 +179,13 @@ def describe(
             Dataset(f"{corpus}-{source}", name, split.digest, len(split))
             for name, split in ((name, getattr(images, name)) for name in sets.SPLITS)
         ],
-        model=Model(str(source_file(corpus, model, source))),
+        model=Model(
+            path=str(source_file(corpus, model, source)),
+            classes=list(images.classes),
+            example=example_of(images.test.images[0]),
+        ),
+        description=f"The network {model} trained on {source}, for studies to transfer from.",
+        about="Source networks that studies transfer from, with their scores on their own images.",
     )
 
 

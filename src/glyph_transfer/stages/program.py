@@ -6,19 +6,19 @@ import signal
 import sys
 from collections.abc import Callable
 
-import requests
 import typer
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.layout import conditions_file, record_file
+from glyph_transfer.tracking.check import check_store
 from glyph_transfer.tracking.records import (
+    Conditions,
     Record,
     measured_conditions,
     write_conditions,
     write_record,
 )
 
-_SERVER_TIMEOUT_S = 10
 _UNWRITABLE = {
     errno.ENOSPC: "no space left on the disk",
     errno.EDQUOT: "the disk quota is used up",
@@ -33,7 +33,7 @@ def run(main: Callable[..., None]) -> None:
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is open is closed
     try:
-        check_tracking_server(os.environ.get("MLFLOW_TRACKING_URI", ""))
+        check_store(os.environ["MLFLOW_TRACKING_URI"])  # it has no secret: see `tracking`
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command()(main)
         app()
@@ -46,19 +46,6 @@ def run(main: Callable[..., None]) -> None:
         _fail(f"{name}: {_UNWRITABLE[error.errno]}; nothing half-written is kept")
 
 
-def check_tracking_server(uri: str) -> None:
-    """Raise InputError where `uri` is a server's that does not answer, before any work is done."""
-    if not uri.startswith(("http://", "https://")):
-        return
-    try:
-        requests.get(f"{uri.rstrip('/')}/health", timeout=_SERVER_TIMEOUT_S).raise_for_status()
-    except requests.RequestException as error:
-        raise InputError(
-            f"MLFLOW_TRACKING_URI is {uri}, but no MLflow server answers there ({error}). "
-            "Start it, correct the address, or unset the variable to use mlflow.db."
-        ) from error
-
-
 def finish(record: Record, corpus: str, stage: str, started: float, **measured: object) -> None:
     """Write what a stage did and the conditions it ran under, and log both.
 
@@ -69,15 +56,33 @@ def finish(record: Record, corpus: str, stage: str, started: float, **measured: 
         started: when it began, in seconds since the epoch.
         measured: further fields of `Conditions`.
     """
-    from glyph_transfer.tracking import store
-
     conditions = measured_conditions(started, **measured)
     write_record(record, record_file(corpus, stage))
     write_conditions(conditions, conditions_file(corpus, stage))
-    store.log(record, conditions)
+    log(record, conditions)
+
+
+def log(record: Record, conditions: Conditions) -> None:
+    """Log a finished stage; where the store fails in spite of all patience, say so in one line.
+
+    What the stage wrote stands, and the report logs whatever the store lacks.
+    """
+    from glyph_transfer.tracking import store
+
+    try:
+        store.log(record, conditions)
+    except store.StoreError as error:
+        _tell(
+            f"warning: the work is done and kept, but the tracking store has not taken the run "
+            f"'{record.name}' ({error}). The stage report logs it as soon as the store can."
+        )
 
 
 def _fail(message: str) -> None:
+    _tell(message)
+    raise SystemExit(1)
+
+
+def _tell(message: str) -> None:
     stage = os.environ.get("DVC_STAGE")
     print(f"{f'{stage}: ' if stage else ''}{message}", file=sys.stderr)
-    raise SystemExit(1)

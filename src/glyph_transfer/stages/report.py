@@ -51,9 +51,12 @@ def main(corpus: str) -> None:
         },
         metrics=numbers,
         artifacts=[str(path) for path in files],
+        description="The page, its plain twin and its figures, as made from the runs marked "
+        "`current`.",
+        about="Reports: what the tracked runs of a corpus show.",
     )
     # not program.finish: its files would lie in a folder that this stage depends on
-    store.log(record, measured_conditions(started))
+    program.log(record, measured_conditions(started))
 
 
 def find_runs(corpus: str, settings: Params) -> dict[str, TrackedRun | None]:

@@ -28,7 +28,7 @@ def main(corpus: str, study: str) -> None:
     shown = results.shown_job(chosen, jobs, cells)
     keep_network(shown, folder / "shown.keras", settings.workers, settings.scheduler)
     record = describe(settings, study, chosen, cells, targets)
-    record = with_network(record, shown, folder / "shown.keras")
+    record = with_network(record, shown, folder / "shown.keras", targets[shown.cell.target])
     program.finish(record, corpus, study, started, **measured)
     shutil.rmtree(parts_folder(corpus, study))
 

@@ -6,9 +6,16 @@ its settings when it is imported, so they are made here, before any module of th
 
 import os
 
+from glyph_transfer.tracking.secrets import take_secrets
+
+take_secrets(os.environ)
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+# else it prints the address of every run that ends, and asks the server for that run first
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+# of one request; the whole of a record is tried again, with pauses, by `patience`
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
 # `mlflow run` exports the id of its run, which every later start_run() would resume.

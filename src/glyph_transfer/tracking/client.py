@@ -13,6 +13,9 @@ from sqlalchemy import make_url
 PREFIX = "glyph-transfer"
 """What the names of experiments and registered models begin with."""
 
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""Tag by which `mlflow ui` opens an experiment with its runs, and not with the traces of agents."""
+
 
 def open_client() -> MlflowClient:
     """Open the store, which makes it where there is none.
@@ -31,8 +34,19 @@ def _is_sqlite(uri: str) -> bool:
     return urlparse(uri).scheme == "sqlite"
 
 
-def find_experiment(client: MlflowClient, name: str) -> Experiment:
-    """Find or create an experiment whose artifacts lie where this checkout is now."""
+def is_server(uri: str) -> bool:
+    """Whether a store answers requests, one at a time or several at once."""
+    return urlparse(uri).scheme in ("http", "https")
+
+
+def find_experiment(client: MlflowClient, name: str, description: str = "") -> Experiment:
+    """Find or create an experiment whose artifacts lie where this checkout is now.
+
+    Args:
+        client: of the store.
+        name: of the experiment, without the project's.
+        description: that it is to have; none leaves it as it is.
+    """
     full_name = f"{PREFIX}/{name}"
     local = _is_sqlite(mlflow.get_tracking_uri())
     location = str(Path("mlartifacts", name).absolute()) if local else None
@@ -49,7 +63,12 @@ def find_experiment(client: MlflowClient, name: str) -> Experiment:
             client.rename_experiment(experiment.experiment_id, full_name)
     if experiment is None:
         _create_experiment(client, full_name, location)
-    return client.get_experiment_by_name(full_name)
+        experiment = client.get_experiment_by_name(full_name)
+    wanted = _KIND | ({"mlflow.note.content": description} if description else {})
+    for key, value in wanted.items():
+        if experiment.tags.get(key) != value:
+            client.set_experiment_tag(experiment.experiment_id, key, value)
+    return experiment
 
 
 def _create_experiment(client: MlflowClient, name: str, location: str | None) -> None:

@@ -1,23 +1,29 @@
 """One source against another: the run that a comparison's stages are put under."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mlflow.entities import Experiment
+from mlflow import MlflowClient
+from mlflow.entities import Experiment, Param, RunTag
 
 from glyph_transfer import tracking
+from glyph_transfer.tracking import writers
 from glyph_transfer.tracking.client import find_experiment, open_client
+from glyph_transfer.tracking.patience import FAILURES, patiently
 from glyph_transfer.tracking.records import Conditions, Record
 from glyph_transfer.tracking.runs import Logger, as_metrics
+from glyph_transfer.tracking.secrets import hidden
 from glyph_transfer.tracking.store import TrackedRun, tracked
+from glyph_transfer.tracking.sweeping import PARENT, sweep
+
+_NOTE = "mlflow.note.content"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The open run that a comparison's stages are put under, in one experiment."""
+    """The open run that a comparison's stages are put under, in its study's experiment."""
 
     run_id: str
     experiment: Experiment
@@ -25,37 +31,94 @@ class Comparison:
     def log(self, record: Record, conditions: Conditions) -> TrackedRun:
         """Log a stage under the comparison, without its network, and read it back.
 
-        What stages have logged of themselves stays where it is, so that comparisons do not
-        take runs from each other.
-        """
-        client = open_client()
-        fingerprint = f"{record.fingerprint} in {self.run_id}"
-        logger = Logger(client, self.experiment, conditions, restored=False)
-        light = replace(record, model=None)
-        run_id = logger.log(light, fingerprint, self.run_id, conditions.timings)
-        return tracked(client.get_run(run_id), record)
+        What stages have logged of themselves stays where it is and stays the current one, so
+        that comparisons do not take runs from each other.
 
-    def add(self, metrics: dict[str, float], folder: Path) -> None:
-        """Log metrics, and every file in a folder."""
+        Raises:
+            StoreError: where the store fails in spite of all patience.
+        """
+        light = replace(record, model=None, about="")
+        fingerprint = f"{record.fingerprint} in {self.run_id}"
+        return patiently(lambda: self._log(record, light, fingerprint, conditions))
+
+    def _log(
+        self, record: Record, light: Record, fingerprint: str, conditions: Conditions
+    ) -> TrackedRun:
         client = open_client()
-        client.log_batch(self.run_id, as_metrics(metrics, {}, int(time.time() * 1000)))
+        logger = Logger(client, self.experiment, conditions, {})
+        run_id = logger.log(light, fingerprint, {PARENT: self.run_id})
+        return tracked(client, client.get_run(run_id), record)
+
+    def add(self, metrics: dict[str, float], description: str, folder: Path) -> None:
+        """Log metrics, what they say in words, and every file in a folder."""
+        patiently(lambda: self._add(metrics, description, folder))
+
+    def _add(self, metrics: dict[str, float], description: str, folder: Path) -> None:
+        client = open_client()
+        at = client.get_run(self.run_id).info.start_time
+        client.log_batch(self.run_id, as_metrics(metrics, {}, at), tags=[_note(description)])
         client.log_artifacts(self.run_id, str(folder))
 
 
-@contextmanager
-def open_comparison(name: str, tags: dict[str, str]) -> Iterator[Comparison]:
-    """Open one run for a comparison: the one of `mlflow run`, or a new one."""
+def name_enclosing_run(name: str) -> None:
+    """Give the run of `mlflow run`, if there is one, its name before anything can fail.
+
+    MLflow tags it with the address of the code, which may have a password in it.
+    """
+    if not tracking.ENCLOSING_RUN:
+        return
     client = open_client()
-    if tracking.ENCLOSING_RUN:
-        run = client.get_run(tracking.ENCLOSING_RUN)
-        client.update_run(tracking.ENCLOSING_RUN, name=name)
-    else:
-        run = client.create_run(find_experiment(client, "comparisons").experiment_id, run_name=name)
-    for key, value in tags.items():
-        client.set_tag(run.info.run_id, key, value)
+    patiently(lambda: client.update_run(tracking.ENCLOSING_RUN, name=name))
+    told = client.get_run(tracking.ENCLOSING_RUN).data.tags
+    for key, value in told.items():
+        if hidden(value) != value:
+            client.set_tag(tracking.ENCLOSING_RUN, key, hidden(value))
+
+
+@contextmanager
+def open_comparison(name: str, study: str, tags: dict[str, str]) -> Iterator[Comparison]:
+    """Open one run for a comparison, in its study's experiment.
+
+    It is the run of `mlflow run` where that is in the experiment, as with `--experiment-name
+    glyph-transfer/STUDY`. No run can be moved, so that otherwise it is a new one, which the
+    run of `mlflow run` names.
+    """
+    client = open_client()
+    experiment = patiently(lambda: find_experiment(client, study))
+    tags = {"stage": "comparison", **tags}
+    patiently(lambda: sweep(client, experiment, tags))
+    run_id = patiently(lambda: _open(client, experiment, name, tags | writers.tags()))
     try:
-        yield Comparison(run.info.run_id, client.get_experiment(run.info.experiment_id))
+        yield Comparison(run_id, experiment)
     except BaseException:
-        client.set_terminated(run.info.run_id, "FAILED")
+        _end(client, run_id, "FAILED")
         raise
-    client.set_terminated(run.info.run_id)
+    patiently(lambda: client.set_terminated(run_id))
+
+
+def _open(client: MlflowClient, experiment: Experiment, name: str, tags: dict[str, str]) -> str:
+    enclosing = tracking.ENCLOSING_RUN
+    if enclosing:
+        its = client.get_run(enclosing).info.experiment_id
+        if its == experiment.experiment_id:
+            client.log_batch(enclosing, tags=[RunTag(key, value) for key, value in tags.items()])
+            return enclosing
+    run = client.create_run(experiment.experiment_id, run_name=name, tags=tags)
+    where = f"Logged as the run {run.info.run_id} of the experiment {experiment.name}."
+    if enclosing:
+        client.log_batch(
+            enclosing, params=[Param("comparison", run.info.run_id)], tags=[_note(where)]
+        )
+    return run.info.run_id
+
+
+def _note(text: str) -> RunTag:
+    return RunTag(_NOTE, text)
+
+
+def _end(client: MlflowClient, run_id: str, status: str) -> None:
+    """End a run, whose own failure counts more than one of the store now."""
+    try:
+        client.set_terminated(run_id, status)
+    except FAILURES:
+        return

@@ -17,9 +17,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, sha256, write_json
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PACKAGES = ("tensorflow", "keras", "numpy", "scipy", "scikit-learn", "mlflow", "dvc")
 
@@ -36,15 +40,27 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Model:
-    """A network to be logged: its .keras file, and name and alias in the registry.
+    """A network to be logged.
 
-    It is shown with the metrics of its run, and with `metrics` where it has others.
+    Attributes:
+        path: its .keras file.
+        registered_name, alias: in the registry.
+        metrics: that it is shown with beside those of its run.
+        classes: names of what it tells apart, in the order of its output.
+        example: an image that it may be given, as `example_of` gives it.
     """
 
     path: str
     registered_name: str | None = None
     alias: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)
+    classes: list[str] = field(default_factory=list)
+    example: str = ""
+
+
+def example_of(image: "np.ndarray") -> str:
+    """Give the bytes of a uint8 image (28, 28), row by row, in hexadecimal."""
+    return image.tobytes().hex()
 
 
 @dataclass(frozen=True)
@@ -60,8 +76,11 @@ class Record:
         curves: per-epoch metrics, one number an epoch from epoch 1.
         datasets: the splits used.
         artifacts: files, by path from the project's folder.
+        tables: those CSV files among the artifacts that are to be shown as tables, too.
         model: a network to log with signature and example.
         children: runs under this one.
+        description: of the run, for people.
+        about: what its experiment is about, where this record says so.
     """
 
     name: str
@@ -72,8 +91,11 @@ class Record:
     curves: dict[str, list[float]] = field(default_factory=dict)
     datasets: list[Dataset] = field(default_factory=list)
     artifacts: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
     model: Model | None = None
     children: list["Record"] = field(default_factory=list)
+    description: str = ""
+    about: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -103,12 +125,6 @@ class Conditions:
     versions: dict[str, str]
     replicate_seconds: dict[str, list[float]] = field(default_factory=dict)
     training_seconds: dict[str, list[float]] = field(default_factory=dict)
-
-    @property
-    def timings(self) -> dict[str, list[float]]:
-        """Seconds of replicates by name of a metric, one number a draw."""
-        named = {"seconds": self.replicate_seconds, "training_seconds": self.training_seconds}
-        return {f"{what}/{cell}": v for what, cells in named.items() for cell, v in cells.items()}
 
 
 def write_record(record: Record, path: Path) -> None:

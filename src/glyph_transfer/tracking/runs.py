@@ -1,47 +1,53 @@
-"""Runs of a store: found, logged whole, brought up to date."""
+"""Runs of a store: logged whole, brought up to date.
 
-import time
-from collections.abc import Mapping
+Requests are what logging costs where the store is a server: a child takes three, and several
+children are logged at once. What else a child could have, such as the data set that a draw is,
+stands in its tags.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import Dataset as MlflowDataset
-from mlflow.entities import DatasetInput, Experiment, InputTag, Metric, Param
+from mlflow.entities import DatasetInput, Experiment, InputTag, Metric, Param, RunTag
 from mlflow.entities import Run as MlflowRun
 
-from glyph_transfer.tracking.client import PREFIX
+from glyph_transfer.files import write_json
+from glyph_transfer.tracking import models, tables, writers
+from glyph_transfer.tracking.client import PREFIX, is_server
 from glyph_transfer.tracking.records import Conditions, Record
+from glyph_transfer.tracking.sweeping import PARENT, children, search
 
-_BATCH = 1000  # metrics that one call may carry
+CURRENT = "current"
+"""Tag of the runs that rest on what the stages' outputs are now: 'true', or it is not there."""
 
+AT_ONCE = 8
+"""Requests that a server gets at a time; MLflow's own has four processes."""
 
-def finished_run(
-    client: MlflowClient, experiment: Experiment, fingerprint: str
-) -> MlflowRun | None:
-    """Find the finished run of a fingerprint; delete unfinished ones on the way."""
-    finished = None
-    for run in client.search_runs(
-        [experiment.experiment_id], f"tags.fingerprint = '{fingerprint}'"
-    ):
-        if run.info.status == "FINISHED":
-            finished = run
-        else:
-            _delete(client, run)
-    return finished
+_METRICS, _PARAMS = 900, 100  # that one call may carry, of 1,000 in all
 
 
-def _delete(client: MlflowClient, run: MlflowRun) -> None:
-    """Delete a run and its children, which MLflow would leave behind."""
-    of_run = f"tags.mlflow.parentRunId = '{run.info.run_id}'"
-    while children := client.search_runs([run.info.experiment_id], of_run):
-        for child in children:
-            _delete(client, child)
-    client.delete_run(run.info.run_id)
+def in_parallel(work: Callable[[object], None], items: Iterable[object]) -> None:
+    """Do some work for every item, for several at once where a server has to answer."""
+    if not is_server(mlflow.get_tracking_uri()):
+        for item in items:
+            work(item)
+        return
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        for _ in pool.map(work, items):
+            pass
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _condition_tags(conditions: Conditions) -> dict[str, str]:
+def condition_tags(conditions: Conditions) -> dict[str, str]:
     return {
         "mlflow.source.git.commit": conditions.commit,
         "machine": conditions.machine,
@@ -51,87 +57,148 @@ def _condition_tags(conditions: Conditions) -> dict[str, str]:
     }
 
 
-def renew(client: MlflowClient, run: MlflowRun, conditions: Conditions, restored: bool) -> None:
+def renew(client: MlflowClient, run: MlflowRun, record: Record, conditions: Conditions) -> None:
     """Bring a run's conditions up to date, so that they do not depend on the store's past."""
-    if not restored and "restored" in run.data.tags:
-        client.delete_tag(run.info.run_id, "restored")
-    tags = _condition_tags(conditions)
+    tags = condition_tags(conditions)
     if tags == {name: run.data.tags.get(name) for name in tags}:
         return
-    timings = as_metrics({}, conditions.timings, int(time.time() * 1000))
-    for start in range(0, len(timings), _BATCH):
-        client.log_batch(run.info.run_id, timings[start : start + _BATCH])
-    for name, value in tags.items():
-        client.set_tag(run.info.run_id, name, value)
+    _log_tables(client, run.info.run_id, [], conditions)
+    named = {run.data.tags["fingerprint"] + f"/{n}": each for n, each in enumerate(record.children)}
+
+    def renew_child(child: MlflowRun) -> None:
+        seconds = seconds_of(named[child.data.tags["fingerprint"]], conditions)
+        _set(client, child.info.run_id, _child_conditions(conditions, seconds))
+        end = child.info.start_time + int((seconds or 0) * 1000)
+        client.set_terminated(child.info.run_id, end_time=end)
+
+    in_parallel(renew_child, [c for c in children(client, run) if _is_of(c, named)])
+    if conditions.replicate_seconds or conditions.training_seconds:
+        tags |= tables.tags(tables.names(record.tables, conditions))
+    _set(client, run.info.run_id, tags)  # last: what was interrupted is not taken for renewed
+
+
+def _is_of(child: MlflowRun, named: dict[str, Record]) -> bool:
+    return child.data.tags.get("fingerprint") in named
+
+
+def _set(client: MlflowClient, run_id: str, tags: dict[str, str]) -> None:
+    client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+
+
+def seconds_of(child: Record, conditions: Conditions) -> float | None:
+    """Seconds that a replicate took; None where that is not known, or it is none."""
+    seconds = conditions.replicate_seconds.get(child.tags.get("cell", ""), [])
+    draw = int(child.tags.get("draw", -1))
+    return seconds[draw] if 0 <= draw < len(seconds) else None
+
+
+def _child_conditions(conditions: Conditions, seconds: float | None) -> dict[str, str]:
+    tags = {"mlflow.source.git.commit": conditions.commit}
+    return tags if seconds is None else tags | {"seconds": str(seconds)}
+
+
+def make_current(client: MlflowClient, run: MlflowRun, record: Record) -> None:
+    """Mark the run of a record, and no other of the same stage, as one that counts now.
+
+    An experiment with other parameters leaves runs of the same names: without the mark, all
+    draws of a cell would be there twice, and no search could tell which are meant.
+    """
+    stage, corpus = (run.data.tags.get(name, "") for name in ("stage", "corpus"))
+    same = f"tags.stage = '{stage}' and tags.corpus = '{corpus}' and tags.{CURRENT} = 'true'"
+    for other in search(client, run.info.experiment_id, same):
+        if other.info.run_name == record.name and other.info.run_id != run.info.run_id:
+            marked = [c for c in children(client, other) if CURRENT in c.data.tags]
+            in_parallel(lambda each: client.delete_tag(each.info.run_id, CURRENT), [*marked, other])
+    if CURRENT not in run.data.tags:
+        unmarked = [c for c in children(client, run) if CURRENT not in c.data.tags]
+        in_parallel(
+            lambda each: client.set_tag(each.info.run_id, CURRENT, "true"), [*unmarked, run]
+        )
 
 
 class Logger:
     """Logs a record and its children into one experiment.
 
-    Children have none of the conditions' tags: they would not be renewed with their parent's.
+    Args:
+        client: of the store.
+        experiment: that the runs belong to.
+        conditions: under which the record came about.
+        more: tags of the run and of those under it.
     """
 
     def __init__(
-        self, client: MlflowClient, experiment: Experiment, conditions: Conditions, restored: bool
+        self,
+        client: MlflowClient,
+        experiment: Experiment,
+        conditions: Conditions,
+        more: dict[str, str],
     ):
         self._client = client
         self._experiment_id = experiment.experiment_id
+        self._conditions = conditions
         self._start = int(datetime.fromisoformat(conditions.started).timestamp() * 1000)
         self._end = self._start + int(conditions.seconds * 1000)
-        restored_tag = {"restored": "true"} if restored else {}
-        self._tags = _condition_tags(conditions) | restored_tag
+        self._more = more
 
-    def log(
-        self,
-        record: Record,
-        fingerprint: str,
-        parent: str | None,
-        timings: Mapping[str, list[float]],
-    ) -> str:
-        """Log a record with its children.
+    def log(self, record: Record, fingerprint: str, tags: dict[str, str]) -> str:
+        """Log a record with its children; it is FINISHED only when all of it is there.
 
-        Timings, which no fingerprint covers, become metrics such as `seconds/<cell>` with a
-        step for each draw.
+        Args:
+            record: what to log.
+            fingerprint: to find the run by.
+            tags: of the run alone.
         """
-        return self._log(record, fingerprint, parent, self._tags, timings)
+        logged = tables.names(record.tables, self._conditions)
+        own = condition_tags(self._conditions) | writers.tags() | tables.tags(logged) | tags
+        run_id = self._create(record, fingerprint, own)
+        self._log_batches(run_id, record)
+        self._log_datasets(run_id, record)
+        in_parallel(lambda path: self._client.log_artifact(run_id, path), record.artifacts)
+        _log_tables(self._client, run_id, record.tables, self._conditions)
+        in_parallel(
+            lambda numbered: self._log_child(numbered[1], f"{fingerprint}/{numbered[0]}", run_id),
+            enumerate(record.children),
+        )
+        if record.model:
+            # last, for it ends the run
+            models.log(self._client, run_id, record, self._end)
+        self._client.set_terminated(run_id, end_time=self._end)
+        return run_id
 
-    def _log(
-        self,
-        record: Record,
-        fingerprint: str,
-        parent: str | None,
-        tags: Mapping[str, str],
-        timings: Mapping[str, list[float]],
-    ) -> str:
-        """Log a run, and those under it; it is FINISHED only when all of it is there."""
+    def _log_child(self, record: Record, fingerprint: str, parent: str) -> None:
+        seconds = seconds_of(record, self._conditions)
+        tags = {PARENT: parent} | _child_conditions(self._conditions, seconds)
+        for dataset in record.datasets:
+            tags[f"dataset.{dataset.context}"] = f"{dataset.name} {dataset.digest[:36]}"
+        run_id = self._create(record, fingerprint, tags)
+        self._log_batches(run_id, record)
+        for path in record.artifacts:
+            self._client.log_artifact(run_id, path)
+        end = self._end if seconds is None else self._start + int(seconds * 1000)
+        self._client.set_terminated(run_id, end_time=end)
+
+    def _create(self, record: Record, fingerprint: str, tags: dict[str, str]) -> str:
+        about = {"mlflow.note.content": record.description} if record.description else {}
         tags = {
             "mlflow.source.name": PREFIX,
             "fingerprint": fingerprint,
-            **({"mlflow.parentRunId": parent} if parent else {}),
             **record.tags,
+            **about,
+            **self._more,
             **tags,
         }
         run = self._client.create_run(
             self._experiment_id, start_time=self._start, run_name=record.name, tags=tags
         )
-        run_id = run.info.run_id
-        self._log_batches(run_id, record, timings)
-        self._log_datasets(run_id, record)
-        for path in record.artifacts:
-            self._client.log_artifact(run_id, path)
-        for number, child in enumerate(record.children):
-            self._log(child, f"{fingerprint}/{number}", run_id, {}, {})
-        if record.model:
-            _log_model(self._client, run_id, record, self._end)  # last, for it ends the run
-        self._client.set_terminated(run_id, end_time=self._end)
-        return run_id
+        return run.info.run_id
 
-    def _log_batches(self, run_id: str, record: Record, timings: Mapping[str, list[float]]) -> None:
-        metrics = as_metrics(record.metrics, record.curves | dict(timings), self._end)
+    def _log_batches(self, run_id: str, record: Record) -> None:
+        metrics = as_metrics(record.metrics, record.curves, self._end)
         params = [Param(key, str(value)) for key, value in record.params.items()]
-        self._client.log_batch(run_id, metrics[:_BATCH], params)
-        for start in range(_BATCH, len(metrics), _BATCH):
-            self._client.log_batch(run_id, metrics[start : start + _BATCH])
+        calls = max(-(-len(metrics) // _METRICS), -(-len(params) // _PARAMS))
+        for n in range(calls):
+            own = metrics[n * _METRICS : (n + 1) * _METRICS]
+            self._client.log_batch(run_id, own, params[n * _PARAMS : (n + 1) * _PARAMS])
 
     def _log_datasets(self, run_id: str, record: Record) -> None:
         inputs = [
@@ -141,7 +208,7 @@ class Logger:
                     digest=dataset.digest[:36],
                     source_type="code",
                     source="{}",
-                    profile=f'{{"images": {dataset.images}}}',
+                    profile=json.dumps({"images": dataset.images}),
                 ),
                 [InputTag("mlflow.data.context", dataset.context)],
             )
@@ -151,40 +218,18 @@ class Logger:
             self._client.log_inputs(run_id, inputs)
 
 
+def _log_tables(
+    client: MlflowClient, run_id: str, paths: list[str], conditions: Conditions
+) -> None:
+    made = tables.make(paths, conditions)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, table in made.items():
+            write_json(Path(folder, name), table)
+        in_parallel(lambda name: client.log_artifact(run_id, str(Path(folder, name))), made)
+
+
 def as_metrics(metrics: dict[str, float], curves: dict[str, list[float]], at: int) -> list[Metric]:
     points = [Metric(name, value, at, 0) for name, value in metrics.items()]
     for name, values in curves.items():
         points += [Metric(name, value, at, epoch) for epoch, value in enumerate(values, start=1)]
     return points
-
-
-def _log_model(client: MlflowClient, run_id: str, record: Record, at: int) -> None:
-    """Log the record's network with signature and example: raw images in, probabilities out.
-
-    MLflow ties the metrics of the run to it; its own are tied here.
-    """
-    import numpy as np
-    from mlflow.models import infer_signature
-
-    from glyph_transfer.images.sets import SIZE
-    from glyph_transfer.learning import models
-    from glyph_transfer.learning.backend import keras, silence, tf
-
-    network = models.load(Path(record.model.path))
-    example = np.zeros((1, SIZE, SIZE), np.uint8)
-    keras.utils.disable_interactive_logging()
-    # not mlflow.keras, which cannot store an input example (3.17: its folder does not exist)
-    with silence(), mlflow.start_run(run_id=run_id):
-        info = mlflow.tensorflow.log_model(
-            network,
-            name=record.name.replace("/", "-").replace(" ", "-"),
-            signature=infer_signature(example, network(example).numpy()),
-            input_example=example,
-            pip_requirements=[f"tensorflow=={tf.__version__}", f"keras=={keras.__version__}"],
-        )
-        for name, value in record.model.metrics.items():
-            client.log_metric(run_id, name, value, at, 0, model_id=info.model_id)
-        if record.model.registered_name:
-            name = f"{PREFIX}-{record.model.registered_name}"
-            version = mlflow.register_model(info.model_uri, name)
-            client.set_registered_model_alias(name, record.model.alias, version.version)

@@ -42,4 +42,6 @@ def describe(
             for role, split in seen.items()
         ],
         artifacts=[str(path) for path in files],
+        description=f"Kernels, preferred images and similarities of layers of networks of {name}.",
+        about="What networks have learned, as pictures.",
     )

@@ -17,6 +17,12 @@ class Model:
     registered_name: str = ""
     alias: str = ""
     metrics: dict = field(default_factory=dict)
+    classes: list = field(default_factory=list)
+    example: str = ""
+
+
+def example_of(image):
+    return ""
 
 
 @dataclass(frozen=True)
@@ -29,9 +35,12 @@ class Record:
     curves: dict = field(default_factory=dict)
     datasets: list = field(default_factory=list)
     artifacts: list = field(default_factory=list)
+    tables: list = field(default_factory=list)
     model: object = None
     children: list = field(default_factory=list)
     fingerprint: str = ""
+    description: str = ""
+    about: str = ""
 
 
 def read_record(path):

@@ -1,0 +1,113 @@
+"""Logging to stores that fail or are slow: the work stands, and is logged later."""
+
+import errno
+
+import pytest
+import requests
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import OperationalError
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.stages import program
+from glyph_transfer.tracking import patience, store
+from glyph_transfer.tracking.records import Dataset, Record
+from tracked_conditions import CONDITIONS, active_runs, names
+
+
+def finish(record):
+    program.log(record, CONDITIONS)
+
+
+def test_a_server_that_fails_for_a_while_gets_the_run_once(server, its_client, record):
+    server.fails = lambda number, _: number in (3, 9, 10)
+    store.log(record, CONDITIONS)
+    assert names(active_runs(its_client)) == ["draw 0", "draw 1", "few (embedded)"]
+    assert store.read(record).metrics == record.metrics
+
+
+@pytest.mark.parametrize("last_answered", [0, 1, 4, 8, 12])
+def test_a_server_that_is_lost_costs_a_warning_and_no_work(
+    server, its_client, record, capsys, last_answered
+):
+    server.fails = lambda number, _: number > last_answered
+    finish(record)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert printed.err.startswith("warning: the work is done and kept")
+    assert len(server.requests) <= last_answered + 4 * 10, "it is not asked for ever"
+    server.fails = None
+    store.log(record, CONDITIONS, restored=True)
+    assert names(active_runs(its_client)) == ["draw 0", "draw 1", "few (embedded)"]
+
+
+@pytest.mark.usefixtures("server")
+def test_the_report_says_in_words_that_a_store_is_lost(record, running):
+    _, behaviour = running
+    run = (store.log(record, CONDITIONS), store.read(record))[1]
+    behaviour.fails = lambda *_: True
+    for read in (lambda: store.read(record), lambda: run.curve("accuracy")):
+        with pytest.raises(InputError, match="API request"):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("method", "error"),
+    [
+        ("create_run", MlflowException("(sqlite3.OperationalError) database is locked", 503)),
+        ("log_batch", OperationalError("INSERT ...", {}, Exception("database or disk is full"))),
+        ("log_artifact", OSError(errno.ENOSPC, "No space left on device", "mlartifacts/x")),
+        ("set_terminated", OSError(errno.EACCES, "Permission denied", "mlflow.db")),
+        ("search_runs", requests.ConnectionError("reset")),
+    ],
+)
+def test_a_locked_store_and_a_full_disk_cost_a_warning_and_no_work(
+    client, record, monkeypatch, capsys, method, error
+):
+    monkeypatch.setattr(patience, "PAUSES_S", (0.0, 0.0))
+    with monkeypatch.context() as patch:
+        patch.setattr(MlflowClient, method, lambda *_, **__: raise_(error))
+        finish(record)
+    printed = capsys.readouterr().err
+    assert printed.startswith("warning: the work is done and kept")
+    assert printed.count("\n") == 1
+    store.log(record, CONDITIONS, restored=True)
+    assert names(active_runs(client)) == ["draw 0", "draw 1", "few (embedded)"]
+
+
+def raise_(error):
+    raise error
+
+
+def test_pauses_grow_and_end():
+    assert list(patience.PAUSES_S) == sorted(patience.PAUSES_S)
+    assert 10 <= sum(patience.PAUSES_S) <= 60
+
+
+def many(n):
+    children = [
+        Record(
+            f"cell draw {draw}", "few", tags={"cell": "a/b", "draw": str(draw)},
+            params={"draw": draw}, metrics={"test_accuracy": 0.5}, curves={"loss": [1.0] * 50},
+            datasets=[Dataset(f"draw-{draw}", "train", "c" * 64, 5)],
+        )
+        for draw in range(n)
+    ]  # fmt: skip
+    return Record("few (embedded)", "few", {"stage": "transfer"}, children=children)
+
+
+def test_a_replicate_costs_three_requests_several_at_once(server):
+    """At 5 s each, a thousand replicates once took five to seven hours."""
+    server.seconds = 0.005
+    before = many(0)
+    store.log(before, CONDITIONS)
+    fixed = len(server.requests)
+    server.requests.clear()
+    n = 40
+    store.log(many(n), CONDITIONS)
+    assert len(server.requests) - 3 * n <= fixed + 5
+    assert 4 <= server.most_at_once <= 8
+    server.requests.clear()
+    store.log(many(n), CONDITIONS, restored=True)
+    assert len(server.requests) <= 8, "of what is there already"

@@ -1,0 +1,139 @@
+"""User and password leave the address at once, and a store is asked as MLflow asks it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+import glyph_transfer
+from glyph_transfer.errors import InputError
+from glyph_transfer.tracking.check import check_store
+from glyph_transfer.tracking.secrets import hidden, take_secrets
+from tracked_conditions import active_runs
+from tracking_server import PASSWORD, USER
+
+
+def test_user_and_password_leave_the_address_for_mlflows_own_variables():
+    environment = {"MLFLOW_TRACKING_URI": "https://a%40b:p%2Fw@host:8/mlflow", "OTHER": "x"}
+    take_secrets(environment)
+    assert environment == {
+        "MLFLOW_TRACKING_URI": "https://host:8/mlflow",
+        "MLFLOW_TRACKING_USERNAME": "a@b",
+        "MLFLOW_TRACKING_PASSWORD": "p/w",
+        "OTHER": "x",
+    }
+
+
+@pytest.mark.parametrize("uri", ["https://host/x", "sqlite:///mlflow.db", "databricks", ""])
+def test_an_address_without_a_secret_is_left_alone(uri):
+    environment = {"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_USERNAME": "bob"}
+    take_secrets(environment)
+    assert environment == {"MLFLOW_TRACKING_URI": uri, "MLFLOW_TRACKING_USERNAME": "bob"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("at postgresql://me:p@ss@db/x failed", "at postgresql://db/x failed"),
+        ("see http://token@host/x?a=1", "see http://host/x?a=1"),
+        ("http://host/x?token=abc&b=2", "http://host/x?token=***&b=2"),
+        ("http://host/@user and me@example.org", "http://host/@user and me@example.org"),
+    ],
+)
+def test_no_message_has_a_secret(text, shown):
+    assert hidden(text) == shown
+
+
+STAGE = """
+import os, time
+from glyph_transfer.stages import program
+from glyph_transfer.tracking.records import Record
+
+def main():
+    program.finish(Record("few (embedded)", "few", metrics={"a": 1.0}), "embedded", "few", 0.0)
+
+program.run(main)
+print(os.environ["MLFLOW_TRACKING_URI"])
+"""
+
+
+def run_stage(folder, address, **more):
+    """Run a stage's program that logs a record; gives what it prints and its exit code."""
+    kept = {n: v for n, v in os.environ.items() if not n.startswith(("MLFLOW_TRACKING", "_MLFLOW"))}
+    source = str(Path(glyph_transfer.__file__).parent.parent)
+    environment = {**kept, "PYTHONPATH": source, "MLFLOW_TRACKING_URI": address, **more}
+    done = subprocess.run(
+        [sys.executable, "-c", STAGE], env=environment, cwd=folder, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    return done.stdout + done.stderr, done.returncode
+
+
+def test_no_secret_is_printed_tagged_or_written(server, running, its_client, tmp_path):
+    server.asks_for_password = True
+    secret = PASSWORD.replace("@", "%40")
+    address = running[0].replace("http://", f"http://{USER}:{secret}@")
+    printed, code = run_stage(tmp_path, address)
+    assert code == 0, printed
+    server.asks_for_password = False
+    (run,) = active_runs(its_client)
+    assert run.info.status == "FINISHED"
+    files = [path.read_bytes().decode(errors="replace") for path in tmp_path.rglob("*.json")]
+    for text in (printed, str(run.data.tags), run.info.artifact_uri, *files):
+        assert USER not in text
+        assert "s3cret" not in text
+    assert "View run" not in printed
+
+
+def test_a_failing_server_is_told_without_the_secret_and_without_a_traceback(
+    server, running, tmp_path
+):
+    """Of 60 to 106 lines, with the password in them."""
+    server.asks_for_password = True
+    wrong = running[0].replace("http://", "http://alice:wr0ng@")
+    printed, code = run_stage(tmp_path, wrong)
+    assert code == 1
+    assert "MLFLOW_TRACKING_PASSWORD" in printed
+    assert "wr0ng" not in printed
+    assert "alice" not in printed
+    assert printed.count("\n") <= 2
+    assert not (tmp_path / "data").exists(), "before any work is done"
+
+
+def test_a_server_is_asked_as_mlflow_asks_it(server, running, monkeypatch):
+    """With its credentials and prefix; some servers have no /health."""
+    server.asks_for_password, server.prefix = True, "/tracking"
+    with pytest.raises(InputError, match="no MLflow server answers there"):
+        check_store(f"{running[0]}/tracking")
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", USER)
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORD)
+    check_store(f"{running[0]}/tracking")
+    with pytest.raises(InputError, match="no MLflow server answers there"):
+        check_store(running[0])
+    assert not [path for _, path in server.requests if path.endswith("/health")]
+
+
+def test_a_server_is_asked_with_mlflows_tls_settings(monkeypatch):
+    asked = []
+
+    def send(self, request, **how):
+        asked.append(how["verify"])
+        raise requests.exceptions.SSLError("self-signed")
+
+    monkeypatch.setattr(requests.Session, "send", send)
+    for insecure in ("true", "false"):
+        monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", insecure)
+        with pytest.raises(InputError, match="self-signed"):
+            check_store("https://127.0.0.1:1")
+    assert asked[0] is False
+    assert asked[-1], "a file of certificates, or those that are installed"
+
+
+@pytest.mark.parametrize("uri", ["./mlruns", "/tmp/mlruns", "file:///tmp/mlruns", "mlruns", ""])
+def test_a_folder_is_refused_in_words(uri):
+    """MLflow 3 refuses it in 63 lines, after the training."""
+    with pytest.raises(InputError, match="keeps no runs in folders"):
+        check_store(uri)

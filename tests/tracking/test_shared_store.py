@@ -1,0 +1,101 @@
+"""One store for several processes, and for what was tried and undone: each work once."""
+
+import multiprocessing
+import time
+from dataclasses import replace
+
+import pytest
+
+from glyph_transfer.tracking import store, writers
+from tracked_conditions import CONDITIONS, active_runs, names
+
+
+def log_elsewhere(record, barrier):
+    barrier.wait()
+    store.log(record, CONDITIONS)
+
+
+def test_two_processes_log_the_same_work_and_leave_one_run(server, its_client, record):
+    server.seconds = 0.01
+    context = multiprocessing.get_context("fork")
+    barrier = context.Barrier(2)
+    processes = [context.Process(target=log_elsewhere, args=(record, barrier)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(120)
+        assert process.exitcode == 0
+    created = [path for _, path in server.requests if path.endswith("/runs/create")]
+    assert len(created) > 3, "both have logged, or this tests nothing"
+    assert store.read(record).metrics == record.metrics
+    assert names(active_runs(its_client)) == ["draw 0", "draw 1", "few (embedded)"]
+
+
+def leave_behind(client, record, tags):
+    """An unfinished run with a finished child, as a process leaves them that is killed."""
+    experiment = client.get_experiment_by_name("glyph-transfer/few").experiment_id
+    own = {"fingerprint": "of other parameters", **record.tags, **tags}
+    run = client.create_run(experiment, run_name="left", tags=own).info.run_id
+    child = client.create_run(experiment, run_name="child", tags={"mlflow.parentRunId": run})
+    client.set_terminated(child.info.run_id)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_swept"),
+    [
+        (lambda: writers.tags(), True),
+        (lambda: {"writer": f"{writers.writer().split(':')[0]}:999999999:1.0"}, True),
+        (lambda: {"writer": f"{writers.writer().split(':')[0]}:1:1.0"}, True),
+        (lambda: {"writer": "another:1:1.0", "logged_from": str(int(time.time()))}, False),
+        (lambda: {"writer": "another:1:1.0", "logged_from": str(int(time.time()) - 3700)}, True),
+        (lambda: {"stage": "evaluate"}, False),
+        (lambda: {"corpus": "official"}, False),
+    ],
+    ids=["own", "dead", "reused id", "elsewhere", "old", "other stage", "other corpus"],
+)
+def test_what_was_left_unfinished_is_swept_whatever_its_parameters_were(
+    server, its_client, record, tags, is_swept
+):
+    """But not what a process logs that lives, or may live on another machine."""
+    store.log(record, CONDITIONS)
+    left = leave_behind(its_client, record, writers.tags() | tags())
+    store.log(replace(record, params={"draws": 4}), CONDITIONS)
+    found = names(active_runs(its_client))
+    assert ("left" not in found) == is_swept
+    assert ("child" not in found) == is_swept
+    if not is_swept:
+        assert its_client.get_run(left).info.lifecycle_stage == "active"
+
+
+# --- which runs count
+
+
+def current(client):
+    return [run for run in active_runs(client) if run.data.tags.get("current") == "true"]
+
+
+def test_one_set_of_runs_is_current_whatever_was_tried_and_undone(server, its_client, record):
+    first = store.log(record, CONDITIONS)
+    tried = replace(record, params={"draws": 4})
+    second = store.log(tried, CONDITIONS)
+    assert names(current(its_client)) == ["draw 0", "draw 1", "few (embedded)"]
+    assert second in [run.info.run_id for run in current(its_client)]
+    store.log(record, CONDITIONS, restored=True)
+    own = {run.info.run_id for run in current(its_client)}
+    assert len(own) == 3
+    assert first in own
+    parents = {run.data.tags.get("mlflow.parentRunId") for run in current(its_client)}
+    assert parents == {None, first}
+
+
+def test_experiments_open_in_the_view_of_training_runs_and_say_what_they_are(
+    server, its_client, record
+):
+    store.log(replace(record, about="Which source helps?", description="All."), CONDITIONS)
+    store.log(record, CONDITIONS)
+    experiment = its_client.get_experiment_by_name("glyph-transfer/few")
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
+    assert experiment.tags["mlflow.note.content"] == "Which source helps?"
+    notes = [run.data.tags.get("mlflow.note.content") for run in active_runs(its_client)]
+    assert "All." in notes
