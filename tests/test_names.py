@@ -23,7 +23,9 @@ FOLDERS = (
 MODULES = [path for folder in FOLDERS for path in sorted((SOURCE / folder).rglob("*.py"))]
 GENERAL = {
     "analysis/comparisons.py": {"width"},  # of an interval
-    "charts/network_chart.py": {"width"},  # of a picture
+    "charts/figures.py": {"width"},  # of a picture
+    "charts/network_chart.py": {"width"},
+    "report/page.py": {"width"},
     # a field of phases and of pretraining, whether a search tries several or not
     "experiments/description.py": {"learning_rate"},
     "experiments/training.py": {"learning_rate"},

@@ -28,7 +28,6 @@ from glyph_transfer.protocol import Cell
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import reading
 from glyph_transfer.report.evidence import SimilarityRow
-from glyph_transfer.report.page import Table
 
 SCRATCH = Cell("digits", "tominet", "none", "scratch", 100)
 LETTERS = Cell("digits", "tominet", "letters", "frozen", 100)
@@ -178,6 +177,14 @@ def label_worth_row(**changes):
     return replace(row, **changes)
 
 
+def curve_row(**changes):
+    """A row of the table of learning curves: the training images after one epoch."""
+    scores = dict.fromkeys(
+        f"train_{score}{end}" for score in ("loss", "accuracy") for end in ("", "_low", "_high")
+    )
+    return blank(CurveRow, cell=LETTERS, epoch=1, **dict.fromkeys(scores, 0.5) | changes)
+
+
 def tables(draws=3, class_1="1"):
     """The tables of a study: letters score 0.85 and scratch 0.6, on three draws."""
     accuracies = {SCRATCH: (0.5, 0.6, 0.7), LETTERS: (0.8, 0.85, 0.9)}
@@ -197,14 +204,15 @@ def tables(draws=3, class_1="1"):
     if is_one:
         claim = replace(claim, low=None, high=None, verdict=ClaimVerdict.TOO_FEW_DRAWS)
     scratch, letters = (published_row(row) for row in cells)
-    taken_for = (("0", "0", 900), ("0", class_1, 7), (class_1, class_1, 893))
+    others = ((class_1, "0", 0), (class_1, class_1, 893))
+    taken_for = (("0", "0", 900), ("0", class_1, 7), *others)
     return {
         "replicates": [
             row for cell, each in accuracies.items() for row in replicate_rows(cell, each[:draws])
         ],
         "cells": cells,
         "differences": [difference],
-        "curves": [blank(CurveRow, cell=LETTERS, epoch=1, train_loss=0.5)],
+        "curves": [curve_row()],
         "claims": [claim],
         "published": [scratch, replace(letters, claim=claim.name, verdict=claim.verdict)],
         "labels": [],
@@ -284,12 +292,6 @@ def runs(**changes):
     } | changes
 
 
-def lines_of(section, *headings):
-    """The lines of the table with such columns in a section: heading -> text."""
-    (table,) = [
-        block
-        for block in section.blocks
-        if isinstance(block, Table) and {*headings} <= {*block.columns}
-    ]
-    texts = [[v if isinstance(v, str) else v.text for v in row] for row in table.rows]
-    return [dict(zip(table.columns, row, strict=True)) for row in texts]
+def lines_of(table):
+    """The lines of a table: heading -> text."""
+    return [dict(zip(table.columns, row, strict=True)) for row in table.texts]

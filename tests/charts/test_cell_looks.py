@@ -25,6 +25,6 @@ def test_networks_without_sources_have_the_colours_of_their_models():
 def test_from_scratch_is_said_of_the_first_variant_without_a_source():
     """No variant's name says so."""
     plain = plain_variant([LETTERS, PLAIN, WIDE])
-    names = [line_name(cell, plain) for cell in (PLAIN, WIDE, LETTERS)]
-    assert names == ["from scratch", "from scratch: wide", "letters: a"]
+    names = [line_name(cell, plain, {"a": "head first"}) for cell in (PLAIN, WIDE, LETTERS)]
+    assert names == ["from scratch", "from scratch: wide", "letters: head first"]
     assert plain_variant([LETTERS]) is None

@@ -1,6 +1,7 @@
 """One style for every chart, and figures as files."""
 
 import inspect
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,6 +17,8 @@ from chart_rows import LETTERS, SCRATCH, cell_row, curve_rows, difference_row, r
 from glyph_transfer import charts
 from glyph_transfer.analysis.rows import ConfusionRow, LabelWorthRow, MistakeRow
 from glyph_transfer.charts import figures
+from glyph_transfer.charts.label_chart import Line
+from glyph_transfer.charts.published_chart import Pair
 from glyph_transfer.protocol import Cell
 
 CELLS = [
@@ -40,6 +43,8 @@ GIVEN = {
     "study_curves": (curve_rows(SCRATCH, 2.0, 1.0), "train"),
     "source_curves": (SCORES,),
     "label_worth_chart": (CELLS, [WORTH]),
+    "accuracy_by_labels": ([Line("line", CELLS, "C0")],),
+    "published_and_ours": ([Pair("name", 0.5, 0.6, (0.4, 0.7))],),
     "trials": (TRIALS,),
     "sheet": (IMAGES, np.array([0, 1]), ("A", "B")),
     "mistakes": (IMAGES, [MistakeRow(None, n, "A", "B", 1, 2, 0.1) for n in (0, 1)]),
@@ -94,10 +99,44 @@ def test_the_style_is_packaged():
 
 
 def test_a_figure_is_saved_whole(tmp_path):
-    figures.save(figure := CHARTS["forest"](*GIVEN["forest"]), tmp_path / "one.png")
+    figures.save(CHARTS["forest"](*GIVEN["forest"]), tmp_path / "one.png")
+    figure = CHARTS["forest"](*GIVEN["forest"])
     assert (tmp_path / "one.png").read_bytes() == figures.png(figure)
     assert figures.png(figure).startswith(b"\x89PNG")
     assert [path.name for path in tmp_path.iterdir()] == ["one.png"]
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_chart_as_an_element_takes_its_colours_from_the_page(name):
+    """And equal tables give equal elements."""
+    element = figures.svg(CHARTS[name](*GIVEN[name]), name)
+    assert element == figures.svg(CHARTS[name](*GIVEN[name]), name)
+    without_images = re.sub('base64[^"]*', "", element)
+    assert {*re.findall("#[0-9a-f]{6}", without_images)} <= SHADES.get(name, set())
+    assert element.startswith("<svg viewBox=")
+    assert element.count("<svg") == 1
+    for outside in ("<style", "<metadata", "font-family", "http"):
+        assert outside not in re.sub("xmlns[^ >]*", "", element)
+
+
+SHADES = {"plane": {"#b5b5b5", "#0b3d66"}}
+"""Colours that are the same on every ground, of charts that are photographs on the page."""
+
+
+def test_elements_share_no_identifier():
+    names = [{*re.findall(r' id="([^"]+)"', figures.svg(CHARTS["forest"](*GIVEN["forest"]), name))}
+             for name in ("one", "two")]  # fmt: skip
+    assert names[0]
+    assert not names[0] & names[1]
+
+
+def test_text_of_a_chart_stays_text_with_all_its_digits():
+    row = difference_row(draws_needed=1234)
+    element = figures.svg(CHARTS["forest"]([row]), "name")
+    assert ">better</text>" in element
+    (axes,) = (figure := CHARTS["forest"]([row])).axes
+    axes.set_xlabel("0.123456 and 0.98765")
+    assert "0.123456 and 0.98765" in figures.svg(figure, "name")
 
 
 def test_charts_and_statistics_need_neither_tensorflow_nor_the_report():

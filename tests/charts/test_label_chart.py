@@ -9,7 +9,7 @@ import pytest
 from chart_rows import cell_row
 from glyph_transfer.analysis.rows import LabelWorthRow
 from glyph_transfer.charts.figures import GREY
-from glyph_transfer.charts.label_chart import label_worth_chart
+from glyph_transfer.charts.label_chart import Line, accuracy_by_labels, label_worth_chart
 from glyph_transfer.protocol import Cell
 
 LETTERS = Cell.parse("digits/tominet/letters/frozen/100")
@@ -40,7 +40,7 @@ def drawn(figure):
     (axes,) = figure.axes
     curves = {line.get_label(): line for line in axes.lines if line.get_linestyle() != ":"}
     guides = [line.get_xydata() for line in axes.lines if line.get_linestyle() == ":"]
-    return curves, guides, [text.get_text() for text in axes.texts]
+    return curves, guides, [text.get_text() for text in axes.texts if "worth" in text.get_text()]
 
 
 def test_accuracies_are_drawn_in_percent_over_a_log_axis_of_images():
@@ -48,15 +48,16 @@ def test_accuracies_are_drawn_in_percent_over_a_log_axis_of_images():
     curves, guides, texts = drawn(figure)
     assert {name: line.get_xydata().round(6).tolist() for name, line in curves.items()} == {
         "from scratch": [[10, 50], [100, 70], [1000, 90]],
-        "letters: frozen": [[10, 70], [100, 80], [1000, 95]],
+        "letters": [[10, 70], [100, 80], [1000, 95]],
     }
     assert (guides, texts) == ([], [])
     (axes,) = figure.axes
     assert axes.get_xscale() == "log"
     assert [label.get_text() for label in axes.get_xticklabels()] == ["10", "100", "1,000"]
     assert axes.get_xticks(minor=True).size == 0
-    names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert names == ["from scratch", "letters: frozen"]
+    names = [text.get_text() for text in axes.texts]
+    assert names == ["from scratch", "letters"], "beside the lines, the lowest first"
+    assert figure.legends == []
 
 
 def test_rows_are_drawn_in_the_order_of_their_sizes():
@@ -107,7 +108,8 @@ def test_guides_have_the_colours_of_their_sources_and_texts_below_each_other():
     more = ROWS + rows("fashion", "frozen", (0.4, 0.6, 0.9))
     fashion = replace(WORTH, cell=LETTERS._replace(source="fashion"), size=31.6)
     (axes,) = label_worth_chart(more, [WORTH, fashion]).axes
-    first, second = sorted(axes.texts, key=lambda text: -text.get_position()[1])
+    told = [text for text in axes.texts if "worth" in text.get_text()]
+    first, second = sorted(told, key=lambda text: -text.get_position()[1])
     assert first.get_text().startswith("letters")
     assert first.get_position()[1] - second.get_position()[1] > 0.05
     guides = {line.get_color() for line in axes.lines if line.get_linestyle() == ":"}
@@ -121,3 +123,16 @@ def test_curves_can_be_told_apart_without_colour():
     lines = label_worth_chart(many, []).axes[0].lines
     assert len({line.get_marker() for line in lines}) == 6
     assert len({str(line._unscaled_dash_pattern) for line in lines}) == 6
+
+
+def test_lines_of_several_studies_are_compared_by_their_numbers_of_labels():
+    mine, theirs = rows()[::-1], rows("letters", "frozen", (0.7, 0.8, 0.95))[1:]
+    (axes,) = accuracy_by_labels([Line("mine", mine, GREY), Line("theirs", theirs, "C0")]).axes
+    drawn = {line.get_label(): line.get_xydata().round(6).tolist() for line in axes.lines}
+    assert drawn == {
+        "mine": [[10, 50], [100, 70], [1000, 90]], "theirs": [[100, 80], [1000, 95]],
+    }  # fmt: skip
+    assert {text.get_text(): text.get_color() for text in axes.texts} == {
+        "mine": GREY, "theirs": "C0",
+    }  # fmt: skip
+    assert len(axes.collections) == 2, "a band each"

@@ -85,7 +85,9 @@ def test_a_scale_is_logarithmic_where_the_first_generation_is_even_on_it(first, 
     assert {*panels.values()} == {"linear"}
 
 
-def test_the_legend_names_what_is_drawn():
-    (legend,) = trial_chart.trials(ROWS).legends
-    names = [text.get_text() for text in legend.get_texts()]
-    assert names == ["trial", "best", "diverged", "best so far"]
+def test_what_is_drawn_is_named_where_it_is():
+    upper, *lower = trial_chart.trials(ROWS).axes
+    assert {text.get_text(): text.xy for text in upper.texts} == {
+        "trial": (2, 1.5), "best": (3, 0.5), "diverged": (1, 1), "best so far": (4, 0.5),
+    }  # fmt: skip
+    assert not any(axes.texts for axes in lower)

@@ -5,15 +5,17 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from glyph_transfer.report import assembly, page
+from glyph_transfer.report import assembly
 from tracked_runs import claim_row, evaluated, runs, settings, tables
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-WIDTHS = (390, 1280)  # pixels: a phone and a laptop
+SIZES = ((390, 844), (1280, 800))  # pixels: a phone and a laptop
+WIDTHS = [width for width, _ in SIZES]
 EVIL = "<img src=x onerror=alert(1)>"
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on the PATH")
@@ -31,7 +33,7 @@ const look = (frame) => {{
       [...table.tBodies[0].rows].map((row) => row.cells[number].dataset.sort);
     const numeric = [...table.tHead.rows[0].cells]
       .map((_, number) => number).filter((number) => !values(number).includes(undefined));
-    if (!numeric.length) return null;
+    if (!numeric.length || !table.tBodies[0].rows.length) return null;
     const column = numeric.find((number) => new Set(values(number)).size > 1) ?? numeric[0];
     const read = () => {{
       table.tHead.rows[0].cells[column].querySelector("button").click();
@@ -42,15 +44,28 @@ const look = (frame) => {{
       down: read(), second: table.tHead.rows[0].cells[column].getAttribute("aria-sort"),
     }};
   }});
+  const bottom = (selector) => page.querySelector(selector)?.getBoundingClientRect().bottom;
+  const first = [".lead", ".tiles", ".first .notice", ".first svg"].map(bottom);
+  const closed = [...page.querySelectorAll("details")].filter((each) => !each.open).length;
+  page.querySelectorAll("details").forEach((each) => {{ each.open = true; }});
   return {{
+    first, closed, details: page.querySelectorAll("details").length,
+    letters: Math.min(...[...page.querySelectorAll("svg")].map((svg) => {{
+      const texts = [...svg.querySelectorAll("text, tspan")];
+      const size = Math.max(...texts.map((text) => parseFloat(text.style.fontSize) || 0));
+      return size * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    }})),
+    scrolling: [...page.querySelectorAll("table")].filter((table) =>
+      table.scrollWidth > table.parentElement.clientWidth + 1).map((table) => table.id),
     width: view.innerWidth,
     needed: page.documentElement.scrollWidth,
     images: [...page.images].map((image) => ({{
       alt: image.alt, drawn: image.naturalWidth,
       right: image.getBoundingClientRect().right,
     }})),
-    unreachable: [...page.querySelectorAll("p, h1, h2, figcaption, nav, pre")].filter((block) =>
-      block.getBoundingClientRect().right > view.innerWidth).map((block) => block.textContent),
+    unreachable: [...page.querySelectorAll("p, h1, h2, h3, li, figcaption, pre, td")]
+      .filter((block) => block.getBoundingClientRect().right > view.innerWidth)
+      .map((block) => block.textContent),
     anchors: [...page.links].filter((link) => !page.querySelector(link.hash)).length,
     sorted,
   }};
@@ -83,17 +98,18 @@ def text():
     """The page of a corpus with several rows to sort, and with markup in its names."""
     odd = tables(class_1=EVIL) | {"claims": [claim_row(claim=EVIL)]}
     tracked = runs(evaluate_few_labels=evaluated(odd, question=EVIL))
-    return page.html(assembly.build("embedded", settings(), tracked))
+    return assembly.html(assembly.build("embedded", settings(), tracked))
 
 
-@pytest.fixture(scope="module")
-def seen(text, tmp_path_factory):
-    """What frames of each width see, and the console."""
-    folder = tmp_path_factory.mktemp("frames")
+COMMITTED = Path(__file__).parents[2] / "reports" / "embedded" / "index.html"
+
+
+def frames_of(text, folder):
+    """What frames of each size see of a page, and the console."""
     frames = "\n".join(
-        f'<iframe width="{width}" height="800" style="border: 0" '
+        f'<iframe width="{width}" height="{height}" style="border: 0" '
         f'srcdoc="{html.escape(text)}"></iframe>'
-        for width in WIDTHS
+        for width, height in SIZES
     )
     path = folder / "frames.html"
     path.write_text(FRAMES.format(frames=frames), encoding="utf-8")
@@ -101,6 +117,18 @@ def seen(text, tmp_path_factory):
     found = re.search('<pre id="seen">(.+?)</pre>', shown.html, re.DOTALL)
     assert found, shown.console
     return json.loads(html.unescape(found[1])), shown.console
+
+
+@pytest.fixture(scope="module")
+def committed(tmp_path_factory):
+    """What frames of each size see of the committed page."""
+    return frames_of(COMMITTED.read_text(encoding="utf-8"), tmp_path_factory.mktemp("committed"))[0]
+
+
+@pytest.fixture(scope="module")
+def seen(text, tmp_path_factory):
+    """What frames of each size see, and the console."""
+    return frames_of(text, tmp_path_factory.mktemp("frames"))
 
 
 def test_the_page_opens_from_disk_without_a_word_on_the_console(text, tmp_path):
@@ -116,7 +144,7 @@ def test_a_request_would_be_told_on_the_console(text, tmp_path):
     """Without this the test above would prove nothing."""
     path = tmp_path / "index.html"
     outside = '<img src="https://example.com/x.png" alt="">'
-    path.write_text(text.replace("<main>", f"<main>{outside}"), encoding="utf-8")
+    path.write_text(text.replace("</main>", f"{outside}</main>"), encoding="utf-8")
     (line,) = browse(path, tmp_path).console
     assert "Content Security Policy" in line
 
@@ -136,8 +164,32 @@ def test_nothing_is_wider_than_a_phone_or_a_laptop(seen):
 
 def test_every_image_is_drawn_and_has_its_alternative(seen):
     for frame in seen[0]:
-        assert len(frame["images"]) == 12
+        assert len(frame["images"]) == 6
         assert all(image["alt"] and image["drawn"] for image in frame["images"])
+
+
+def test_details_are_closed_until_they_are_opened(seen):
+    for frame in seen[0]:
+        assert frame["closed"] == frame["details"] > 0
+
+
+def test_the_first_screen_holds_the_answer_tiles_corpus_and_chart(committed):
+    for frame, (_, height) in zip(committed, SIZES, strict=True):
+        assert None not in frame["first"]
+        assert max(frame["first"]) <= height
+
+
+def test_the_committed_page_fits_a_phone_and_a_laptop(committed):
+    for frame in committed:
+        assert frame["needed"] <= frame["width"]
+        assert frame["scrolling"] == []
+        assert frame["unreachable"] == []
+
+
+def test_letters_in_charts_can_be_read_on_a_phone(committed):
+    """Those of charts are some ten pixels high there; a dense confusion matrix has smaller ones."""
+    phone, _ = committed
+    assert phone["letters"] >= 8
 
 
 def test_links_lead_to_sections(seen):
@@ -158,7 +210,7 @@ def test_tables_sort_by_number_up_and_then_down(seen):
 
 def test_a_page_without_any_run_opens_too(tmp_path):
     path = tmp_path / "index.html"
-    path.write_text(page.html(assembly.build("embedded", settings(), {})), encoding="utf-8")
+    path.write_text(assembly.html(assembly.build("embedded", settings(), {})), encoding="utf-8")
     shown = browse(path, tmp_path)
     assert shown.console == []
     assert "not run yet" in shown.html

@@ -1,114 +1,136 @@
-"""What readers, browsers and hostile names make of a page."""
+"""Tables, pictures and templates: nothing but text comes through, in HTML and in Markdown."""
 
 import base64
+import io
 import re
-from html.parser import HTMLParser
+from dataclasses import replace
 
-from glyph_transfer.report import page
-from glyph_transfer.report.page import Code, Column, Page, Paragraph, Picture, Section, Table, Value
+import numpy as np
+import pytest
+from PIL import Image
 
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAAAAACkPW5eAAAADklEQVQI12P4z8DAAMQABQUBAWGRGvkAAAAASUVORK5CYII="
-)
-EVIL = '<script>alert("1")</script> & | `x` ](http://evil) *b*'
+from glyph_transfer.report import assembly, drawings, page, reading
+from glyph_transfer.report.page import Column, Table, Value
+from seen_page import Seen
+from tracked_runs import convert, evaluated, runs, settings, tables
 
-
-def made(*blocks, title="A title"):
-    return Page(title, "mark", [Section("part", "Part", list(blocks))])
-
-
-class Seen(HTMLParser):
-    """Every start tag with its attributes, and all text."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.text = [], ""
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.text += data
+EVIL = "</script><script>alert(1)</script> & | ` * [a](https://x.y) <b>"
 
 
-def everything(text):
-    return made(
-        Paragraph(text),
-        Paragraph(text, "notice"),
-        Code(text),
-        Table(text, [text], [[text], [Value(text, 1.0)], [Value(text, code=True)]], caveat=text),
-        Picture("name", PNG, alt=text, caption=text, caveat=text),
-        title=text,
+def png(width=2000, height=10):
+    """A picture of many greys."""
+    pixels = np.random.default_rng(1).integers(0, 256, (height, width))
+    buffer = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(buffer, format="png")
+    return buffer.getvalue()
+
+
+def page_with(text):
+    made = tables(class_1=text)
+    tracked = runs(
+        convert_digits=convert("digits", name=text),
+        evaluate_few_labels=evaluated(made, question=text, note=text),
     )
+    tracked["few_labels"].params["name"] = text
+    return assembly.build("embedded", settings(), tracked)
 
 
-def test_html_shows_markup_in_text_as_text():
-    plain, hostile = Seen(page.html(everything("word"))), Seen(page.html(everything(EVIL)))
-    tags = [[tag for tag, _ in seen.tags if tag != "wbr"] for seen in (plain, hostile)]
-    assert tags[0] == tags[1]
-    assert EVIL in hostile.text
-    (image,) = [attributes for tag, attributes in hostile.tags if tag == "img"]
-    assert image["alt"] == EVIL
+@pytest.fixture(scope="module")
+def plain():
+    return page_with("word")
 
 
-def test_html_needs_nothing_from_anywhere():
-    text = page.html(everything("word"))
+@pytest.fixture(scope="module")
+def hostile():
+    return page_with(EVIL)
+
+
+def test_html_shows_markup_in_text_as_text(plain, hostile):
+    seen = [Seen(assembly.html(each)) for each in (plain, hostile)]
+    tags = [[tag for tag, _ in each.tags if tag not in ("use", "path")] for each in seen]
+    assert [tag for tag in tags[0] if tag == "script"] == [t for t in tags[1] if t == "script"]
+    assert "b" in tags[0]
+    assert tags[0].count("b") == tags[1].count("b")
+    assert EVIL in seen[1].text
+
+
+def test_html_needs_nothing_from_anywhere(plain):
+    text = assembly.html(plain)
     for tag, attributes in Seen(text).tags:
-        for name in ("src", "href"):
+        for name in ("src", "href", "xlink:href"):
             assert attributes.get(name, "#").startswith(("#", "data:")), tag
-    assert not re.search(r"url\(|@import|https?:", text)
+    assert not re.search(r"url\((?!#)|@import", text)
+    outside = re.sub(r"http://www\.w3\.org/\w+/\w+", "", text)
+    assert "https:" not in outside
+    assert "http:" not in outside
 
 
-def test_html_holds_the_picture_itself_at_its_size():
-    (image,) = [a for tag, a in Seen(page.html(everything("word"))).tags if tag == "img"]
-    assert base64.b64decode(image["src"].removeprefix("data:image/png;base64,")) == PNG
-    assert (image["width"], image["height"]) == ("2", "1")
-
-
-def test_html_sorts_numbers_by_value_and_not_by_text():
-    table = Table("t", ["n"], [[Value("1,000", 1000)], [Value("none")], ["text"]])
-    cells = [attributes for tag, attributes in Seen(page.html(made(table))).tags if tag == "td"]
-    assert [attributes.get("data-sort") for attributes in cells] == ["1000", "None", None]
-
-
-def test_markdown_escapes_what_would_break_a_table_or_become_markup():
-    text = page.markdown(everything(EVIL))
+def test_markdown_escapes_what_would_break_a_table_or_become_markup(hostile):
+    text = assembly.markdown(hostile)
     without_code = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     assert "<script" not in without_code
     assert "](http" not in without_code.replace(r"\](http", "")
-    row = next(line for line in text.splitlines() if line.startswith("| "))
-    assert len(re.findall(r"(?<!\\)\|", row)) == 2
+    for line in text.splitlines():
+        if line.startswith("| "):
+            assert line.endswith(" |")
 
 
-def test_markdown_keeps_table_rows_together():
+def test_markdown_keeps_table_rows_together(plain):
     """A blank line between rows would end the table."""
-    text = page.markdown(
-        made(Table("caption", ["a", "b"], [["1", Value("2", 2)], ["3", "[4, 5]"]]))
-    )
-    assert "| a | b |\n| --- | --- |\n| 1 | 2 |\n| 3 | [4, 5] |\n" in text
+    text = assembly.markdown(plain)
+    head = text.index("| cell | right (%) |")
+    first, second, third, fourth, *_ = text[head:].splitlines()
+    assert set(second) == {"|", " ", "-"}
+    assert first.count("|") == second.count("|") == third.count("|") == fourth.count("|")
 
 
-def test_markdown_links_pictures_by_file():
-    text = page.markdown(made(Picture("a b", PNG, "alt text", "A caption", "unofficial")))
-    assert "![alt text](figures/a%20b.png)" in text
-    assert "A caption _(unofficial)_" in text
+def test_the_first_quoted_line_of_markdown_is_the_corpus(plain):
+    """The summary on the terminal begins with it."""
+    lines = [line for line in assembly.markdown(plain).splitlines() if line.startswith("> ")]
+    assert lines[0].startswith("> Corpus embedded: ")
 
 
-def test_pictures_are_found_in_order():
-    pictures = [Picture(name, PNG, "", "") for name in "ba"]
-    assert made(pictures[0], Paragraph("between"), pictures[1]).pictures == pictures
+def test_a_photograph_is_made_small_in_few_colours():
+    photo = page.photo("name", png(), "title", "alt")
+    assert photo.size[0] == page.MOST_PIXELS
+    assert len(photo.png) < len(png())
+    assert len(Image.open(io.BytesIO(photo.png)).getcolors()) <= 16
+    assert base64.b64decode(photo.uri.partition(",")[2]) == photo.png
 
 
-def test_a_column_has_its_heading_and_its_values_in_one_place():
+def test_a_chart_says_what_it_shows_to_those_who_do_not_see_it():
+    study = reading.gather("embedded", settings(), runs()).studies["few_labels"]
+    chart = replace(drawings.accuracies(study), alt='less < and "more"')
+    (tag, attributes), *_ = Seen(str(chart.element)).tags
+    assert (tag, attributes["role"]) == ("svg", "img")
+    assert attributes["aria-label"] == 'less < and "more"'
+
+
+def test_a_charts_file_is_light_or_dark_as_its_reader_is():
+    study = reading.gather("embedded", settings(), runs()).studies["few_labels"]
+    text = drawings.accuracies(study).content.decode()
+    assert text.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+    assert "prefers-color-scheme: dark" in text
+    used = {*re.findall(r"var\((--[\w-]+)\)", text)}
+    assert used <= {*re.findall(r"(--[\w-]+):", text)}
+
+
+def test_a_column_with_nothing_in_it_is_left_out():
     columns = [
         Column("word", lambda row: row),
         Column("letters", lambda row: Value(str(len(row)), len(row))),
+        Column("nothing", lambda _: page.NONE),
     ]
-    made = page.table("Words.", columns, ["one", "three"], "a caveat")
+    made = page.table("name", "Words.", columns, ["one", "three"])
     assert made == Table(
-        "Words.",
-        ["word", "letters"],
-        [["one", Value("3", 3)], ["three", Value("5", 5)]],
-        "a caveat",
+        "name", "Words.", ["word", "letters"], [["one", Value("3", 3)], ["three", Value("5", 5)]]
     )
+
+
+def test_what_all_lines_share_is_said_once():
+    wide = Table("n", "t", ["a", "b", "c"], [["1", "x", "2"], ["1", "x", "3"]])
+    small = page.compact(wide)
+    assert (small.columns, small.rows) == (["a", "c"], [["1", "2"], ["1", "3"]])
+    assert small.shared == {"b": "x"}
+    alone = replace(wide, rows=wide.rows[:1])
+    assert page.compact(alone) == alone

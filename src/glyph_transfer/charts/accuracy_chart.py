@@ -6,9 +6,10 @@ from matplotlib.figure import Figure
 
 from glyph_transfer.analysis.formats import format_verdict
 from glyph_transfer.analysis.rows import CellRow, DifferenceRow, ReplicateRow
+from glyph_transfer.analysis.words import NO_WORDS, Words, in_words
 from glyph_transfer.charts.cell_looks import (
     line_name,
-    names_on_two_lines,
+    names_on_lines,
     plain_variant,
     source_colours,
 )
@@ -16,14 +17,17 @@ from glyph_transfer.charts.figures import GREY, WIDTH, styled
 
 
 @styled
-def accuracy_by_cell(cells: list[CellRow], replicates: list[ReplicateRow]) -> Figure:
+def accuracy_by_cell(
+    cells: list[CellRow], replicates: list[ReplicateRow], words: Words = NO_WORDS
+) -> Figure:
     """Plot every cell: its draws as dots, mean and interval, the published accuracy.
 
     A cell that has not learned is said to.
     """
-    figure = Figure(figsize=(WIDTH, _height(len(cells))))
-    axes = figure.add_subplot()
     named = [row.cell for row in cells]
+    names = names_on_lines(named, plain_variant(named), words)
+    figure = Figure(figsize=(WIDTH, _height(names)))
+    axes = figure.add_subplot()
     colours = source_colours(named)
     for y, row in enumerate(cells):
         draws = [100 * each.accuracy for each in replicates if each.cell == row.cell]
@@ -35,55 +39,57 @@ def accuracy_by_cell(cells: list[CellRow], replicates: list[ReplicateRow]) -> Fi
         if row.published is not None:
             look = {"color": "white", "markeredgecolor": "black", "markersize": 7}
             axes.plot(100 * row.published, y, "D", **look)
-    _name_rows(axes, names_on_two_lines(named, plain_variant(named)))
+    _name_rows(axes, names)
     _note_rows(axes, ["has not learned" if row.learned is False else "" for row in cells])
     axes.set_xlabel("accuracy on the test images (%)")
     return figure
 
 
 @styled
-def forest(differences: list[DifferenceRow]) -> Figure:
-    """Plot paired differences with both intervals: 95 % thick, corrected thin and capped.
+def forest(differences: list[DifferenceRow], words: Words = NO_WORDS) -> Figure:
+    """Plot paired differences with their corrected intervals.
 
-    Beside each stands what the corrected one shows.
+    Beside each stands what it shows.
     """
     cells = [row.cell for row in differences]
     plain = plain_variant([*(row.baseline for row in differences), *cells])
-    baselines = [_baseline(row, plain) for row in differences]
+    baselines = [_baseline(row, plain, words) for row in differences]
+    names = names_on_lines(cells, plain, words)
     shared = len(set(baselines)) == 1
-    figure = Figure(figsize=(WIDTH, _height(len(differences), lines=2 if shared else 3)))
+    if shared:
+        training = "training " if baselines[0].startswith("from ") else ""
+        label = f"points above or below {training}{baselines[0]}"
+    else:
+        names = [f"{name}\nless {less}" for name, less in zip(names, baselines, strict=True)]
+        label = "difference in accuracy (points)"
+    figure = Figure(figsize=(WIDTH, _height(names)))
     axes = figure.add_subplot()
     axes.axvline(0, color=GREY, linewidth=1, linestyle="--")
     for y, row in enumerate(differences):
-        corrected = (row.corrected_low, row.corrected_high)
-        _interval(axes, y, corrected, linewidth=1, marker="|", markersize=8)
-        _interval(axes, y, (row.accuracy_low, row.accuracy_high), linewidth=3.5)
+        _interval(axes, y, (row.corrected_low, row.corrected_high), linewidth=2.5)
         axes.plot(100 * row.accuracy, y, "o", color="black", markersize=6)
-    names = names_on_two_lines(cells, plain)
-    if shared:
-        training = "training " if baselines[0].startswith("from ") else ""
-        axes.set_xlabel(f"accuracy less that of {training}{baselines[0]} (percentage points)")
-    else:
-        names = [f"{name}\nless {less}" for name, less in zip(names, baselines, strict=True)]
-        axes.set_xlabel("difference in accuracy (percentage points)")
+    axes.set_xlabel(label)
     _name_rows(axes, names)
     _note_rows(axes, [format_verdict(row).replace(", ", "\n") for row in differences])
     return figure
 
 
-def _baseline(row: DifferenceRow, plain: str | None) -> str:
+def _baseline(row: DifferenceRow, plain: str | None, words: Words) -> str:
     """Name what a cell is compared with, the model where it is another."""
-    name = line_name(row.baseline, plain)
-    return name if row.cell.model == row.baseline.model else f"{name}, {row.baseline.model}"
+    name = line_name(row.baseline, plain, words)
+    if row.cell.model == row.baseline.model:
+        return name
+    return f"{name}, {in_words(row.baseline.model, words)}"
 
 
-def _height(rows: int, lines: int = 2) -> float:
-    """Inches for rows with names of so many lines, closer together where there are many."""
-    return 0.9 + ((0.6 if rows <= 10 else 0.45) + 0.15 * (lines - 2)) * rows
+def _height(names: list[str]) -> float:
+    """Inches for rows with names of so many lines."""
+    lines = max((name.count("\n") + 1 for name in names), default=1)
+    return 0.8 + (0.24 + 0.15 * lines) * len(names)
 
 
 def _name_rows(axes: Axes, names: list[str]) -> None:
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), names, fontsize=9)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.grid(False, axis="y")

@@ -5,6 +5,7 @@ What colours say is also said by position, line style or a label.
 
 from collections.abc import Iterable
 
+from glyph_transfer.analysis.words import Words, in_words
 from glyph_transfer.charts.figures import GREY
 from glyph_transfer.protocol import NO_SOURCE, Cell
 
@@ -31,22 +32,27 @@ def plain_variant(cells: Iterable[Cell]) -> str | None:
     return next((cell.variant for cell in cells if cell.source == NO_SOURCE), None)
 
 
-def line_name(cell: Cell, plain: str | None) -> str:
+def line_name(cell: Cell, plain: str | None, words: Words) -> str:
     """Name the source and variant of a cell, `plain` being that of training from scratch."""
+    variant = in_words(cell.variant, words)
     if cell.source != NO_SOURCE:
-        return f"{cell.source}: {cell.variant}"
-    return "from scratch" if cell.variant == plain else f"from scratch: {cell.variant}"
+        return f"{in_words(cell.source, words)}: {variant}"
+    return "from scratch" if cell.variant == plain else f"from scratch: {variant}"
 
 
-def names_on_two_lines(cells: list[Cell], plain: str | None) -> list[str]:
+def names_on_lines(cells: list[Cell], plain: str | None, words: Words) -> list[str]:
     """Name cells by source and size, variant, and target and model where these differ."""
     targets, models = {cell.target for cell in cells}, {cell.model for cell in cells}
+    sizes = {cell.n_train for cell in cells}
     names = []
     for cell in cells:
-        first = "from scratch" if cell.source == NO_SOURCE else f"from {cell.source}"
+        source = in_words(cell.source, words)
+        lines = ["from scratch" if cell.source == NO_SOURCE else f"from {source}"]
         if len(targets) > 1:
-            first = f"{cell.target} {first}"
-        second = [] if (cell.source, cell.variant) == (NO_SOURCE, plain) else [cell.variant]
-        second += [cell.model] if len(models) > 1 else []
-        names.append(f"{first}, n = {cell.n_train}\n{', '.join(second)}".rstrip())
+            lines[0] = f"{in_words(cell.target, words)} {lines[0]}"
+        lines[0] += f", {cell.n_train}" if len(sizes) > 1 else ""
+        is_plain = (cell.source, cell.variant) == (NO_SOURCE, plain)
+        lines += [] if is_plain else [in_words(cell.variant, words)]
+        lines += [in_words(cell.model, words)] if len(models) > 1 else []
+        names.append("\n".join(lines))
     return names

@@ -1,6 +1,7 @@
 """The charts of accuracy and loss by epoch."""
 
 import itertools
+import textwrap
 from collections.abc import Iterable
 
 from matplotlib.axes import Axes
@@ -8,9 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from glyph_transfer.analysis.rows import CurveRow
+from glyph_transfer.analysis.words import NO_WORDS, Words, in_words
 from glyph_transfer.charts.cell_looks import STYLES, line_name, plain_variant, source_colours
+from glyph_transfer.charts.direct_labels import End, name_ends
 from glyph_transfer.charts.figures import GREY, WIDTH, styled
-from glyph_transfer.protocol import Cell
+from glyph_transfer.protocol import NO_SOURCE, Cell
 
 _ENDS = ("", "_low", "_high")
 _SPLITS = {"train": "training", "test": "test"}
@@ -21,7 +24,7 @@ _Looks = dict[tuple[str, str, str], tuple[str, object]]
 
 
 @styled
-def study_curves(curves: list[CurveRow], split: str) -> Figure:
+def study_curves(curves: list[CurveRow], split: str, words: Words = NO_WORDS) -> Figure:
     """Plot accuracy and loss by epoch, with their spread over draws.
 
     A row of panels for each target and number of labels. Cells whose curves are the same share
@@ -30,18 +33,21 @@ def study_curves(curves: list[CurveRow], split: str) -> Figure:
     Args:
         curves: of every cell and epoch; those that `split` was not scored after are left out.
         split: `train` or `test`.
+        words: for sources, variants, models and targets.
     """
     scored = [row for row in curves if getattr(row, f"{split}_loss") is not None]
     cells = list(dict.fromkeys(row.cell for row in scored))
     looks, plain = _looks(cells), plain_variant(cells)
     panels: dict[str, list[CurveRow]] = {}
     for row in scored:
-        panels.setdefault(f"{row.cell.target}, n = {row.cell.n_train}", []).append(row)
+        panels.setdefault(f"{in_words(row.cell.target, words)}, n = {row.cell.n_train}", []).append(
+            row
+        )
     figure = Figure(figsize=(WIDTH, _height(len(panels), len(looks))))
     grid = figure.subplots(max(len(panels), 1), 2, squeeze=False)
     for pair, (panel, rows) in zip(grid, panels.items(), strict=False):
         for curve, sharing in _distinct(rows, split).items():
-            _plot(pair, curve, _label(sharing, looks, plain), looks[_line(sharing[0])])
+            _plot(pair, curve, _label(sharing, looks, plain, words), looks[_line(sharing[0])])
         if len(panels) > 1:
             pair[0].set_title(panel, loc="left")
     on = f" on {_SPLITS[split]} images"
@@ -50,7 +56,7 @@ def study_curves(curves: list[CurveRow], split: str) -> Figure:
         on = ""
     for pair in grid:
         _finish(*pair, on)
-    _explain(figure, grid)
+    _explain(grid)
     return figure
 
 
@@ -62,16 +68,16 @@ def source_curves(curves: dict[str, list[float]]) -> Figure:
         curves: `train_accuracy`, `train_loss`, `validation_accuracy`, `validation_loss`, a
             number for each epoch from 1.
     """
-    figure = Figure(figsize=(WIDTH, 3.4))
+    figure = Figure(figsize=(WIDTH, 2.6))
     left, right = figure.subplots(1, 2)
     for split, colour, style in (("train", GREY, "--"), ("validation", "C0", "-")):
         accuracies = [100 * value for value in curves[f"{split}_accuracy"]]
         losses = curves[f"{split}_loss"]
         epochs = range(1, len(losses) + 1)
         left.plot(epochs, accuracies, color=colour, linestyle=style, marker=".", label=split)
-        right.plot(epochs, losses, color=colour, linestyle=style, marker=".")
+        right.plot(epochs, losses, color=colour, linestyle=style, marker=".", label=split)
     _finish(left, right, " on each split")
-    _explain(figure, [(left, right)])
+    _explain([(left, right)])
     return figure
 
 
@@ -86,7 +92,8 @@ def _looks(cells: list[Cell]) -> _Looks:
 
 
 def _height(panels: int, lines: int) -> float:
-    return 0.5 + 0.22 * lines + (3.2 if panels < 2 else 1.7 * panels)
+    """Inches for rows of panels with room for the names of so many lines."""
+    return 0.5 + panels * max(2.2 if panels < 2 else 1.6, 0.4 + 0.17 * lines)
 
 
 def _distinct(rows: list[CurveRow], split: str) -> dict[_Curve, list[Cell]]:
@@ -113,17 +120,25 @@ def _plot(pair: tuple[Axes, Axes], curve: _Curve, label: str, look: tuple[str, o
         axes.plot(epochs, mean, color=colour, linestyle=style, marker=marker, label=label)
 
 
-def _label(cells: list[Cell], looks: _Looks, plain: str | None) -> str:
-    """Name the line that cells share, the model where there are several."""
+def _label(cells: list[Cell], looks: _Looks, plain: str | None, words: Words) -> str:
+    """Name the line that cells share by what differs between lines."""
     first, *others = cells
-    several = len({model for model, _, _ in looks}) > 1
-    name = line_name(first, plain) + (f", {first.model}" if several else "")
-    return " and ".join([name, *(cell.variant for cell in others)])
+    models = {model for model, _, _ in looks}
+    transfers = {variant for _, source, variant in looks if source != NO_SOURCE}
+    is_transfer = first.source != NO_SOURCE
+    if is_transfer and len(transfers - {cell.variant for cell in others}) < 2:
+        name = in_words(first.source, words)
+    else:
+        name = line_name(first, plain, words)
+    if len(models) < 2:
+        return name
+    model = in_words(first.model, words)
+    return model if not is_transfer and first.variant == plain else f"{name}, {model}"
 
 
 def _finish(left: Axes, right: Axes, on: str) -> None:
-    left.set_ylabel(f"accuracy{on} (%)")
-    right.set_ylabel(f"loss{on} (nats)")
+    left.set_ylabel(f"accuracy{on} (%)", fontsize=9)
+    right.set_ylabel(f"loss{on} (nats)", fontsize=9)
     right.set_yscale("log")
     low, high = right.get_ylim()
     few = high < 100 * low  # or labels at every 1, 2 and 5 would run into each other
@@ -134,11 +149,14 @@ def _finish(left: Axes, right: Axes, on: str) -> None:
         axes.xaxis.get_major_locator().set_params(integer=True)
 
 
-def _explain(figure: Figure, grid: Iterable[tuple[Axes, Axes]]) -> None:
-    """Name the lowest panels' epochs, and the lines of all panels, each once."""
+def _explain(grid: Iterable[tuple[Axes, Axes]]) -> None:
+    """Name the lowest panels' epochs, and the lines of every row at their right ends."""
     *_, lowest = grid = list(grid)
     for axes in lowest:
         axes.set_xlabel("epoch")
-    lines = {line.get_label(): line for left, _ in grid for line in left.lines}
-    columns = 1 if len(lines) > 2 else 2
-    figure.legend(handles=list(lines.values()), loc="outside lower center", ncols=columns)
+    for _, right in grid:
+        ends = [
+            End(line.get_ydata()[-1], textwrap.fill(line.get_label(), 19), line.get_color())
+            for line in right.lines
+        ]
+        name_ends(right, ends, size=8)

@@ -1,6 +1,7 @@
 """The chart of a learning curve over the number of labels, and what a source is worth in them."""
 
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -8,14 +9,44 @@ from matplotlib.figure import Figure
 
 from glyph_transfer.analysis.formats import format_label_worth
 from glyph_transfer.analysis.rows import CellRow, LabelWorthRow
+from glyph_transfer.analysis.words import NO_WORDS, Words, in_words
 from glyph_transfer.charts.cell_looks import STYLES, line_name, plain_variant, source_colours
+from glyph_transfer.charts.direct_labels import End, name_ends
 from glyph_transfer.charts.figures import WIDTH, styled
+from glyph_transfer.protocol import NO_SOURCE
 
 _MARKERS = "os^Dv*"
 
 
+class Line(NamedTuple):
+    """A line of the chart: its cells by their number of labels, and how it is drawn."""
+
+    name: str
+    rows: list[CellRow]
+    colour: str
+
+
 @styled
-def label_worth_chart(rows: list[CellRow], worths: list[LabelWorthRow]) -> Figure:
+def accuracy_by_labels(lines: list[Line]) -> Figure:
+    """Plot accuracy by the number of labelled images, with names beside the lines.
+
+    Args:
+        lines: to be compared, of any studies, at least one.
+    """
+    figure = Figure(figsize=(WIDTH, 3.0))
+    axes = figure.add_subplot()
+    looks = zip(itertools.cycle(STYLES), itertools.cycle(_MARKERS), strict=False)
+    for line, (style, marker) in zip(lines, looks, strict=False):
+        rows = sorted(line.rows, key=lambda row: row.n_images)
+        _plot(axes, rows, line.name, {"color": line.colour, "linestyle": style, "marker": marker})
+    _finish(axes, sorted({row.n_images for line in lines for row in line.rows}))
+    return figure
+
+
+@styled
+def label_worth_chart(
+    rows: list[CellRow], worths: list[LabelWorthRow], words: Words = NO_WORDS
+) -> Figure:
     """Plot accuracy by the number of labelled images, a line for each source and variant.
 
     A dotted guide goes from each transferred network in `worths` to where its baseline matches
@@ -24,25 +55,28 @@ def label_worth_chart(rows: list[CellRow], worths: list[LabelWorthRow]) -> Figur
     Args:
         rows: all cells.
         worths: of transferred networks among the cells.
+        words: for sources and variants.
     """
-    figure = Figure(figsize=(WIDTH, 4.6))
+    figure = Figure(figsize=(WIDTH, 3.8))
     axes = figure.add_subplot()
     colours = source_colours(row.cell for row in rows)
     plain = plain_variant(row.cell for row in rows)
+    variants = {row.cell.variant for row in rows if row.cell.source != NO_SOURCE}
     looks = zip(itertools.cycle(STYLES), itertools.cycle(_MARKERS), strict=False)
     for line, (style, marker) in zip(_lines(rows), looks, strict=False):
         cell = line[0].cell
         look = {"color": colours[cell], "linestyle": style, "marker": marker}
-        _plot(axes, line, line_name(cell, plain), look)
+        name = line_name(cell, plain, words)
+        _plot(axes, line, name.partition(":")[0] if len(variants) < 2 else name, look)
     cells = {row.cell: row for row in rows}
     sizes = sorted({row.n_images for row in rows})
     axes.set_ylim(axes.get_ylim())  # guides end at the axis, and do not move it
     for number, worth in enumerate(reversed(worths)):
         colour = colours[worth.cell]
         _guide(axes, cells[worth.cell], worth.size, sizes[-1], colour)
-        name = f"{worth.cell.source} at {worth.cell.n_train}"
+        name = f"{in_words(worth.cell.source, words)} at {worth.cell.n_train}"
         _say(axes, number, f"{name}: worth {format_label_worth(worth, sizes[-1])} labels", colour)
-    _finish(figure, axes, sizes)
+    _finish(axes, sizes)
     return figure
 
 
@@ -75,16 +109,17 @@ def _guide(axes: Axes, row: CellRow, size: float, largest: int, colour: str) -> 
 def _say(axes: Axes, number: int, text: str, colour: str) -> None:
     """Write a line into the lower right corner, which a learning curve leaves free."""
     axes.text(
-        0.985, 0.03 + 0.065 * number, text, color=colour, fontsize=9, ha="right",
+        0.985, 0.03 + 0.065 * number, text, color=colour, fontsize=8, ha="right",
         transform=axes.transAxes, bbox={"color": "white", "alpha": 0.8, "pad": 1},
     )  # fmt: skip
 
 
-def _finish(figure: Figure, axes: Axes, sizes: list[int]) -> None:
+def _finish(axes: Axes, sizes: list[int]) -> None:
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.set_xticks([], minor=True)
     axes.set_xlabel("labelled images (log scale)")
-    axes.set_ylabel("accuracy on the test images (%)")
+    axes.set_ylabel("right on test images (%)")
     curves = [line for line in axes.lines if not line.get_label().startswith("_")]
-    figure.legend(handles=curves, loc="outside lower center", ncols=2)
+    ends = [End(line.get_ydata()[-1], line.get_label(), line.get_color()) for line in curves]
+    name_ends(axes, ends)

@@ -3,10 +3,12 @@
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from glyph_transfer.charts.figures import bare, styled
+from glyph_transfer.charts.figures import WIDTH, bare, styled
 
 _WIDTH = 7.0  # inches
 _HALO = withStroke(linewidth=2, foreground="white")
@@ -84,20 +86,21 @@ def heat_map(source: str, values: dict[tuple[str, str], float]) -> Figure:
     """Show similarities of layers, before by row and after by column, with their numbers."""
     before, after = (list(dict.fromkeys(pair[side] for pair in values)) for side in (0, 1))
     grid = np.array([[values[a, b] for b in after] for a in before])
-    figure = Figure(figsize=(5.2, 4.4))
+    figure = Figure(figsize=(WIDTH, 3.9))
     axes = figure.add_subplot()
-    shown = axes.imshow(grid, cmap="cividis", vmin=0, vmax=1)
+    shades = grid.clip(0, 1)
     for (row, column), value in np.ndenumerate(grid):
-        colour = "black" if value > 0.6 else "white"
-        axes.text(
-            column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize="small"
-        )
-    axes.set_xticks(range(len(after)), after, rotation=45, ha="right")
-    axes.set_yticks(range(len(before)), before)
+        shade = to_rgba("C0", shades[row, column])
+        axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=shade, linewidth=0))
+        colour = "white" if value > 0.7 else "black"
+        axes.text(column, row, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=8)
+    axes.set_xlim(-0.5, len(after) - 0.5)
+    axes.set_ylim(len(before) - 0.5, -0.5)
+    axes.set_xticks(range(len(after)), after, rotation=45, ha="right", fontsize=9)
+    axes.set_yticks(range(len(before)), before, fontsize=9)
     axes.set_xlabel("layer after fine-tuning on the target")
     axes.set_ylabel(f"layer of the source network ({source})")
     bare(axes)
-    figure.colorbar(shown, label="linear CKA, debiased", shrink=0.8)
     return figure
 
 

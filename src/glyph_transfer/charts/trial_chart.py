@@ -27,7 +27,7 @@ def trials(rows: list[Row]) -> Figure:
             hyper-parameter.
     """
     names = [name for name in rows[0] if name not in _NO_HYPERPARAMETERS]
-    figure = Figure(figsize=(WIDTH, 5.4))
+    figure = Figure(figsize=(WIDTH, 4.2))
     panels = figure.subplot_mosaic([["trial"] * len(names), names], sharey=True)
     for name, axes in panels.items():
         _plot(axes, rows, name)
@@ -38,9 +38,19 @@ def trials(rows: list[Row]) -> Figure:
             panels[name].set_xscale("log")
     for name in ("trial", names[0]):
         panels[name].set_ylabel("validation loss (nats)")
-    curves = [line for line in panels["trial"].lines if not line.get_label().startswith("_")]
-    figure.legend(handles=curves, loc="outside lower center", ncols=4)
+    _name(panels["trial"])
     return figure
+
+
+def _name(axes: Axes) -> None:
+    """Write beside the first of its kind what it is."""
+    for line in axes.lines:
+        if not line.get_label().startswith("_"):
+            x, y = line.get_xydata()[-1 if line.get_label() == "best so far" else 0]
+            axes.annotate(
+                line.get_label(), (x, y), (4, 4), xycoords=line.get_transform(),
+                textcoords="offset points", fontsize=8, color=line.get_color(),
+            )  # fmt: skip
 
 
 def _is_logarithmic(values: list[float]) -> bool:

@@ -28,17 +28,21 @@ class Question(Schema):
     Attributes:
         answers: what of the question that the report begins with it answers: from which source
             to start, how deep to freeze, what that is worth in labels and in time, and what of a
-            gain is batch norm's averages; None for nothing of it.
+            gain is batch norm's averages, and with which recipe; None for nothing of it.
+        author: what the author of a published study did, in a sentence.
         published: the author's values.
         claims: the author's sentences in our words, by name.
         note: why values of ours may differ from the published ones, to be read beside them.
+        words: what models, variants and sets are called for a reader.
     """
 
     question: Text
-    answers: Literal["source", "depth", "labels", "time", "averages"] | None = None
+    answers: Literal["source", "depth", "labels", "time", "averages", "recipe"] | None = None
+    author: Text | None = None
     published: list[Published] = Field(default_factory=list)
     claims: dict[ClaimName, Claim] = Field(default_factory=dict)
     note: Text | None = None
+    words: dict[str, Text] = Field(default_factory=dict)
 
 
 class Study(Question):

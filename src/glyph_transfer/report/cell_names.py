@@ -1,7 +1,8 @@
 """What cells are called in sentences: what is the same in all cells of a study is left out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from glyph_transfer.analysis.words import Words, in_words
 from glyph_transfer.protocol import ENSEMBLE, NO_SOURCE, Cell
 
 
@@ -12,13 +13,15 @@ class CellNames:
     Attributes:
         cells: of the study.
         compared: those of them that have a baseline.
+        words: for models, variants and sets.
     """
 
     cells: list[Cell]
     compared: list[Cell]
+    words: Words = field(default_factory=dict)
 
     def name(self, cell: Cell, with_variant: bool = False) -> str:
-        """Name what a cell does: `transfer from letters (head_then_finetune)`.
+        """Name what a cell does: `transfer from letters (head first)`.
 
         Args:
             cell: of the study.
@@ -26,20 +29,47 @@ class CellNames:
                 That of training from scratch is named where it is not the only one that is
                 compared with nothing.
         """
+        model, variant, source = self._words_of(cell)
         if cell.model == ENSEMBLE:
-            return f"the ensemble {cell.variant}"
+            return f"the ensemble {variant}"
         models = {each.model for each in self.cells} - {ENSEMBLE}
-        model = f" with {cell.model}" if len(models) > 1 else ""
+        model = f" with {model}" if len(models) > 1 else ""
         if cell.source == NO_SOURCE:
-            variant = "" if self._plain == {cell.variant} else f" ({cell.variant})"
+            variant = "" if self._plain == {cell.variant} else f" ({variant})"
             return f"training from scratch{model}{variant}"
         transfers = {each.variant for each in self.cells if each.source != NO_SOURCE}
-        variant = f" ({cell.variant})" if with_variant or len(transfers) > 1 else ""
-        return f"transfer from {cell.source}{variant}{model}"
+        variant = f" ({variant})" if with_variant or len(transfers) > 1 else ""
+        return f"transfer from {source}{variant}{model}"
+
+    def whole(self, cell: Cell) -> str:
+        """Name a cell where no other is at hand: `TomiNet from letters, head first, 100 labels`."""
+        model, variant, source = self._words_of(cell)
+        return ", ".join([f"{model} {self._start(cell, source, variant)}", _size(cell)])
+
+    def row(self, cell: Cell, with_size: bool = True) -> str:
+        """Name a cell in a table of its study: by what differs between cells."""
+        model, variant, source = self._words_of(cell)
+        parts = [self._start(cell, source, variant)]
+        if len({each.model for each in self.cells}) > 1:
+            parts.insert(0, model)
+        if with_size and len({each.n_train for each in self.cells}) > 1:
+            parts.append(_size(cell))
+        return f"{', '.join(parts)}{self.on_target(cell)}"
 
     def on_target(self, cell: Cell) -> str:
         """Say ` on letters` where not all cells have the same target."""
-        return f" on {cell.target}" if len({each.target for each in self.cells}) > 1 else ""
+        several = len({each.target for each in self.cells}) > 1
+        return f" on {in_words(cell.target, self.words)}" if several else ""
+
+    def _words_of(self, cell: Cell) -> tuple[str, ...]:
+        return tuple(in_words(name, self.words) for name in (cell.model, cell.variant, cell.source))
+
+    def _start(self, cell: Cell, source: str, variant: str) -> str:
+        if cell.source != NO_SOURCE:
+            return f"from {source}, {variant}"
+        if cell.model == ENSEMBLE:
+            return variant
+        return "from scratch" if cell.variant in self._plain else f"from scratch, {variant}"
 
     @property
     def _plain(self) -> set[str]:
@@ -48,3 +78,7 @@ class CellNames:
             cell for cell in self.cells if cell.source == NO_SOURCE and cell.model != ENSEMBLE
         ]
         return {cell.variant for cell in from_scratch} - {cell.variant for cell in self.compared}
+
+
+def _size(cell: Cell) -> str:
+    return f"{cell.n_train} labels"

@@ -51,11 +51,13 @@ def _read(
             name=name,
             roles=roles,
             params=_protocol(study),
-            figures={},
+            pictures={},
             seconds=_by_cell(conditions.replicate_seconds if conditions else {}, tables["cells"]),
             training_seconds=_by_cell(
                 conditions.training_seconds if conditions else {}, tables["cells"]
             ),
+            author=study.author or "",
+            words=study.words,
             label_worth=tables.pop("labels"),
             **tables,
         )

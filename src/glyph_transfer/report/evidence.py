@@ -1,18 +1,20 @@
 """What a report rests on: results of studies, networks and images, as tracked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from glyph_transfer.analysis.rows import (
     CellRow,
     ClaimRow,
     ConfusionRow,
+    CurveRow,
     DifferenceRow,
     LabelWorthRow,
     MistakeRow,
     PublishedRow,
     ReplicateRow,
 )
+from glyph_transfer.analysis.words import Words, in_words
 from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.report.cell_names import CellNames
 
@@ -27,9 +29,12 @@ class StudyResults:
         params: what was chosen, as tracked.
         cells, differences, replicates, claims, published, label_worth, confusion, mistakes: the
             tables of the stage `evaluate`.
-        figures: its figures as PNG, by name; none of what there was nothing to plot.
+        pictures: its pictures of images as PNG, by name.
         seconds: cell -> how long each replicate took; empty where that was not tracked.
         training_seconds: the same of training alone.
+        curves: its learning curves; none where nothing draws them.
+        author: what the author of a published study did; empty of none.
+        words: for models, variants and sets.
     """
 
     name: str
@@ -43,9 +48,12 @@ class StudyResults:
     label_worth: list[LabelWorthRow]
     confusion: list[ConfusionRow]
     mistakes: list[MistakeRow]
-    figures: dict[str, bytes]
+    pictures: dict[str, bytes]
     seconds: dict[Cell, list[float]]
     training_seconds: dict[Cell, list[float]]
+    curves: list[CurveRow] = field(default_factory=list)
+    author: str = ""
+    words: Words = field(default_factory=dict)
 
     @property
     def question(self) -> str:
@@ -71,7 +79,8 @@ class StudyResults:
     @property
     def names(self) -> CellNames:
         """What its cells are called."""
-        return CellNames([row.cell for row in self.cells], [row.cell for row in self.differences])
+        compared = [row.cell for row in self.differences]
+        return CellNames([row.cell for row in self.cells], compared, self.words)
 
     def cell(self, cell: Cell) -> CellRow:
         """Give the row of a cell."""
@@ -129,7 +138,7 @@ class Visualisation:
         images: validation images that features were computed of, at most, of each set.
         sources: of the networks, but for the one trained from scratch.
         similarity: a row for every pair of layers.
-        figures: PNG by name.
+        pictures: PNG by name.
     """
 
     study: str
@@ -138,7 +147,7 @@ class Visualisation:
     images: str
     sources: list[str]
     similarity: list[SimilarityRow]
-    figures: dict[str, bytes]
+    pictures: dict[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -153,7 +162,7 @@ class SearchResults:
         metrics: numbers of trials and of distinct ones, and the best validation loss, in nats,
             if any is finite.
         best: hyper-parameter -> its value in the best trial.
-        figure: the trials, as PNG.
+        trials: all of them, as rows of their table.
     """
 
     role: str
@@ -162,7 +171,7 @@ class SearchResults:
     params: dict[str, str]
     metrics: dict[str, float]
     best: dict[str, float]
-    figure: bytes
+    trials: list[dict[str, float | None]]
 
 
 @dataclass(frozen=True)
@@ -228,6 +237,25 @@ class Evidence:
     def finished(self) -> list[StudyResults]:
         """Studies with results."""
         return [study for study in self.studies.values() if study]
+
+    @property
+    def words(self) -> Words:
+        """Words of all studies for models, variants and sets."""
+        return {name: text for study in self.finished for name, text in study.words.items()}
+
+    def called(self, source: Source) -> str:
+        """Give the name of a source network for people."""
+        model, _, learned = source.name.partition("-")
+        return f"{in_words(model, self.words)} on {in_words(learned, self.words)}"
+
+    def answering(self, part: str) -> StudyResults | None:
+        """Give the first study with results that answers a part of the question."""
+        names = self.answers.get(part, [])
+        return next((study for name in names if (study := self.studies.get(name))), None)
+
+    def has_stand_ins(self, study: StudyResults) -> bool:
+        """Whether a study rests on images that are drawn in place of published ones."""
+        return any(self.provenance(role) == "generated" for role in study.roles)
 
     @property
     def not_run(self) -> list[str]:

@@ -1,56 +1,63 @@
-"""What a report says, apart from where it comes from: a page of text, tables and pictures.
+"""What a page is made of beside prose, and templates in, HTML and Markdown out.
 
-The same page is rendered as HTML, one file that needs nothing else, and as Markdown.
+The prose is in templates/content.j2, once; HTML and Markdown have macros of their own for it.
 """
 
 import base64
+import io
+import json
 import re
-import struct
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Generic, TypeVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from PIL import Image
+
+from glyph_transfer.analysis import formats
+from glyph_transfer.charts import figures
 
 Row = TypeVar("Row")
+
+MOST_PIXELS = 1320
+"""Width of a photograph: 47 images of 28 pixels side by side."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """A table's value that is sorted by a number or set as code."""
+    """A table's value: its text, what it is sorted by, and its form in params.yaml.
+
+    `tone` is good, bad or open, of a verdict; `code` is set in letters of one width.
+    """
 
     text: str
     sort: float | None = None
     code: bool = False
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """A piece of text; `style` is text, question, lead (the answer) or notice (a warning)."""
-
-    kind: ClassVar[str] = "paragraph"
-    text: str
-    style: str = "text"
-
-
-@dataclass(frozen=True)
-class Code:
-    """Lines to be typed somewhere."""
-
-    kind: ClassVar[str] = "code"
-    text: str
+    raw: str = ""
+    tone: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `caveat` is what a reader has to know before believing it."""
+    """A table; `name` is unique on the page, `title` what it shows, `shared` true of all lines."""
 
     kind: ClassVar[str] = "table"
-    caption: str
+    name: str
+    title: str
     columns: list[str]
     rows: list[list[str | Value]]
-    caveat: str = ""
+    shared: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """What its values say."""
+        return [[value.text for value in line] for line in self.lines]
+
+    @property
+    def lines(self) -> list[list[Value]]:
+        """All of its values as such."""
+        return [[v if isinstance(v, Value) else Value(v) for v in row] for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -61,91 +68,157 @@ class Column(Generic[Row]):
     value: Callable[[Row], str | Value]
 
 
-def table(caption: str, columns: list[Column[Row]], rows: Iterable[Row], caveat: str = "") -> Table:
-    """Make a table with a line for each of the rows."""
-    return Table(
-        caption,
-        [column.heading for column in columns],
-        [[column.value(row) for column in columns] for row in rows],
-        caveat,
+def table(name: str, title: str, columns: list[Column[Row]], rows: Iterable[Row]) -> Table:
+    """Make a table with a line for each of the rows.
+
+    A column that has nothing in any row is left out.
+    """
+    rows = list(rows)
+    values = {column.heading: [column.value(row) for row in rows] for column in columns}
+    shown = [name for name, own in values.items() if {*map(_text, own)} != {NONE}]
+    lines = [list(line) for line in zip(*(values[name] for name in shown), strict=True)]
+    return Table(name, title, shown, lines)
+
+
+def compact(wide: Table) -> Table:
+    """Give a table whose columns that say the same in all of several lines are said once."""
+    columns = [{*map(_text, column)} for column in zip(*wide.rows, strict=True)]
+    same = [n > 0 and len(wide.rows) > 1 and len(texts) == 1 for n, texts in enumerate(columns)]
+    kept = [n for n, is_same in enumerate(same) if not is_same]
+    return replace(
+        wide,
+        columns=[wide.columns[n] for n in kept],
+        rows=[[row[n] for n in kept] for row in wide.rows],
+        shared={wide.columns[n]: columns[n].pop() for n in range(len(same)) if same[n]},
     )
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A PNG; `name` is that of its file, without the suffix."""
+NONE = "none"
+"""What a table has where there is no value."""
 
-    kind: ClassVar[str] = "picture"
+
+def _text(value: str | Value) -> str:
+    return value.text if isinstance(value, Value) else value
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing; `name` is that of its file, `title` its finding, `alt` what it shows in words."""
+
+    kind: ClassVar[str] = "chart"
+    name: str
+    svg: str
+    title: str
+    alt: str
+
+    @property
+    def element(self) -> Markup:
+        """The drawing with its words for those who do not see it."""
+        return Markup(f'<svg role="img" aria-label="{Markup.escape(self.alt)}"{self.svg[4:]}')
+
+    @property
+    def file(self) -> str:
+        """Name of its file."""
+        return f"{self.name}.svg"
+
+    @property
+    def content(self) -> bytes:
+        """What is in its file."""
+        return figures.svg_file(self.svg).encode()
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A PNG; see `Chart`."""
+
+    kind: ClassVar[str] = "photo"
     name: str
     png: bytes
+    title: str
     alt: str
-    caption: str
-    caveat: str = ""
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels, from the PNG's header."""
-        return struct.unpack(">II", self.png[16:24])
+        """Width and height in pixels."""
+        return Image.open(io.BytesIO(self.png)).size
 
     @property
     def uri(self) -> str:
         """The picture itself as an address."""
         return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
 
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the page; `anchor` is unique and fit for an address."""
-
-    anchor: str
-    title: str
-    blocks: list[Paragraph | Code | Table | Picture]
-
-
-@dataclass(frozen=True)
-class Page:
-    """The whole; `notice` is what the images are, said before anything else."""
-
-    title: str
-    notice: str
-    sections: list[Section]
+    @property
+    def file(self) -> str:
+        """Name of its file."""
+        return f"{self.name}.png"
 
     @property
-    def pictures(self) -> list[Picture]:
-        """Every picture on the page, in order."""
-        blocks = (block for section in self.sections for block in section.blocks)
-        return [block for block in blocks if isinstance(block, Picture)]
+    def content(self) -> bytes:
+        """What is in its file."""
+        return self.png
 
 
-def html(page: Page) -> str:
-    """Render a page as one self-contained HTML file; its text is escaped."""
-    return _environment().get_template("report.html.j2").render(page=page)
+Picture = Chart | Photo
 
 
-def markdown(page: Page) -> str:
-    """Render a page as GitHub's Markdown; pictures are looked for in `figures/`."""
-    return _environment().get_template("report.md.j2").render(page=page)
+def photo(name: str, png: bytes, title: str, alt: str) -> Photo:
+    """Give a picture in sixteen colours, no wider than `MOST_PIXELS`."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    if image.width > MOST_PIXELS:
+        height = round(image.height * MOST_PIXELS / image.width)
+        image = image.resize((MOST_PIXELS, height), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.quantize(16).save(buffer, format="png", optimize=True)
+    return Photo(name, buffer.getvalue(), title, alt)
 
 
-def _environment() -> Environment:
+def render(template: str, **content: object) -> str:
+    """Render `html` or `markdown`; whatever is given is shown as text."""
+    return _environment(template).get_template(f"{template}.j2").render(**content)
+
+
+def _environment(template: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("glyph_transfer.report"),
-        autoescape=lambda name: name == "report.html.j2",
+        autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_plain if template == "markdown" else None,
     )
-    environment.filters |= {"plain": _plain, "breakable": _breakable}
+    environment.filters |= {
+        name.removeprefix("format_"): function
+        for name, function in vars(formats).items()
+        if name.startswith("format_")
+    } | {"words": _words, "tidy": _tidy, "json": _json, "row": _row, "fenced": Markup}
+    environment.globals["series"] = figures.SERIES
     return environment
 
 
-def _plain(text: str) -> str:
+def _plain(value: object) -> Markup:
     """Escape what Markdown or its HTML would read as anything but text."""
-    escaped = re.sub(r"([\\`*|~]|\](?=[(\[]))", r"\\\1", text)
-    return " ".join(escaped.replace("&", "&amp;").replace("<", "&lt;").split())
+    if isinstance(value, Markup):
+        return value
+    escaped = re.sub(r"([\\`*|~]|\](?=[(\[]))", r"\\\1", str(value))
+    return Markup(" ".join(escaped.replace("&", "&amp;").replace("<", "&lt;").split()))
 
 
-def _breakable(text: str) -> Markup:
-    """Let the names of cells break between their parts."""
-    return Markup(str(Markup.escape(text)).replace("/", "/<wbr>"))
+def _words(text: str) -> Markup:
+    """Give a paragraph that was written over several lines as one."""
+    return Markup(" ".join(text.split()))
+
+
+def _tidy(text: str) -> Markup:
+    """Leave one empty line where there are several."""
+    return Markup(re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+
+
+def _row(values: list[str | Value]) -> Markup:
+    """Write the values of a line of a Markdown table."""
+    return Markup(" | ").join(_plain(_text(value)) for value in values)
+
+
+def _json(value: object) -> Markup:
+    """Write a value into a script element."""
+    return Markup(json.dumps(value, ensure_ascii=False).replace("<", "\\u003c"))

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glyph_transfer.analysis.rows import TABLES, CellRow, CurveRow, read_csv
-from glyph_transfer.charts import trial_chart
-from glyph_transfer.charts.figures import png
+from glyph_transfer.analysis.rows import TABLES, CellRow, read_csv
 from glyph_transfer.files import read_json
 from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.protocol.params import Params
@@ -81,8 +79,7 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
         return Evidence(
             corpus=corpus,
             studies={
-                name: _study(name, settings.roles_of(study), runs, Path(folder, name))
-                for name, study in settings.studies.items()
+                name: _study(name, settings, runs, Path(folder, name)) for name in settings.studies
             },
             answers=answers_of(settings),
             visualisation=_visualisation(
@@ -105,7 +102,7 @@ def _all_roles(settings: Params) -> list[str]:
     return list(dict.fromkeys(role for study in studies for role in settings.roles_of(study)))
 
 
-def _study(name: str, roles: list[str], runs: "Runs", folder: Path) -> StudyResults | None:
+def _study(name: str, settings: Params, runs: "Runs", folder: Path) -> StudyResults | None:
     evaluated, trained = runs.get(f"evaluate_{name}"), runs.get(name)
     if evaluated is None:
         return None
@@ -114,25 +111,20 @@ def _study(name: str, roles: list[str], runs: "Runs", folder: Path) -> StudyResu
         table: read_csv(evaluated.artifact(f"{table}.csv", folder), row_type)
         for table, row_type in TABLES.items()
     }
-    figures = ["accuracy", "curves", "confusion"]
-    figures += [table for table in ("differences", "labels", "mistakes") if tables[table]]
-    if _is_scored_by_epoch(tables.pop("curves")):
-        figures.append("test_curves")
+    asked = settings.studies[name]
     study = StudyResults(
         name=name,
-        roles=roles,
+        roles=settings.roles_of(asked),
         params=evaluated.params,
-        figures=_pictures(evaluated, figures, folder),
+        pictures=_pictures(evaluated, ["mistakes"] if tables["mistakes"] else [], folder),
         seconds=_timings(trained, "seconds", tables["cells"]),
         training_seconds=_timings(trained, "training_seconds", tables["cells"]),
+        author=asked.author or "",
+        words=asked.words,
         label_worth=tables.pop("labels"),
         **tables,
     )
     return times.judged(study)
-
-
-def _is_scored_by_epoch(curves: list[CurveRow]) -> bool:
-    return any(row.test_loss is not None for row in curves)
 
 
 def _timings(run: "TrackedRun | None", what: str, cells: list[CellRow]) -> dict[Cell, list[float]]:
@@ -149,7 +141,7 @@ def _visualisation(
     folder.mkdir()
     study = run.tags["study"]
     sources = [name for name in run.params["sources"].split(", ") if name != NO_SOURCE]
-    names = [f"{what}-{source}" for what in ("similarity", "classes") for source in sources]
+    names = [f"classes-{source}" for source in sources]
     return Visualisation(
         study=study,
         roles=settings.roles_of(settings.studies[study]),
@@ -157,7 +149,7 @@ def _visualisation(
         images=run.params["images"],
         sources=sources,
         similarity=read_csv(run.artifact("similarity.csv", folder), SimilarityRow),
-        figures=_pictures(run, ["kernels", "maxima", *names], folder),
+        pictures=_pictures(run, ["kernels", "maxima", *names], folder),
     )
 
 
@@ -174,7 +166,7 @@ def _search(settings: Params, run: "TrackedRun | None", folder: Path) -> SearchR
         params=run.params,
         metrics=run.metrics,
         best={name: value for name, value in best.items() if name not in _OF_TRIALS},
-        figure=png(trial_chart.trials(trials)) if scored else b"",
+        trials=trials,
     )
 
 

@@ -62,7 +62,7 @@ def main(corpus: str, study: str, source: str) -> None:
         _tell(f"{name}: tables, figures and runs")
         files = [
             *evaluate.write(made, folder),
-            *evaluate.plot(made, tested, folder / "study"),
+            *evaluate.plot(made, tested, folder / "study", chosen.words),
         ]
         trained = describe(settings, study, chosen, cells, targets)
         evaluated = evaluate.describe(trained, chosen, settings.seed, made, files)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from glyph_transfer.analysis import tables
 from glyph_transfer.analysis.rows import TABLES, DifferenceRow, write_csv
+from glyph_transfer.analysis.words import Words
 from glyph_transfer.charts import (
     accuracy_chart,
     confusion_chart,
@@ -51,7 +52,7 @@ def main(corpus: str, study: str) -> None:
     made = tables.make(chosen, cells, tested, settings.seed)
     files = [
         *write(made, results_folder(corpus, study)),
-        *plot(made, tested, figures_folder(corpus, study)),
+        *plot(made, tested, figures_folder(corpus, study), chosen.words),
     ]
     trained = read_record(record_file(corpus, study))
     record = describe(trained, chosen, settings.seed, made, files)
@@ -98,21 +99,22 @@ def write(made: Tables, folder: Path) -> list[Path]:
     return [folder / "metrics.json", *files.values()]
 
 
-def plot(made: Tables, tested: dict[str, Tested], folder: Path) -> list[Path]:
+def plot(made: Tables, tested: dict[str, Tested], folder: Path, words: Words) -> list[Path]:
     """Plot the charts of a study; give their files."""
+    cells, curves = made["cells"], made["curves"]
     charts = {
-        "accuracy": accuracy_chart.accuracy_by_cell(made["cells"], made["replicates"]),
-        "curves": curve_chart.study_curves(made["curves"], "train"),
+        "accuracy": accuracy_chart.accuracy_by_cell(cells, made["replicates"], words),
+        "curves": curve_chart.study_curves(curves, "train", words),
         "confusion": confusion_chart.confusion(made["confusion"]),
     }
-    if any(row.test_loss is not None for row in made["curves"]):
-        charts["test_curves"] = curve_chart.study_curves(made["curves"], "test")
+    if any(row.test_loss is not None for row in curves):
+        charts["test_curves"] = curve_chart.study_curves(curves, "test", words)
     if made["differences"]:
-        charts["differences"] = accuracy_chart.forest(made["differences"])
+        charts["differences"] = accuracy_chart.forest(made["differences"], words)
     if made["labels"]:
         size = made["confusion"][0].cell.n_train  # that of the cell that is shown
         worths = [row for row in made["labels"] if row.cell.n_train == size]
-        charts["labels"] = label_chart.label_worth_chart(made["cells"], worths)
+        charts["labels"] = label_chart.label_worth_chart(cells, worths, words)
     if made["mistakes"]:
         images = tested[made["mistakes"][0].cell.target].images
         worst = images[[row.image for row in made["mistakes"]]]

@@ -1,0 +1,118 @@
+"""What a page says of a study, and of the images that it rests on."""
+
+from dataclasses import replace
+
+import pytest
+
+from glyph_transfer.analysis.agreement import Agreement
+from glyph_transfer.images import catalogue
+from glyph_transfer.report import assembly, averages, cards, drawings, origins, reading
+from seen_page import Seen
+from tracked_runs import (
+    SCRATCH,
+    STUDY,
+    cell_row,
+    convert,
+    difference_row,
+    published_row,
+    runs,
+    settings,
+)
+
+
+@pytest.fixture(autouse=True)
+def without_drawing(monkeypatch):
+    """Charts are not drawn where only words are read: a page of them takes a second."""
+    monkeypatch.setattr(drawings, "svg", lambda *_: '<svg viewBox="0 0 1 1"></svg>')
+
+
+def gathered(**changes):
+    return reading.gather("embedded", settings(), runs(**changes))
+
+
+def official(**provenance):
+    """Evidence of the official corpus: where the images of its roles came from."""
+    changes = {f"convert_{role}": convert(role, each) for role, each in provenance.items()}
+    return replace(gathered(**changes), corpus="official")
+
+
+def test_unofficial_files_are_told_first_and_in_the_studies_that_rest_on_them():
+    found = official(digits="official", letters="unofficial")
+    text = Seen(assembly.html(assembly.compose(found))).text
+    assert text.count("unofficial files (letters): close to, but not comparable") == 2
+    assert "GLYPH_TRANSFER_DATA" in text
+    assert cards.caveat(found, ["digits"]) == ""
+    whole = official(digits="official", letters="official")
+    text = Seen(assembly.html(assembly.compose(whole))).text
+    assert "every file has its published checksum" in text
+    assert "unofficial" not in text
+
+
+DIGITS = catalogue.ROLES["digits"]
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "provenance", "is_fewer"),
+    [
+        (DIGITS.train_size, DIGITS.test_size, "unofficial", False),
+        (DIGITS.train_size - 1, DIGITS.test_size, "unofficial", True),
+        (DIGITS.train_size, DIGITS.test_size - 1, "unofficial", True),
+        (10, 10, "official", False),
+    ],
+)
+def test_of_unofficial_files_it_is_said_where_images_are_missing(train, test, provenance, is_fewer):
+    found = gathered()
+    splits = {"train": {"images": train - 5}, "validation": {"images": 5}, "test": {"images": test}}
+    digits = found.images["digits"]
+    digits = replace(digits, facts=digits.facts | {"provenance": provenance, "splits": splits})
+    assert [each["role"] for each in origins.fewer(replace(found, images={"digits": digits}))] == (
+        ["digits"] if is_fewer else []
+    )
+
+
+def judged(*agreements):
+    """The card of a study with published values that agree so."""
+    found = official(digits="official", letters="official")
+    cell = found.studies[STUDY].cells[0]
+    values = [published_row(cell, agreement=each) for each in agreements]
+    study = replace(found.studies[STUDY], published=values)
+    return replace(found, studies={STUDY: study})
+
+
+def test_what_is_not_reproduced_is_named_with_the_reason():
+    found = judged(Agreement.AGREES, Agreement.HIGHER, Agreement.TOO_WIDE, Agreement.NOT_KNOWN)
+    text = Seen(assembly.html(assembly.compose(found))).text
+    assert "1 of 2 published figures are reproduced." in text
+    assert "Not reproduced: right of from scratch: published is higher." in text
+    assert "The author is silent." in text
+
+
+def test_nothing_follows_from_stand_in_images():
+    text = Seen(assembly.html(assembly.compose(gathered()))).text
+    assert "reproduced" not in text
+    assert "nothing follows from it" in text
+
+
+def test_what_averages_do_is_told_in_the_study_of_them():
+    found = gathered()
+    protocol = found.studies[STUDY]
+    twin = SCRATCH._replace(variant="anew")
+    own = {
+        "variants.anew.phases": protocol.params["variants.scratch.phases"],
+        "variants.anew.reestimate_batch_norm": "True",
+        "batch_norm_momentum": "0.99",
+    }
+    cells = [*protocol.cells, cell_row(twin, 0.7, 0.6, 0.8)]
+    differences = [*protocol.differences, difference_row(twin, 0.1, 0.05, 0.15)]
+    seconds = {row.cell: [] for row in cells}
+    default = replace(
+        protocol, name="averages", params=protocol.params | own, cells=cells,
+        differences=differences, seconds=seconds, training_seconds=seconds,
+    )  # fmt: skip
+    answers = {"source": [STUDY], "averages": ["averages"]}
+    studies = {STUDY: protocol, "averages": default}
+    content = assembly.compose(replace(found, studies=studies, answers=answers))
+    assert content.unconverged == averages.pair(default, protocol, stand_ins=True)
+    text = Seen(assembly.html(content)).text
+    assert "lift scratch by +10.0 [+5.0, +15.0] points, better, 3 draws" in text
+    assert text.count("which has nothing to do with transfer") == 1

@@ -1,0 +1,170 @@
+"""The first screen: sentence, chart, tiles and what to do, of whatever has run."""
+
+from dataclasses import replace
+
+import pytest
+
+from glyph_transfer.analysis.rows import LabelWorthRow
+from glyph_transfer.analysis.verdicts import DifferenceVerdict
+from glyph_transfer.report import assembly, drawings, first, reading
+from tracked_runs import (
+    LETTERS,
+    SCRATCH,
+    STUDY,
+    cell_row,
+    difference_row,
+    label_worth_row,
+    lines_of,
+    runs,
+    settings,
+)
+
+SIZES = (10, 100)
+PROBE = LETTERS._replace(variant="cosine_probe", model="glyphnet")
+
+
+def evidence(**answers):
+    """The tracked runs, the one study answering what is said."""
+    read = reading.gather("embedded", settings(), runs())
+    return replace(read, answers={part: [name] for part, name in answers.items()})
+
+
+def by_size(study, *accuracies, name="curve"):
+    """A study with cells at ten and a hundred labels: cell -> its two accuracies."""
+    cells = [
+        cell_row(cell._replace(n_train=size), value, value - 0.02, value + 0.02, n_images=size)
+        for cell, values in accuracies
+        for size, value in zip(SIZES, values, strict=True)
+    ]
+    differences = [
+        difference_row(cell._replace(n_train=size), 0.1, 0.05, 0.15)
+        for cell, _ in accuracies
+        if cell.source != "none"
+        for size in SIZES
+    ]
+    scratch = [row.cell for row in cells if row.cell.source == "none"]
+    differences = [
+        replace(row, baseline=next(c for c in scratch if c.n_train == row.cell.n_train))
+        for row in differences
+    ]
+    seconds = {row.cell: [0.5, 1.5, 9.0] for row in cells}
+    return replace(
+        study, name=name, cells=cells, differences=differences, seconds=seconds,
+        training_seconds=seconds, label_worth=[label_worth_row()], words={"cosine_probe": "probe"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def with_recipes():
+    """Studies of a source, of labels and of recipes."""
+    read = evidence(source=STUDY, labels="curve", recipe="kinds", time=STUDY)
+    study = read.studies[STUDY]
+    curve = by_size(study, (SCRATCH, (0.3, 0.6)), (LETTERS, (0.4, 0.8)))
+    other = LETTERS._replace(variant="fine_tuned", model="glyphnet")
+    kinds = by_size(
+        study,
+        (SCRATCH._replace(model="glyphnet"), (0.2, 0.7)),
+        (other, (0.95, 0.7)),
+        (PROBE, (0.5, 0.97)),
+        name="kinds",
+    )
+    best = [replace(row, accuracy=0.27 if row.cell == PROBE else 0.1) for row in kinds.differences]
+    kinds = replace(kinds, differences=best, label_worth=[])
+    return replace(read, studies=read.studies | {"curve": curve, "kinds": kinds})
+
+
+@pytest.fixture
+def without_drawing(monkeypatch):
+    """Charts are not drawn where only words are read: a page of them takes a second."""
+    monkeypatch.setattr(drawings, "svg", lambda *_: '<svg viewBox="0 0 1 1"></svg>')
+
+
+def lead(read):
+    """The sentence of the answer."""
+    text = assembly.html(assembly.compose(read))
+    return text.partition('<p class="lead">')[2].partition("</p>")[0].replace("\u00a0", " ")
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_without_recipes_the_study_of_sources_answers():
+    read = evidence(source=STUDY)
+    said = lead(read)
+    assert "start from letters (frozen): 85.0 % right instead of 60.0 % from scratch" in said
+    assert "With 100 labelled digits" in said
+
+
+@pytest.mark.usefixtures("without_drawing")
+def test_the_best_recipe_answers_once_there_is_a_study_of_them(with_recipes):
+    said = lead(with_recipes)
+    assert "start from letters (probe): 97.0 % right instead of 70.0 % from scratch" in said
+    gain = first.tiles(with_recipes)[0]
+    assert (gain.number, gain.sure) == ("+27.0", "+5.0 to +15.0, 3 draws")
+
+
+@pytest.mark.usefixtures("without_drawing")
+@pytest.mark.parametrize("verdict", DifferenceVerdict)
+def test_nothing_is_advised_that_is_not_shown(verdict):
+    read = evidence(source=STUDY)
+    study = read.studies[STUDY]
+    rows = [replace(row, verdict=verdict) for row in study.differences]
+    said = lead(replace(read, studies={STUDY: replace(study, differences=rows)}))
+    assert ("start from letters" in said) == (verdict is DifferenceVerdict.BETTER)
+    assert ("train from scratch" in said) == (verdict is DifferenceVerdict.WORSE)
+    assert ("makes no difference" in said) == (verdict is DifferenceVerdict.PRACTICALLY_EQUAL)
+    assert ("Nothing is known" in said) == (verdict is DifferenceVerdict.NOT_JUDGED)
+
+
+def test_tiles_have_their_intervals_and_draws():
+    read = evidence(source=STUDY, labels=STUDY, time=STUDY)
+    worth = LabelWorthRow(LETTERS, SCRATCH, 90.4, 80.0, 95.0, 0.0, 10, 3)
+    read = replace(read, studies={STUDY: replace(read.studies[STUDY], label_worth=[worth])})
+    points, labels, time = first.tiles(read)
+    assert (points.number, points.sure) == ("+25.0", "+15.0 to +35.0, 3 draws")
+    assert (labels.number, labels.sure) == ("90", "80 to 95, 3 draws")
+    assert (time.number, time.sure) == ("4.0\N{MULTIPLICATION SIGN}", "2.0 to 8.0, 3 draws")
+
+
+def test_what_is_not_known_has_no_tile():
+    assert first.tiles(replace(evidence(), studies={STUDY: None})) == []
+    assert len(first.tiles(evidence(source=STUDY))) == 1
+
+
+def test_the_chart_compares_scratch_the_published_way_and_the_best_recipe(with_recipes):
+    chart = first.curves(with_recipes)
+    for name in ("from scratch 30.0 % with 10, 60.0 % with 100", "published way 40.0 % with 10"):
+        assert name in chart.alt
+    assert "letters, probe 50.0 % with 10, 97.0 % with 100" in chart.alt
+    assert "all 2 numbers of labels" in chart.title
+    assert "probe</text>" in chart.svg, "named beside its line"
+    without = replace(with_recipes, answers=with_recipes.answers | {"recipe": []})
+    assert "probe" not in first.curves(without).svg
+
+
+def test_without_a_study_of_labels_the_chart_is_of_the_cells():
+    assert first.curves(evidence(source=STUDY)).name == f"{STUDY}-accuracy"
+
+
+def test_what_to_do_is_the_best_at_every_number_of_labels(with_recipes):
+    ten, hundred = lines_of(first.what_to_do(with_recipes))
+    assert (ten["labels"], ten["recipe"]) == ("10", "fine tuned")
+    assert hundred == {
+        "labels": "100", "start from": "letters", "recipe": "probe",
+        "expect right (%)": "97.0 [95.0, 99.0]", "than scratch": "better", "seconds": "1.5",
+    }  # fmt: skip
+
+
+def test_without_recipes_what_to_do_is_from_the_study_of_labels(with_recipes):
+    without = replace(with_recipes, answers={"labels": ["curve"]})
+    assert [row["recipe"] for row in lines_of(first.what_to_do(without))] == ["frozen"] * 2
+    assert first.what_to_do(evidence(source=STUDY)) is None
+
+
+def test_networks_that_have_not_learned_are_not_advised(with_recipes):
+    kinds = with_recipes.studies["kinds"]
+    cells = [
+        replace(row, learned=False) if row.cell.variant == "fine_tuned" else row
+        for row in kinds.cells
+    ]
+    changed = with_recipes.studies | {"kinds": replace(kinds, cells=cells)}
+    ten, _ = lines_of(first.what_to_do(replace(with_recipes, studies=changed)))
+    assert ten["recipe"] == "probe"
