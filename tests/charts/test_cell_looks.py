@@ -15,6 +15,11 @@ def test_sources_have_colours_and_none_is_grey():
     assert [*colours.values()] == [GREY, "C0", "C1", "C0"]
 
 
+def test_variants_of_one_source_have_colours_of_their_own():
+    deep = LETTERS._replace(variant="b")
+    assert [*source_colours([PLAIN, LETTERS, deep]).values()] == [GREY, "C0", "C1"]
+
+
 def test_networks_without_sources_have_the_colours_of_their_models():
     """Grey for all of them would tell nothing."""
     other = PLAIN._replace(model="cnn_s1")

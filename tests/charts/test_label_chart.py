@@ -53,7 +53,7 @@ def test_accuracies_are_drawn_in_percent_over_a_log_axis_of_images():
     assert (guides, texts) == ([], [])
     (axes,) = figure.axes
     assert axes.get_xscale() == "log"
-    assert [label.get_text() for label in axes.get_xticklabels()] == ["10", "100", "1,000"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["10", "100", "1k"]
     assert axes.get_xticks(minor=True).size == 0
     names = [text.get_text() for text in axes.texts]
     assert names == ["from scratch", "letters"], "beside the lines, the lowest first"

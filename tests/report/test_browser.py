@@ -48,7 +48,20 @@ const look = (frame) => {{
   const first = [".lead", ".tiles", ".first .notice", ".first svg"].map(bottom);
   const closed = [...page.querySelectorAll("details")].filter((each) => !each.open).length;
   page.querySelectorAll("details").forEach((each) => {{ each.open = true; }});
+  const saved = [];
+  view.Blob = class {{ constructor(parts) {{ saved.push(parts[0]); }} }};
+  view.URL.createObjectURL = () => "#";
+  view.HTMLAnchorElement.prototype.click = () => {{}};
+  page.querySelectorAll("button.save").forEach((button) => button.click());
+  const find = page.getElementById("find");
+  const search = (text) => {{
+    find.value = text;
+    find.dispatchEvent(new view.Event("input"));
+    return page.querySelectorAll("tbody tr:not(.out)").length;
+  }};
+  const rows = [search("tominet/none/scratch"), search("")];
   return {{
+    saved, rows, filled: [...page.querySelectorAll("tbody")].every((body) => body.rows.length),
     first, closed, details: page.querySelectorAll("details").length,
     letters: Math.min(...[...page.querySelectorAll("svg")].map((svg) => {{
       const texts = [...svg.querySelectorAll("text, tspan")];
@@ -171,6 +184,26 @@ def test_every_image_is_drawn_and_has_its_alternative(seen):
 def test_details_are_closed_until_they_are_opened(seen):
     for frame in seen[0]:
         assert frame["closed"] == frame["details"] > 0
+
+
+def test_every_table_and_chart_can_be_saved(seen):
+    for frame in seen[0]:
+        tables = [text for text in frame["saved"] if not text.startswith("<svg")]
+        drawings = [text for text in frame["saved"] if text.startswith("<svg xmlns=")]
+        assert len(tables) + len(drawings) == len(frame["saved"])
+        assert len(drawings) >= 6
+        assert not any("var(--" in text for text in drawings)
+        (cells,) = [text for text in tables if text.startswith("cell,right (%)")]
+        head, first, *_ = cells.splitlines()
+        assert first.startswith("digits/tominet/")
+        assert "draws" in head, "what all lines share is in the file"
+
+
+def test_a_search_finds_cells_by_their_raw_form(seen):
+    for frame in seen[0]:
+        found, everything = frame["rows"]
+        assert 0 < found < everything
+        assert frame["filled"]
 
 
 def test_the_first_screen_holds_the_answer_tiles_corpus_and_chart(committed):

@@ -83,7 +83,7 @@ def test_what_is_not_reproduced_is_named_with_the_reason():
     found = judged(Agreement.AGREES, Agreement.HIGHER, Agreement.TOO_WIDE, Agreement.NOT_KNOWN)
     text = Seen(assembly.html(assembly.compose(found))).text
     assert "1 of 2 published figures are reproduced." in text
-    assert "Not reproduced: right of from scratch: published is higher." in text
+    assert "Not reproduced: right of from scratch: published is higher" in text
     assert "The author is silent." in text
 
 

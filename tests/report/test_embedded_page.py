@@ -55,7 +55,7 @@ def test_running_text_holds_no_raw_identifier(seen):
 def test_cells_can_be_found_by_their_raw_form(html):
     for study in SETTINGS.studies.values():
         for cell in study.cells:
-            assert f'title="{cell}"' in html, cell
+            assert f'title="{cell}"' in html or f'"{cell}"' in html, cell
 
 
 def test_the_corpus_is_told_once(html):

@@ -16,12 +16,15 @@ STYLES = ("-", "--", "-.", ":", (0, (6, 1)), (0, (3, 1, 1, 1, 1, 1)))
 def source_colours(cells: Iterable[Cell]) -> dict[Cell, str]:
     """Give every cell the colour of its source; grey is for none.
 
-    Where there is no source at all, that of its model, if there are several.
+    Where there is no source at all, that of its model, if there are several; where there is one,
+    that of its variant.
     """
     cells = list(cells)
     named = {cell: cell.source for cell in cells}
     if {*named.values()} == {NO_SOURCE} and len({cell.model for cell in cells}) > 1:
         named = {cell: cell.model for cell in cells}
+    elif len({*named.values()} - {NO_SOURCE}) == 1:
+        named = {cell: cell.variant if named[cell] != NO_SOURCE else NO_SOURCE for cell in cells}
     order = list(dict.fromkeys(name for name in named.values() if name != NO_SOURCE))
     colours = {name: f"C{number}" for number, name in enumerate(order)} | {NO_SOURCE: GREY}
     return {cell: colours[name] for cell, name in named.items()}

@@ -109,7 +109,7 @@ def _themed(text: str) -> str:
     text = re.sub(r"font(-family)?: *[^;\"]*'DejaVu[^;\"]*;?", _font_size, text)
     text = re.sub(r"#[0-9a-f]{6}\b", _variable, text)
     text = re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\d\.\d)\d+", r"\1", tag[0]), text)
-    return re.sub(r"\s*\n\s*", "\n", text).strip()
+    return re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", text)).strip()
 
 
 def _font_size(match: re.Match) -> str:

@@ -116,7 +116,7 @@ def _say(axes: Axes, number: int, text: str, colour: str) -> None:
 
 def _finish(axes: Axes, sizes: list[int]) -> None:
     axes.set_xscale("log")
-    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.set_xticks(sizes, [f"{size // 1000}k" if size >= 1000 else f"{size}" for size in sizes])
     axes.set_xticks([], minor=True)
     axes.set_xlabel("labelled images (log scale)")
     axes.set_ylabel("right on test images (%)")

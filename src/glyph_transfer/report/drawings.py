@@ -3,8 +3,10 @@
 A title is the finding, by rule; what a reader needs to know of a kind of chart is in the templates.
 """
 
+from typing import TypeVar
+
 from glyph_transfer.analysis.formats import format_label_worth, format_percent, format_verdict
-from glyph_transfer.analysis.rows import CellRow, CurveRow
+from glyph_transfer.analysis.rows import CellRow, CurveRow, DifferenceRow
 from glyph_transfer.analysis.verdicts import DifferenceVerdict
 from glyph_transfer.charts import (
     accuracy_chart,
@@ -20,6 +22,11 @@ from glyph_transfer.report import answers
 from glyph_transfer.report.evidence import SearchResults, Source, StudyResults, Visualisation
 from glyph_transfer.report.findings import enumerated, largest_size
 from glyph_transfer.report.page import Chart, Photo, Picture, photo
+
+MOST_LINES = 24
+"""Of a chart with a line for each cell."""
+
+Compared = TypeVar("Compared", CellRow, DifferenceRow)
 
 
 def chart(name: str, figure, title: str, alt: str) -> Chart:
@@ -48,11 +55,22 @@ def of_study(study: StudyResults) -> dict[str, Picture]:
 def accuracies(study: StudyResults) -> Chart:
     """Every draw of every cell, with means."""
     name = study.names.row
-    highest = max(study.cells, key=lambda row: row.accuracy)
+    rows = at_shown_size(study, study.cells)
+    highest = max(rows, key=lambda row: row.accuracy)
     title = f"Highest: {name(highest.cell)}, {_right(highest)}"
-    alt = "; ".join(f"{name(row.cell)} {_right(row)}" for row in study.cells)
-    figure = accuracy_chart.accuracy_by_cell(study.cells, study.replicates, study.words)
+    alt = "; ".join(f"{name(row.cell)} {_right(row)}" for row in rows)
+    figure = accuracy_chart.accuracy_by_cell(rows, study.replicates, study.words)
     return chart(f"{study.name}-accuracy", figure, title, f"Accuracy: {alt}")
+
+
+def at_shown_size(study: StudyResults, rows: list[Compared]) -> list[Compared]:
+    """Give rows, but of many those with as many labels as the cell that is shown has.
+
+    A chart has a line for each; all of them stand in the study's tables.
+    """
+    size = answers.shown_size(study)
+    few = [row for row in rows if row.cell.n_train == size]
+    return few if len(rows) > MOST_LINES and few else rows
 
 
 def _right(row: CellRow) -> str:
@@ -60,7 +78,7 @@ def _right(row: CellRow) -> str:
 
 
 def _forest(study: StudyResults) -> Chart:
-    rows = study.differences
+    rows = at_shown_size(study, study.differences)
     counts = {each: sum(row.verdict is each for row in rows) for each in DifferenceVerdict}
     title = ", ".join(f"{n} {each}" for each, n in counts.items() if n)
     alt = "; ".join(

@@ -50,6 +50,11 @@ class Table:
     shared: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def data(self) -> list[list[list[str | float | None]]]:
+        """Its values as plain ones: text, what it is sorted by, its other form, and its tone."""
+        return [[[v.text, v.sort, v.raw, v.tone] for v in line] for line in self.lines]
+
+    @property
     def texts(self) -> list[list[str]]:
         """What its values say."""
         return [[value.text for value in line] for line in self.lines]

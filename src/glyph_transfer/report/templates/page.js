@@ -29,18 +29,24 @@ for (const button of document.querySelectorAll("button.save")) {
     else save(button.dataset.name, drawing(svg), "image/svg+xml");
   });
 }
-for (const figure of document.querySelectorAll("[data-rows]")) {
-  const rows = JSON.parse(document.getElementById(figure.dataset.rows).textContent);
-  figure.closest("details").addEventListener("toggle", () => {
-    const body = figure.querySelector("tbody");
-    if (body.rows.length) return;
-    for (const row of rows) {
-      const line = body.insertRow();
-      for (const text of row) line.insertCell().textContent = text;
+const fill = (figure) => {
+  const body = figure.querySelector("tbody");
+  if (body.rows.length) return;
+  for (const row of JSON.parse(document.getElementById(figure.dataset.rows).textContent)) {
+    const line = body.insertRow();
+    for (const [text, sort, raw, tone] of row) {
+      const cell = line.insertCell();
+      const inside = tone ? cell.appendChild(document.createElement("span")) : cell;
+      inside.textContent = text;
+      if (tone) inside.className = `verdict ${tone}`;
+      if (sort !== null) cell.dataset.sort = sort;
+      if (raw) cell.title = raw;
     }
-    label(figure.querySelector("table"));
-  });
-}
+  }
+  label(figure.querySelector("table"));
+};
+const waiting = [...document.querySelectorAll("[data-rows]")];
+for (const figure of waiting) figure.closest("details").addEventListener("toggle", () => fill(figure));
 const label = (table) => {
   const names = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
   for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, n) => { cell.dataset.label = names[n]; });
@@ -70,6 +76,7 @@ for (const table of document.querySelectorAll("table")) {
 }
 document.getElementById("find").addEventListener("input", (event) => {
   const wanted = event.target.value.trim().toLowerCase();
+  waiting.forEach(fill);
   for (const row of document.querySelectorAll("tbody tr")) {
     const texts = [row.textContent, ...[...row.cells].map((cell) => cell.title)].join(" ").toLowerCase();
     const found = wanted.length > 2 && texts.includes(wanted);
@@ -84,4 +91,5 @@ const openTarget = () => {
 };
 addEventListener("hashchange", openTarget);
 openTarget();
+addEventListener("beforeprint", () => waiting.forEach(fill));
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((each) => { each.open = true; }));
