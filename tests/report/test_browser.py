@@ -61,6 +61,8 @@ const look = (frame) => {{
   }};
   const rows = [search("tominet/none/scratch"), search("")];
   return {{
+    grounds: [...new Set([...page.querySelectorAll("figure")]
+      .map((figure) => view.getComputedStyle(figure).backgroundColor))],
     saved, rows, filled: [...page.querySelectorAll("tbody")].every((body) => body.rows.length),
     first, closed, details: page.querySelectorAll("details").length,
     letters: Math.min(...[...page.querySelectorAll("svg")].map((svg) => {{
@@ -197,6 +199,11 @@ def test_every_table_and_chart_can_be_saved(seen):
         head, first, *_ = cells.splitlines()
         assert first.startswith("digits/tominet/")
         assert "draws" in head, "what all lines share is in the file"
+
+
+def test_captions_stand_on_the_grounds_of_the_page(seen):
+    """Photographs alone have a white one, in the dark too."""
+    assert [frame["grounds"] for frame in seen[0]] == [["rgba(0, 0, 0, 0)"]] * 2
 
 
 def test_a_search_finds_cells_by_their_raw_form(seen):
