@@ -71,5 +71,5 @@ def test_a_study_is_not_called_as_what_lies_beside_studies(tmp_path):
 
 
 def test_a_subset_does_not_hide_a_role(tmp_path):
-    with pytest.raises(InputError, match="another set.s name"):
+    with pytest.raises(InputError, match="another set"):
         load(named("subsets", "letters"), tmp_path)

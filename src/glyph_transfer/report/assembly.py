@@ -87,7 +87,7 @@ def compose(evidence: Evidence) -> Page:
         sources=[
             drawings.source_curves(each, evidence.called(each))
             for each in evidence.sources.values()
-            if each
+            if each and each.curves
         ],
         sheets=[
             page.photo(
