@@ -1,11 +1,18 @@
-"""Whole files or none: atomic writes and digests."""
+"""Whole files or none: atomic writes, digests, and what cannot be read."""
 
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glyph_transfer.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @contextmanager
@@ -41,9 +48,66 @@ def write_json(path: Path, content: object) -> None:
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def read_json(path: Path) -> object:
-    """Content of a JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+@contextmanager
+def reading(path: Path, expected: str, remedy: str = "Remove it, `dvc repro`.") -> Iterator[None]:
+    """Turn whatever goes wrong while the project's own file at `path` is read into an InputError.
+
+    Exception is what there is to name: readers of zip, npy, JSON and Keras's files fail on
+    damaged bytes with errors of a dozen kinds, of which they document none.
+
+    Args:
+        path: of the file that the block reads.
+        expected: what it should be.
+        remedy: what to do about one that is not.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
+    except Exception as error:
+        what = f"{type(error).__name__}: {str(error).strip()}"
+        raise InputError(f"{path}: not {expected} ({what}). {remedy}") from error
+
+
+def read_json(path: Path, expected: str = "valid JSON") -> object:
+    """Content of a JSON file; InputError where it is missing, or not JSON and so not `expected`."""
+    with reading(path, expected):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def read_arrays(path: Path, expected: str) -> "dict[str, np.ndarray]":
+    """Arrays of an .npz file that `numpy.savez` wrote, by name; nothing is unpickled.
+
+    Raises:
+        InputError: it is missing or damaged, or takes more memory than the file is long.
+    """
+    import numpy as np  # here, for programs that read nothing but JSON start at once
+
+    with reading(path, expected):
+        check_zip(path)
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+
+
+def check_zip(path: Path) -> None:
+    """Raise unless the zip at `path` is whole, by its checksums, and nothing in it compressed.
+
+    So reading it takes no more memory than it is long, whatever it declares.
+
+    Raises:
+        zipfile.BadZipFile: it is not, or something else that zipfile makes of damaged bytes.
+    """
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise zipfile.BadZipFile("it is compressed, which this program writes nothing")
+        held = Path(path).stat().st_size
+        if sum(max(member.file_size, member.compress_size) for member in members) > held:
+            raise zipfile.BadZipFile("it declares more than it holds")
+        if damaged := archive.testzip():
+            raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
 
 
 def sha256(path: Path) -> str:

@@ -1,10 +1,13 @@
 """Cells stacked draw by draw, in files that repeat byte for byte."""
 
 import errno
+import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import damage
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import results
 from glyph_transfer.experiments.results import Result
@@ -170,6 +173,35 @@ def test_results_are_taken_where_they_are_of_these_very_jobs(tmp_path):
     assert results.load_if_made_by(jobs, tmp_path).fingerprint.tolist() == ["f0", "f1"]
     for others in (jobs[:1], jobs[::-1], [*jobs, Asked("f2")]):
         assert results.load_if_made_by(others, tmp_path) is None
+
+
+def test_results_that_cannot_be_read_are_made_again(tmp_path):
+    jobs = [Asked("f0"), Asked("f1")]
+    path = results.cell_file(tmp_path, jobs[0].cell)
+    results.save(results.stack([one(0), one(1)]), path)
+    for content in damage.zips(path.read_bytes()):
+        path.write_bytes(content)
+        assert results.load_if_made_by(jobs, tmp_path) is None
+        with pytest.raises(InputError, match=re.escape(str(path))):
+            results.load(path)
+
+
+@pytest.mark.parametrize("spoiled", ["result", "network"])
+def test_a_part_that_cannot_be_read_is_not_finished(tmp_path, spoiled):
+    """Whatever zipfile and NumPy make of it; it stood in the way of its study until removed."""
+    job = SimpleNamespace(
+        result=tmp_path / "part.npz", network=tmp_path / "part.keras", fingerprint="f0"
+    )
+    results.save_result(one(0), job.result)
+    results.save_result(one(0), tmp_path / "network.npz")
+    (tmp_path / "network.npz").rename(job.network)
+    assert results.is_finished(job)
+    path = getattr(job, spoiled)
+    for content in damage.zips(path.read_bytes()):
+        path.write_bytes(content)
+        assert not results.is_finished(job)
+    path.unlink()
+    assert not results.is_finished(job)
 
 
 # --- what is shown

@@ -1,12 +1,14 @@
 """A split's rows and digest, and files of sets that repeat byte for byte."""
 
 import errno
+import tracemalloc
 import zipfile
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import damage
 from glyph_transfer.errors import InputError
 from glyph_transfer.images import sets
 
@@ -49,6 +51,26 @@ def saved(image_set, tmp_path):
     path = tmp_path / "glyphs.npz"
     sets.save(image_set, path)
     return path
+
+
+def test_whatever_is_wrong_with_a_zip_is_told_as_one_error(saved):
+    for content in damage.zips(saved.read_bytes()):
+        saved.write_bytes(content)
+        with pytest.raises(InputError, match=r"glyphs\.npz: not a readable set of images"):
+            sets.load(saved)
+
+
+def test_a_set_takes_no_more_memory_than_its_file_is_long(saved):
+    """Ten megabytes of zeros in ten kilobytes: what is compressed is not of this program."""
+    arrays = dict(np.load(saved)) | {"train_images": np.zeros((10_000_000, 1), np.uint8)}
+    np.savez_compressed(saved, **arrays)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="compressed"):
+            sets.load(saved)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_loaded_set_is_the_saved_one(image_set, saved):

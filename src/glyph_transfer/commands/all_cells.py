@@ -13,7 +13,7 @@ from glyph_transfer.analysis.formats import (
 )
 from glyph_transfer.analysis.verdicts import DifferenceVerdict, judge_difference
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import read_json
+from glyph_transfer.files import read_json, reading
 from glyph_transfer.protocol import Cell
 
 WIDTH = 80
@@ -38,12 +38,11 @@ def every_cell(corpus: Path) -> list[str]:
 
 
 def _results(path: Path) -> list[str]:
-    try:
-        return _search(path) if path.suffix == ".csv" else _study(path, read_json(path))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(
-            f"{path}: not the results of a study ({error!r}). `dvc repro` makes them again."
-        ) from error
+    expected = "the results of a study"
+    with reading(path, expected):
+        if path.suffix == ".csv":
+            return _search(path)
+        return _study(path, read_json(path, expected))
 
 
 def _search(path: Path) -> list[str]:

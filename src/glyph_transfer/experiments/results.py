@@ -4,7 +4,6 @@ The latter are what the transfer stage leaves and evaluation reads.
 """
 
 import time
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments.outcome import Outcome
 from glyph_transfer.experiments.plan import Job
-from glyph_transfer.files import replacing
+from glyph_transfer.files import check_zip, read_arrays, reading, replacing
 from glyph_transfer.images.sets import ImageSet
 from glyph_transfer.protocol import ENSEMBLE, Cell, Study
 from glyph_transfer.scores import accuracy, log_loss, probability_of_truth
@@ -135,18 +134,24 @@ def save_result(result: Result, path: Path) -> None:
 
 
 def load_result(path: Path) -> Result:
-    """Read a result that `save_result` wrote; what NumPy raises where it is missing or damaged."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return Result(**{name: arrays[name][()] for name in arrays})
+    """Read a result that `save_result` wrote; InputError where it is missing or damaged."""
+    expected = "the readable result of a replicate"
+    arrays = read_arrays(path, expected)
+    with reading(path, expected):
+        return Result(**{name: array[()] for name, array in arrays.items()})
 
 
 def is_finished(job: Job) -> bool:
-    """Whether the job's result exists and was made from the same things, and its network."""
-    if job.network is not None and not job.network.exists():
-        return False
+    """Whether the job's result exists and was made from the same things, and its network.
+
+    What is there and cannot be read, whatever the reason, is not finished: it is made again.
+    """
     try:
+        if job.network is not None:
+            with reading(job.network, "a readable Keras network"):
+                check_zip(job.network)
         return str(load_result(job.result).fingerprint) == job.fingerprint
-    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
+    except InputError:
         return False
 
 
@@ -224,15 +229,10 @@ def load_tested(path: Path) -> Tested:
 
 
 def _load(path: Path, kind: type[T]) -> T:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return kind(**{name: arrays[name] for name in arrays})
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
-    except (ValueError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"{path}: not the readable results of a study ({error}). Remove it, `dvc repro`."
-        ) from error
+    expected = "the readable results of a study"
+    arrays = read_arrays(path, expected)
+    with reading(path, expected):
+        return kind(**arrays)
 
 
 def shown_cell(study: Study, cells: dict[Cell, CellResults]) -> Cell:
@@ -270,10 +270,13 @@ def shown_job(study: Study, jobs: list[Job], cells: dict[Cell, CellResults]) -> 
 
 
 def load_if_made_by(jobs: list[Job], folder: Path) -> CellResults | None:
-    """Give the results of a cell from a study's folder if they are of these very jobs."""
-    path = cell_file(folder, jobs[0].cell)
-    if not path.exists():
+    """Give the results of a cell from a study's folder if they are of these very jobs.
+
+    None too where they cannot be read: the jobs make them again.
+    """
+    try:
+        stored = load(cell_file(folder, jobs[0].cell))
+    except InputError:
         return None
-    stored = load(path)
     made_by = [str(fingerprint) for fingerprint in stored.fingerprint]
     return stored if made_by == [job.fingerprint for job in jobs] else None

@@ -1,7 +1,6 @@
 """Sets of images: split, sample, save, load."""
 
 import hashlib
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import replacing
+from glyph_transfer.files import read_arrays, reading, replacing
 from glyph_transfer.seeds import generator
 
 SIZE = 28
@@ -270,16 +269,11 @@ def save(image_set: ImageSet, path: Path) -> None:
 
 def load(path: Path) -> ImageSet:
     """Load a set that `save` wrote; InputError where it is missing or corrupt."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            splits = {
-                split: Split(*(arrays[f"{split}_{part}"] for part in ("images", "labels", "index")))
-                for split in SPLITS
-            }
-            return ImageSet(classes=tuple(map(str, arrays["classes"])), **splits)
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
-    except (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"{path}: not a readable set of images ({error}). Remove it and run `dvc repro`."
-        ) from error
+    expected = "a readable set of images"
+    arrays = read_arrays(path, expected)
+    with reading(path, expected):
+        splits = {
+            split: Split(*(arrays[f"{split}_{part}"] for part in ("images", "labels", "index")))
+            for split in SPLITS
+        }
+        return ImageSet(classes=tuple(map(str, arrays["classes"])), **splits)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import replacing
+from glyph_transfer.files import check_zip, reading, replacing
 from glyph_transfer.images.sets import SIZE
 from glyph_transfer.learning import networks
 from glyph_transfer.learning.backend import keras
@@ -204,14 +204,6 @@ def _lasting(fields: dict[str, object]) -> dict[str, object]:
 
 def load(path: Path) -> keras.Sequential:
     """Load a .keras file that `save` wrote; InputError where it is missing or corrupt."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()  # Keras reads on past a wrong checksum
-        if damaged:
-            raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+    with reading(path, "a readable Keras network"):
+        check_zip(path)  # Keras reads on past a wrong checksum
         return keras.models.load_model(path)
-    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"{path}: not a readable Keras network ({error}). "
-            "Run `dvc repro` to make it again, after removing the file."
-        ) from error

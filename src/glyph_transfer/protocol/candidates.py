@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, PositiveInt, TypeAdapter, ValidationError, model_validator
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import read_json
+from glyph_transfer.files import read_json, reading
 from glyph_transfer.protocol.parts import Phase, Schema
 
 SMALLEST_POPULATION = 5  # of SciPy's differential evolution
@@ -168,14 +168,9 @@ class Search(Schema):
 
 def load(path: Path) -> Candidate:
     """Read the candidate that the stage `search` found; InputError where there is none."""
-    try:
-        values = read_json(path)
+    expected = "what a search found"
+    values = read_json(path, expected)
+    with reading(path, expected):
         if not (isinstance(values, dict) and all(type(v) in (int, float) for v in values.values())):
             raise ValueError(f"{values} is no mapping of names to numbers")
         return Candidate(values)
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
-    except ValueError as error:
-        raise InputError(
-            f"{path}: not what a search found ({error}). Remove it and run `dvc repro`."
-        ) from error

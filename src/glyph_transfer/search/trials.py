@@ -190,6 +190,6 @@ def _loss(path: Path) -> float | None:
     """Read a finished trial's loss; None where there is none, or the file is damaged."""
     try:
         loss = read_json(path)["validation_loss"]
-    except (OSError, ValueError, TypeError, KeyError):
+    except (InputError, TypeError, KeyError):
         return None
     return math.inf if loss is None else loss

@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from glyph_transfer.charts import figures, sheets
-from glyph_transfer.errors import InputError
-from glyph_transfer.files import read_json, write_json
+from glyph_transfer.files import read_json, reading, write_json
 from glyph_transfer.images import catalogue, formats, sets
 from glyph_transfer.layout import raw_folder, set_facts_file, set_file, sheet_file
 from glyph_transfer.protocol import params
@@ -44,13 +43,10 @@ def main(corpus: str, role: str) -> None:
 def read_source(folder: Path) -> dict:
     """Read what the download stage says of its files; InputError where it does not."""
     path = folder / "source.json"
-    try:
-        source = read_json(path)
+    expected = "what the download stage writes"
+    source = read_json(path, expected)
+    with reading(path, expected):
         source["provenance"], source["files"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(
-            f"{path}: not what the download stage writes ({error!r}); run the download stage again"
-        ) from error
     return source
 
 
