@@ -93,7 +93,7 @@ def test_npz_declaring_more_than_it_holds_is_refused_without_allocating_it(tmp_p
             content = header if key == "train_images" else npy_bytes(array)
             archive.writestr(f"{key}.npy", content)
     with pytest.raises(
-        InputError, match=r"train_images\): found 0 bytes of data, expected 7,839,9"
+        InputError, match=r"train_images\): found an array of shape \(9999999999999, 28"
     ):
         read_raw(tmp_path, LETTERS)
 

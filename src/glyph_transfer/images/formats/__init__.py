@@ -19,6 +19,9 @@ from glyph_transfer.images.sets import SIZE
 
 _SPLITS = ("train", "test")
 
+MOST_TIMES = 2
+"""How many times the published images unofficial files of a role may have."""
+
 _READERS = {
     "idx": idx.read,
     "mat": mat.read,
@@ -44,7 +47,8 @@ def read_raw(folder: Path, role: Role) -> dict[str, tuple[np.ndarray, np.ndarray
     """
     folder = Path(folder)
     form = _form_in(folder, role)
-    stored = _READERS[form.kind]({key: folder / file.name for key, file in form.files.items()})
+    paths = {key: folder / file.name for key, file in form.files.items()}
+    stored = _READERS[form.kind](paths, _most_numbers(role))
     as_published = form.kind in ("idx", "mat", "csv")
     first_label = role.first_label if as_published else _detect_first_label(stored, role)
     splits = {}
@@ -58,6 +62,11 @@ def read_raw(folder: Path, role: Role) -> dict[str, tuple[np.ndarray, np.ndarray
             images = images.transpose(0, 2, 1)
         splits[split] = np.ascontiguousarray(images), labels
     return splits
+
+
+def _most_numbers(role: Role) -> int:
+    """Numbers that an array of the role's images may have; bounds what reading them takes."""
+    return MOST_TIMES * (role.train_size + role.test_size) * (SIZE * SIZE + 1)
 
 
 def _form_in(folder: Path, role: Role) -> Form:

@@ -42,12 +42,15 @@ def parsing(where: object, expected: str) -> Iterator[None]:
 
 
 def read_array(
-    stream: BinaryIO, where: object, shape: tuple[int, ...], dtype: np.dtype, order: str = "C"
+    stream: BinaryIO, where: object, most: int, shape: tuple[int, ...], dtype: np.dtype
 ) -> np.ndarray:
     """The array that fills the rest of `stream`, if that is as long as its header says.
 
-    Memory grows with the bytes that are there, whatever the header declares.
+    Memory grows with the bytes that are there, whatever the header declares; more than `most`
+    numbers, which the role's images cannot be, are refused before any is read.
     """
+    if math.prod(shape) > most:
+        raise wrong(where, f"an array of shape {shape}", f"at most {most:,} numbers")
     expected = math.prod(shape) * dtype.itemsize
     content = bytearray()
     while len(content) <= expected:
@@ -58,4 +61,4 @@ def read_array(
     if len(content) != expected:
         found = "more" if len(content) > expected else f"{len(content):,}"
         raise wrong(where, f"{found} bytes of data", f"{expected:,} for the shape {shape}")
-    return np.frombuffer(content, dtype).reshape(shape, order=order)
+    return np.frombuffer(content, dtype).reshape(shape)

@@ -16,17 +16,17 @@ from glyph_transfer.images.formats._bytes import KEYS, Arrays, parsing, read_arr
 _KERAS_NAMES = dict(zip(KEYS, ("x_train", "y_train", "x_test", "y_test"), strict=True))
 
 
-def read_npy(paths: Mapping[str, Path]) -> Arrays:
-    """Read the file of each key."""
+def read_npy(paths: Mapping[str, Path], most: int) -> Arrays:
+    """Read the file of each key, an array of at most `most` numbers."""
     arrays = {}
     for key, path in paths.items():
         with parsing(path, "npy data"), open(path, "rb") as stream:
-            arrays[key] = str(path), _read_stream(stream, path)
+            arrays[key] = str(path), _read_stream(stream, path, most)
     return arrays
 
 
-def read_npz(paths: Mapping[str, Path]) -> Arrays:
-    """Read the file under `all`."""
+def read_npz(paths: Mapping[str, Path], most: int) -> Arrays:
+    """Read the file under `all`, arrays of at most `most` numbers."""
     path = paths["all"]
     with parsing(path, "npz data"), zipfile.ZipFile(path) as archive:
         present = {name.removesuffix(".npy") for name in archive.namelist()}
@@ -40,11 +40,11 @@ def read_npz(paths: Mapping[str, Path]) -> Arrays:
         for key, name in names.items():
             where = f"{path} ({name})"
             with archive.open(f"{name}.npy") as stream:
-                arrays[key] = where, _read_stream(stream, where)
+                arrays[key] = where, _read_stream(stream, where, most)
         return arrays
 
 
-def _read_stream(stream: BinaryIO, where: object) -> np.ndarray:
+def _read_stream(stream: BinaryIO, where: object, most: int) -> np.ndarray:
     """One array in numpy's format, without numpy.load: it trusts the declared shape."""
     version = np.lib.format.read_magic(stream)
     if version != (1, 0):
@@ -53,4 +53,6 @@ def _read_stream(stream: BinaryIO, where: object) -> np.ndarray:
     if dtype.kind not in "buif" or min(shape, default=0) < 0:
         found = f"values of type {dtype} and shape {shape}"
         raise wrong(where, found, "numbers (objects are never unpickled)")
-    return read_array(stream, where, shape, dtype, "F" if is_fortran else "C")
+    if is_fortran:
+        return read_array(stream, where, most, shape[::-1], dtype).transpose()
+    return read_array(stream, where, most, shape, dtype)

@@ -14,17 +14,17 @@ _ROWS = 20_000
 _PIXELS = SIZE * SIZE
 
 
-def read(paths: Mapping[str, Path]) -> Arrays:
-    """Read the file of each split."""
+def read(paths: Mapping[str, Path], most: int) -> Arrays:
+    """Read the file of each split, rows of at most `most` numbers together."""
     arrays = {}
     for split, path in paths.items():
-        table = _read_table(path)
+        table = _read_table(path, most)
         arrays[f"{split}_images"] = str(path), table[:, 1:]
         arrays[f"{split}_labels"] = str(path), table[:, 0]
     return arrays
 
 
-def _read_table(path: Path) -> np.ndarray:
+def _read_table(path: Path, most: int) -> np.ndarray:
     """Rows of a label and all pixels, uint8 (n, 1 + pixels), below a header row or none."""
     with parsing(path, f"rows of a label and {_PIXELS} integers 0..255"):
         with open(path, "rb") as file:
@@ -41,4 +41,9 @@ def _read_table(path: Path) -> np.ndarray:
             dtype=np.uint8,  # refuses what does not fit, gaps and fractions included
             chunksize=_ROWS,
         )
-        return np.concatenate([chunk.to_numpy() for chunk in chunks])
+        rows = []
+        for chunk in chunks:
+            rows.append(chunk.to_numpy())
+            if sum(map(np.size, rows)) > most:
+                raise wrong(path, f"more than {most:,} numbers", "the rows of the role's images")
+        return np.concatenate(rows)

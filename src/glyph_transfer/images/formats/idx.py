@@ -9,12 +9,12 @@ import numpy as np
 from glyph_transfer.images.formats._bytes import Arrays, parsing, read_array, wrong
 
 
-def read(paths: Mapping[str, Path]) -> Arrays:
-    """Read the file of each key."""
-    return {key: (str(path), _read_file(path)) for key, path in paths.items()}
+def read(paths: Mapping[str, Path], most: int) -> Arrays:
+    """Read the file of each key, an array of at most `most` numbers."""
+    return {key: (str(path), _read_file(path, most)) for key, path in paths.items()}
 
 
-def _read_file(path: Path) -> np.ndarray:
+def _read_file(path: Path, most: int) -> np.ndarray:
     with parsing(path, "idx data"), open(path, "rb") as plain:
         # by content, not by name: some browsers unzip and keep the name
         zipped = plain.read(2) == b"\x1f\x8b"
@@ -28,4 +28,4 @@ def _read_file(path: Path) -> np.ndarray:
             if len(header) != 4 * magic[3]:
                 raise wrong(path, "a file that ends inside its header", "a whole one")
             shape = tuple(np.frombuffer(header, ">u4").tolist())
-            return read_array(stream, path, shape, np.dtype(np.uint8))
+            return read_array(stream, path, most, shape, np.dtype(np.uint8))
