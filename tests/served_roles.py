@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from glyph_transfer.images.fetch import fetch_role
-from glyph_transfer.images.roles._facts import File, Form, Role
+from glyph_transfer.images.roles._facts import File, Form, Role, idx_forms
 
 NAMES = {
     "train_images": "train-images.gz",
@@ -28,10 +28,14 @@ def contents(names, word):
 
 def make_role(name, names, word, **facts):
     whole = contents(names, word)
-    idx = {key: File(n, len(whole[n]), digest(whole[n])) for key, n in names.items()}
+    # as if these bytes were zipped: another digest is known of what they hold
+    held = contents(names, f"{word} unzipped")
+    idx = {
+        key: File(n, len(whole[n]), digest(whole[n]), digest(held[n])) for key, n in names.items()
+    }
     mat = f"{word} mat".encode()
     forms = (
-        Form("idx", idx),
+        *idx_forms(idx),
         Form("mat", {"all": File(f"{name}.mat", len(mat), digest(mat))}),
         Form("csv", {"train": File(f"{name}_train.csv"), "test": File(f"{name}_test.csv")}),
     )

@@ -12,6 +12,8 @@ from glyph_transfer.images.local import FoundFile, members, opened, search
 from glyph_transfer.images.roles._facts import File, Form, Role
 
 _CHUNK_BYTES = 1 << 18
+_MOST_SEEN = 12
+"""Files that a message lists."""
 
 
 def fetch_role(
@@ -25,8 +27,9 @@ def fetch_role(
 
     Files are looked for by name anywhere below `local`, then at the official address, then
     at its mirrors. Of several local files of one name, the one with the catalogue's
-    checksum is taken, and a file whose checksum is another entry's never is. Other local
-    files are used only if `allow_unofficial`.
+    checksum, zipped or not, is taken, and a file whose checksum is another entry's, or that
+    lies in a folder named for another set, never is. Other local files are used only if
+    `allow_unofficial`.
 
     What is downloaded stays in `downloads` and is checked again at every use.
 
@@ -41,10 +44,14 @@ def fetch_role(
     """
     folder, downloads = Path(folder), Path(downloads)
     (folder / "source.json").unlink(missing_ok=True)
-    local_files = [] if local is None else list(search(role, Path(local), folder))
+    local_files, others = ([], []) if local is None else search(role, Path(local), folder)
     form, chosen = _choose(role, local_files, local, allow_unofficial)
     absent = [file for file in form.files.values() if file.name not in chosen]
-    chosen |= {found.file.name: found for found in _download_files(role, absent, downloads)}
+    try:
+        downloaded = _download_files(role, absent, downloads)
+    except InputError as error:
+        raise InputError(f"{error}{_unused(local, chosen, others)}") from error
+    chosen |= {found.file.name: found for found in downloaded}
 
     _remove_other_files(role, folder)
     for found in chosen.values():
@@ -133,6 +140,18 @@ def _refusal(role: Role, found: FoundFile, local: Path | None) -> str:
         f"{role.name} under sets.official in params.yaml; every figure that rests on it "
         f"will say so. To download the official files instead, remove it from {local}."
     )
+
+
+def _unused(local: Path | None, chosen: dict[str, FoundFile], others: list[str]) -> str:
+    """Say what was seen in the local folder, and why it was not enough."""
+    if local is None:
+        return ""
+    seen = [f"{found.path}: one of the official files" for found in chosen.values()]
+    # first what is named as a file of the role is: it is most likely what was meant
+    seen += sorted(others, key=lambda line: ": not named" in line)
+    more = f"\n  and {len(seen) - _MOST_SEEN:,} more" if len(seen) > _MOST_SEEN else ""
+    listed = "".join(f"\n  {line}" for line in seen[:_MOST_SEEN])
+    return f"\nSeen in {local}:{listed}{more}" if seen else f"\nSeen in {local}: no file."
 
 
 # Downloads

@@ -1,10 +1,11 @@
 """Files of a role that are there already: in a folder, or as members of a zip archive."""
 
+import gzip
 import hashlib
+import os
 import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,16 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.files import sha256
 from glyph_transfer.images.catalogue import ROLES
 from glyph_transfer.images.roles._facts import File, Role
+
+OTHER_SETS = ("KMNIST", "QMNIST", "notMNIST")
+"""Published sets that are no role and name their files as MNIST does."""
+
+_CHUNK_BYTES = 1 << 20
+_MOST_BYTES = 1 << 26
+"""More than any file of those sets holds when it is unzipped."""
+
+_SLACK = 2
+"""How many times the official size an unofficial member of an archive may have."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +36,17 @@ class FoundFile:
     size: int
     sha256: str
     origin: str
+    content: str | None = None
+
+    @property
+    def digests(self) -> set[str]:
+        """Of its bytes, and of what it holds if it is zipped."""
+        return {self.sha256, self.content} - {None}
 
     @property
     def official(self) -> bool:
-        """Whether it has the checksum of the catalogue."""
-        return self.sha256 == self.file.sha256
+        """Whether it has a checksum of the catalogue, zipped or not."""
+        return bool(self.digests & self.file.digests)
 
     @property
     def folder(self) -> Path:
@@ -37,39 +54,99 @@ class FoundFile:
         return self.path if self.member else self.path.parent
 
 
-def search(role: Role, local: Path, folder: Path) -> Iterator[FoundFile]:
-    """Files below `local` that may serve, those in the output `folder` itself left out."""
+def search(role: Role, local: Path, folder: Path) -> tuple[list[FoundFile], list[str]]:
+    """Look for files of a role.
+
+    Args:
+        role: whose files may serve.
+        local: the folder to look in, and in all below it, links to others included.
+        folder: the role's own output, which is left out.
+
+    Returns:
+        What may serve, and for every other file its path and why it does not.
+    """
     if not local.is_dir():
         raise InputError(
             f"{local}: not a folder; GLYPH_TRANSFER_DATA must name the folder that holds the "
             "data files, or be unset to download them"
         )
     wanted = {file.name: file for form in role.forms for file in form.files.values()}
-    output = folder.resolve()
-    for path in sorted(local.rglob("*")):
-        if path.parent.resolve() == output or not path.is_file():
-            continue
+    found, others = [], []
+    for path in _files(local, folder.resolve()):
+        name = path.name.replace(".idx", "-idx")  # as some have it: train-images.idx3-ubyte
         origin = f"local: {path.relative_to(local).as_posix()}"
-        if path.name in wanted:
-            with _reading(path):
-                size, digest = path.stat().st_size, sha256(path)
-            found = [FoundFile(wanted[path.name], path, None, size, digest, origin)]
-        elif role.archive and path.name == role.archive.name:
-            found = members(role, path, origin)
+        if name in wanted:
+            candidates = [_measured(wanted[name], path, origin)]
+        elif role.archive and name == role.archive.name:
+            candidates = members(role, path, origin)
         else:
+            others.append(f"{path}: not named as a file of {role.name} is")
             continue
-        yield from (file for file in found if not _is_another_entry(file))
+        for each in candidates:
+            if reason := _strangeness(each, role, local):
+                others.append(f"{path}: {reason}")
+            else:
+                found.append(each)
+    return found, others
 
 
-def _is_another_entry(found: FoundFile) -> bool:
-    """MNIST and Fashion-MNIST name their files alike; only the checksum tells them apart."""
-    known = {
-        file.sha256
-        for role in ROLES.values()
-        for form in role.forms
-        for file in form.files.values()
-    }
-    return found.sha256 in known and not found.official
+def _files(local: Path, output: Path) -> Iterator[Path]:
+    """Files below `local` in order, each folder once, however many links lead to it."""
+    seen, found = {output}, []
+    for name, folders, files in os.walk(local, followlinks=True):
+        folder = Path(name).resolve()
+        if folder in seen:
+            folders.clear()
+            continue
+        seen.add(folder)
+        folders.sort()  # so that of several links it is always the same one
+        found += [Path(name, file) for file in files]
+    return (path for path in sorted(found) if path.is_file())
+
+
+def _measured(file: File, path: Path, origin: str) -> FoundFile:
+    with _reading(path):
+        size, digest = path.stat().st_size, sha256(path)
+        content = None if digest == file.sha256 else _content_digest(path)
+    return FoundFile(file, path, None, size, digest, origin, content)
+
+
+def _content_digest(path: Path) -> str | None:
+    """SHA-256 of what a gzip file holds; None for others, damaged ones, and more than is known."""
+    digest, size = hashlib.sha256(), 0
+    with suppress(Exception), gzip.open(path) as stream:  # Exception: as formats.parsing
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+            if size > _MOST_BYTES:
+                return None
+        return digest.hexdigest()
+    return None
+
+
+def _strangeness(found: FoundFile, role: Role, local: Path) -> str | None:
+    """Why a file that is named as one of the role's is not one, if that is known.
+
+    MNIST, Fashion-MNIST and others name their files alike: the checksum tells them apart, and
+    where that is nobody's, the name of the folder.
+    """
+    if found.official:
+        return None
+    for other in ROLES.values():
+        known = {d for form in other.forms for file in form.files.values() for d in file.digests}
+        if found.digests & known:
+            what = "another file" if other.name == role.name else "a file"
+            return f"by its checksum {what} of {other.title}"
+    titles = {_plain(other.title): other.title for other in ROLES.values()}
+    titles |= {_plain(name): name for name in OTHER_SETS}
+    for part in map(_plain, found.path.relative_to(local).parent.parts):
+        if part in titles and titles[part] != role.title:
+            return f"not a known file, and in a folder of {titles[part]}"
+    return None
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name)).lower()
 
 
 def members(role: Role, path: Path, origin: str) -> list[FoundFile]:
@@ -80,16 +157,23 @@ def members(role: Role, path: Path, origin: str) -> list[FoundFile]:
     for file in role.forms[0].files.values():
         member = f"{role.archive.folder}/{file.name}"
         if member in present:
-            size, digest = _measure_member(path, member)
+            size, digest = _measure_member(path, member, _SLACK * file.size)
             found.append(FoundFile(file, path, member, size, digest, f"{origin}, {member}"))
     return found
 
 
-def _measure_member(path: Path, member: str) -> tuple[int, str]:
+def _measure_member(path: Path, member: str, most: int) -> tuple[int, str]:
     """Size and SHA-256 of what a member really holds."""
-    with _reading(path), zipfile.ZipFile(path) as archive, archive.open(member) as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        size, declared = stream.tell(), archive.getinfo(member).file_size
+    with _reading(path), zipfile.ZipFile(path) as archive:
+        declared = archive.getinfo(member).file_size
+        if declared > most:
+            raise InputError(
+                f"{path}: {member} declares {declared:,} bytes, expected at most {most:,}; "
+                "replace the archive, or remove it to download the official one"
+            )
+        with archive.open(member) as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = stream.tell()
     if size != declared:
         raise InputError(
             f"{path}: {member} declares {declared:,} bytes and holds {size:,}; the archive is "
@@ -114,12 +198,12 @@ def _reading(path: Path) -> Iterator[None]:
     """Turn what goes wrong with the file at `path`, a zip or not, into an InputError."""
     try:
         yield
-    # zipfile's own, and what it lets through: RuntimeError for encryption and unknown
-    # methods, ValueError for undecodable names
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check it") from error
+    except Exception as error:  # zipfile lets a dozen kinds through, and documents none
         raise InputError(
             f"{path}: found a damaged zip archive ({error}), expected a whole one; replace it, "
             "or remove it to download the official one"
         ) from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error}); check it") from error

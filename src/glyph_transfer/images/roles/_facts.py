@@ -6,11 +6,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class File:
-    """A file by name; `size` in bytes and `sha256` are None where none is published."""
+    """A file by name.
+
+    `size` in bytes and `sha256` are None where none is published. `content` is the SHA-256 of
+    what an official gzip file holds, as far as that is known.
+    """
 
     name: str
     size: int | None = None
     sha256: str | None = None
+    content: str | None = None
+
+    @property
+    def digests(self) -> set[str]:
+        """By which the official file is known, zipped or not."""
+        return {self.sha256, self.content} - {None}
 
 
 @dataclass(frozen=True)
@@ -67,10 +77,11 @@ class Role:
 KEYS = ("train_images", "train_labels", "test_images", "test_labels")
 
 
-def mnist_forms(role: str, published: str, idx: tuple[tuple[int, str], ...]) -> tuple[Form, ...]:
+def mnist_forms(role: str, published: str, idx: tuple[tuple, ...]) -> tuple[Form, ...]:
     """MNIST or Fashion-MNIST, which name their files alike.
 
-    `idx` has size and sha256 of the four files in the order of `KEYS`. `mnist.npz` is
+    `idx` has the facts of the four files in the order of `KEYS`: size, sha256, and the sha256
+    of what they hold where known, computed from the official files. `mnist.npz` is
     Keras's file; the csv names are Kaggle's.
     """
     names = (
@@ -88,8 +99,14 @@ def mnist_forms(role: str, published: str, idx: tuple[tuple[int, str], ...]) -> 
 
 
 def idx_forms(files: Mapping[str, File]) -> tuple[Form, Form]:
-    """The official files, and the same unzipped (no checksum is published for those)."""
-    unzipped = {key: File(file.name.removesuffix(".gz")) for key, file in files.items()}
+    """The official files, and the same unzipped (no checksum is published for those).
+
+    They are official where it is known what the official ones hold.
+    """
+    unzipped = {
+        key: File(file.name.removesuffix(".gz"), sha256=file.content, content=file.content)
+        for key, file in files.items()
+    }
     return Form("idx", files), Form("idx", unzipped)
 
 
