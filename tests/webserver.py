@@ -43,6 +43,10 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200, content, {"Content-Encoding": "gzip"})
         if behaviour == "dropped":
             return self.answer(200, content, sent=len(content) // 2)
+        if behaviour == "busy":
+            return self.answer(503, b"")
+        if behaviour and behaviour.startswith("redirect "):
+            return self.answer(302, b"", {"Location": behaviour.removeprefix("redirect ")})
         if asked and behaviour != "no ranges":
             start = int(re.fullmatch(r"bytes=(\d+)-", asked)[1])
             if start >= len(content):
@@ -50,7 +54,10 @@ class Handler(BaseHTTPRequestHandler):
             if behaviour == "wrong range":
                 start = 0
             span = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            return self.answer(206, content[start:], {"Content-Range": span})
+            sent = len(content) // 5 if behaviour == "dropped soon" else None
+            return self.answer(206, content[start:], {"Content-Range": span}, sent)
+        if behaviour == "dropped soon":
+            return self.answer(200, content, sent=len(content) // 5)
         return self.answer(200, content)
 
     def answer(self, status, content, headers=None, sent=None):

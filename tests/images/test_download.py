@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import itertools
 import random
 import re
 import shutil
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.images.download import download
+from glyph_transfer.images.download import PAUSES_S, WINDOW_S, download
 from glyph_transfer.images.roles._facts import File
 
 CONTENT = random.Random(0).randbytes(300_000)
@@ -65,11 +66,76 @@ def test_second_call_trusts_nothing_that_has_changed(server, addresses, tmp_path
 def test_dropped_connection_is_resumed_from_where_it_broke(server, addresses, tmp_path):
     server.behaviour["first"] = "dropped"
     with pytest.raises(InputError, match="IncompleteRead"):
-        download(FILE, addresses[:1], tmp_path)
+        download(FILE, addresses[:1], tmp_path, wait=lambda _: None)
+    server.requests.clear()
     assert (tmp_path / "data.gz.part").read_bytes() == CONTENT[:HALF]
     del server.behaviour["first"]
     assert download(FILE, addresses, tmp_path).read_bytes() == CONTENT
+    assert server.requests == [("first", f"bytes={HALF}-")]
+
+
+def test_one_dropped_connection_does_not_end_a_download_from_one_address(
+    server, addresses, tmp_path
+):
+    server.behaviour["first"] = "dropped"
+    pauses = []
+
+    def wait(seconds):
+        pauses.append(seconds)
+        del server.behaviour["first"]
+
+    assert download(FILE, addresses[:1], tmp_path, wait=wait).read_bytes() == CONTENT
     assert server.requests == [("first", None), ("first", f"bytes={HALF}-")]
+    assert pauses == [PAUSES_S[0]]
+
+
+@pytest.mark.parametrize("behaviour", ["dropped", "busy"])
+def test_an_address_is_given_up_after_the_longest_pause(server, addresses, tmp_path, behaviour):
+    server.behaviour["first"] = behaviour
+    pauses = []
+    with pytest.raises(InputError):
+        download(FILE, addresses[:1], tmp_path, wait=pauses.append)
+    assert pauses == [*PAUSES_S]
+
+
+def test_pauses_begin_anew_while_something_arrives(server, addresses, tmp_path):
+    """A large file over a network that often breaks is completed, however often."""
+    server.behaviour["first"] = "dropped soon"
+    pauses = []
+    path = download(FILE, addresses[:1], tmp_path, wait=pauses.append)
+    assert path.read_bytes() == CONTENT
+    assert len(pauses) > len(PAUSES_S)
+    assert {*pauses} == {PAUSES_S[0]}
+
+
+def test_what_cannot_pass_is_not_waited_for(server, addresses, tmp_path):
+    server.behaviour["first"] = "web page"
+    server.files["second"] = None
+    with pytest.raises(InputError):
+        download(FILE, addresses, tmp_path, wait=lambda _: pytest.fail("waited"))
+
+
+@pytest.mark.parametrize("location", ["http://[", "http://[::1", "ftp://x/y", "http://a:b/", "//"])
+def test_a_redirect_to_nowhere_is_a_reason_to_ask_the_mirror(server, addresses, tmp_path, location):
+    server.behaviour["first"] = f"redirect {location}"
+    path = download(FILE, addresses, tmp_path, wait=lambda _: pytest.fail("waited"))
+    assert path.read_bytes() == CONTENT
+    assert asked(server)[-1] == "second"
+
+
+def test_an_address_that_is_slow_is_left_for_the_next(server, addresses, tmp_path):
+    """A byte every fifth of a second went on for ever."""
+    times = iter([0, 1_000])  # for what the first address sends at once
+    path = download(FILE, addresses, tmp_path, clock=lambda: next(times, 1_000))
+    assert path.read_bytes() == CONTENT
+    assert asked(server) == ["first", "second"]
+    assert server.requests[1][1] is not None  # it goes on from there
+
+
+def test_an_address_that_is_fast_enough_is_not_left(server, addresses, tmp_path):
+    times = itertools.count(0, WINDOW_S / 30)
+    download(FILE, addresses, tmp_path, clock=lambda: next(times))
+    assert asked(server) == ["first"]
 
 
 def test_dropped_connection_goes_on_at_the_mirror(server, addresses, tmp_path):
@@ -167,7 +233,7 @@ def test_error_lists_every_address_and_what_to_do(server, addresses, tmp_path):
     server.files["second"] = None
     nobody = "http://127.0.0.1:1/data.gz"
     with pytest.raises(InputError) as error:
-        download(FILE, [*addresses, nobody], tmp_path)
+        download(FILE, [*addresses, nobody], tmp_path, wait=lambda _: None)
     message = str(error.value)
     assert f"data.gz (300,000 bytes, sha256 {FILE.sha256}) could not be downloaded" in message
     assert f"\n  {addresses[0]}: found a web page" in message
