@@ -93,6 +93,15 @@ def test_asking_for_too_many_images_names_the_numbers(published):
         divide("digits", published, 71, 30, seed=1)
 
 
+def test_no_class_is_held_back_whole():
+    """Of 200 classes with an image each, 20 could not be learned, and nothing said so."""
+    n = 200
+    split = Split(np.zeros((n, 28, 28), np.uint8), np.arange(n), np.arange(n, dtype=np.int32))
+    with pytest.raises(InputError, match="20 of its 200 classes have none left to be learned"):
+        divide("own", split, None, 20, seed=1)
+    assert len(divide("own", split, None, 0, seed=1)[0]) == n
+
+
 def test_all_that_validation_leaves_are_for_training(published):
     train, validation = divide("digits", published, None, 30, seed=1)
     few, _ = divide("digits", published, 5, 30, seed=1)

@@ -20,7 +20,7 @@ from glyph_transfer.analysis.intervals import Interval
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
 _MOST_COUNTS = 2_000_000
-"""Of a bootstrap over images that are held at once; 8 bytes each."""
+"""Of a bootstrap that are held at once; 8 bytes each."""
 
 
 def mean_interval(values: np.ndarray, seed: int, confidence: float = CONFIDENCE) -> Interval:
@@ -33,7 +33,7 @@ def mean_interval(values: np.ndarray, seed: int, confidence: float = CONFIDENCE)
     interval of the confidence wanted. The bootstrap tells how it leans, Student how wide it is.
 
     Args:
-        values: float (draws,), finite.
+        values: float (draws,), finite. Memory is bounded, however many there are.
         seed: of the resamples; equal for equal seeds, whatever else is computed.
         confidence: of the interval, between 0 and 1.
 
@@ -44,7 +44,10 @@ def mean_interval(values: np.ndarray, seed: int, confidence: float = CONFIDENCE)
     n, mean = len(values), float(np.mean(values))
     if n < 2:
         return Interval(mean, None, None)
-    resampled = values[np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))].mean(axis=1)
+    rng = np.random.default_rng(seed)
+    at_once = max(1, _MOST_COUNTS // n)
+    parts = (min(at_once, RESAMPLES - start) for start in range(0, RESAMPLES, at_once))
+    resampled = np.concatenate([values[rng.integers(0, n, (k, n))].mean(axis=1) for k in parts])
     return _stretched(resampled, mean, n, confidence)
 
 

@@ -3,8 +3,8 @@
 Libraries' versions, and the instruction set that oneDNN computes with: another one rounds
 differently. `dvc.yaml` has a stage that writes them to a file on which trainings and evaluations
 depend, and a replicate's fingerprint has them too, so that nothing made by one is taken for the
-other's. What else the environment could change (oneDNN off, threads, the backend of Keras)
-`learning.backend` sets by itself.
+other's. What else the environment could change (oneDNN off, threads, the backend of Keras, its
+types and data format) `learning` sets by itself, whatever the shell or the home folder say.
 """
 
 import os

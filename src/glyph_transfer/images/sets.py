@@ -101,7 +101,8 @@ def divide(
     sample of it.
 
     Raises:
-        InputError: where fewer images exist than are asked for.
+        InputError: where fewer images exist than are asked for, or all of a class would be
+            held back for validation.
     """
     wanted = n_validation + (1 if n_train is None else n_train)
     if wanted > len(train):
@@ -111,6 +112,13 @@ def divide(
         )
     rng = generator(seed, "split", name)
     validation, rest = np.split(stratified_order(train.labels, rng), [n_validation])
+    classes, learned = np.unique(train.labels), np.unique(train.labels[rest])
+    if len(learned) < len(classes):
+        raise InputError(
+            f"{name}: with {n_validation:,} of {len(train):,} images for validation, "
+            f"{len(classes) - len(learned):,} of its {len(classes):,} classes have none left to be "
+            "learned from. Ask for fewer in params.yaml (0 for none), or add images of each class."
+        )
     return train[rng.permutation(rest)[:n_train]], train[validation]
 
 

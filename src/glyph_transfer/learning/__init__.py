@@ -17,11 +17,19 @@ Read when `backend` is imported, which starts TensorFlow; 1 if not set. It chang
 """
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+# No setdefault from here on: results depend on these, and are not to depend on a shell.
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+os.environ["KERAS_BACKEND"] = "tensorflow"
 # TensorFlow leaves oneDNN off on a processor with AVX2 alone, where the published networks
-# train 1.5 to 3.5 times as fast with it. No setdefault: the last bits depend on it.
+# train 1.5 to 3.5 times as fast with it.
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
+for name in (
+    "DNNL_DEFAULT_FPMATH_MODE",  # products of 16 bits
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "TF_SET_ONEDNN_FPMATH_MODE",
+    "TF_XLA_FLAGS",  # compiles, and then rounds otherwise
+):
+    os.environ.pop(name, None)
 
 
 @contextmanager

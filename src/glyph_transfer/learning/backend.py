@@ -21,6 +21,12 @@ with silence():
 
     import keras
 
+    # not as ~/.keras/keras.json has them
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+
 # Many networks, each traced once, look to TensorFlow like one that is traced too often.
 logging.getLogger("tensorflow").addFilter(lambda r: "tf.function retracing" not in r.getMessage())
 
