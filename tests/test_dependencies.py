@@ -149,6 +149,11 @@ def test_all_that_trains_depends_on_versions_and_the_instruction_set(name):
     assert {"data/environment.json": ["training"]} in stages()[name]["params"]
 
 
+def test_a_download_depends_on_what_the_folder_with_ones_own_files_holds():
+    """And that of another corpus on nothing of it."""
+    assert {"data/environment.json": ["images.${item.corpus}"]} in stages()["download"]["params"]
+
+
 def test_evaluation_depends_on_versions():
     assert {"data/environment.json": ["evaluation"]} in stages()["evaluate"]["params"]
 

@@ -15,6 +15,9 @@ from glyph_transfer.files import sha256
 from glyph_transfer.images.catalogue import ROLES
 from glyph_transfer.images.roles._facts import File, Role
 
+FOLDER = "GLYPH_TRANSFER_DATA"
+"""Environment variable: the folder with a user's own copies of the files."""
+
 OTHER_SETS = ("KMNIST", "QMNIST", "notMNIST")
 """Published sets that are no role and name their files as MNIST does."""
 
@@ -54,6 +57,38 @@ class FoundFile:
         return self.path if self.member else self.path.parent
 
 
+def named_folder() -> Path | None:
+    """The folder that the environment names; None where it names none."""
+    named = os.environ.get(FOLDER)
+    return Path(named) if named else None
+
+
+def state(local: Path, own: Path) -> str:
+    """SHA-256 of names, sizes and times of the files in a folder that may serve a role.
+
+    It changes whenever such a file does, at no cost but a look at the folder.
+
+    Args:
+        local: the folder; where it is none, that is a state too.
+        own: a folder whose files do not count, since the pipeline writes them.
+    """
+    names = {file.name for role in ROLES.values() for form in role.forms for file in
+             form.files.values()}  # fmt: skip
+    names |= {role.archive.name for role in ROLES.values() if role.archive}
+    digest = hashlib.sha256()
+    for path in _files(local, own.resolve()):
+        if _usual(path.name) in names:
+            facts = path.stat()
+            line = f"{path.relative_to(local).as_posix()} {facts.st_size} {facts.st_mtime_ns}\n"
+            digest.update(line.encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def _usual(name: str) -> str:
+    """A file's name as it is published; some have train-images.idx3-ubyte."""
+    return name.replace(".idx", "-idx")
+
+
 def search(role: Role, local: Path, folder: Path) -> tuple[list[FoundFile], list[str]]:
     """Look for files of a role.
 
@@ -73,7 +108,7 @@ def search(role: Role, local: Path, folder: Path) -> tuple[list[FoundFile], list
     wanted = {file.name: file for form in role.forms for file in form.files.values()}
     found, others = [], []
     for path in _files(local, folder.resolve()):
-        name = path.name.replace(".idx", "-idx")  # as some have it: train-images.idx3-ubyte
+        name = _usual(path.name)
         origin = f"local: {path.relative_to(local).as_posix()}"
         if name in wanted:
             candidates = [_measured(wanted[name], path, origin)]

@@ -1,13 +1,11 @@
 """download@<corpus>-<role>: image files as they come, and where they came from."""
 
-import os
 import time
-from pathlib import Path
 
 import numpy as np
 
 from glyph_transfer.files import replacing, sha256, write_json
-from glyph_transfer.images import catalogue, embedded, fetch
+from glyph_transfer.images import catalogue, embedded, fetch, local
 from glyph_transfer.layout import downloads_folder, raw_folder
 from glyph_transfer.protocol import params
 from glyph_transfer.stages import program
@@ -26,7 +24,7 @@ def main(corpus: str, role: str) -> None:
             catalogue.ROLES[role],
             raw_folder(corpus, role),
             downloads_folder(),
-            _local_folder(),
+            local.named_folder(),
             asked.allow_unofficial,
         )
     record = Record(
@@ -68,11 +66,6 @@ def generate(role: str, seed: int) -> dict:
     }
     write_json(folder / "source.json", source)
     return source
-
-
-def _local_folder() -> Path | None:
-    named = os.environ.get("GLYPH_TRANSFER_DATA")
-    return Path(named) if named else None
 
 
 if __name__ == "__main__":
