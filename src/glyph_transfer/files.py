@@ -48,8 +48,11 @@ def write_json(path: Path, content: object) -> None:
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+REMEDY = "Remove it and run `make repro`, which makes it again even if DVC's copy is damaged."
+
+
 @contextmanager
-def reading(path: Path, expected: str, remedy: str = "Remove it, `dvc repro`.") -> Iterator[None]:
+def reading(path: Path, expected: str, remedy: str = REMEDY) -> Iterator[None]:
     """Turn whatever goes wrong while the project's own file at `path` is read into an InputError.
 
     Exception is what there is to name: readers of zip, npy, JSON and Keras's files fail on

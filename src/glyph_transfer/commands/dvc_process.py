@@ -18,6 +18,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
+from glyph_transfer.commands import mending
 from glyph_transfer.commands.stage_graph import Graph, always_first, needed_for
 from glyph_transfer.errors import InputError
 
@@ -67,9 +68,20 @@ def survey(targets: list[str]) -> tuple[Graph, set[str]]:
 
 
 def bring_up_to_date(stage: str) -> bool:
-    """Run a stage, or take what it gives from DVC's cache; False where it is up to date."""
+    """Run a stage, or take what it gives from DVC's cache; False where it is up to date.
+
+    What DVC has taken from a damaged copy is removed with that copy, and made again.
+    """
     with _repository() as repository:
-        return bool(repository.reproduce(stage, single_item=True))
+        (before,) = repository.stage.collect(stage)
+        mending.remove_damaged_lists(before)
+        if not repository.reproduce(stage, single_item=True):
+            return False
+        (after,) = repository.stage.collect(stage)
+        if damaged := mending.remove_damaged_copies(after):
+            print(f"DVC's copy of {', '.join(damaged)} is damaged; it was removed and is made anew")
+            repository.reproduce(stage, single_item=True, force=True)
+        return True
 
 
 def _repository() -> "Repo":

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from glyph_transfer.commands import warm
+from glyph_transfer.commands import mending, warm
 from glyph_transfer.commands.dvc_process import Processes, bring_up_to_date, survey
 from glyph_transfer.commands.stage_graph import Graph, chains, outdated
 from glyph_transfer.errors import InputError
@@ -83,6 +83,7 @@ def only_run() -> Iterator[None]:
         lock.acquire()
     try:
         holder.write_text(str(os.getpid()))
+        mending.mend_locks(_TMP)
         yield
     finally:
         lock.release()

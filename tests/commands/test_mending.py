@@ -1,0 +1,139 @@
+"""Damaged files of DVC's are noticed, and mended where nobody uses them."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from ruamel.yaml import YAML
+
+from glyph_transfer.commands import mending
+from glyph_transfer.commands.dvc_process import Processes, bring_up_to_date
+from glyph_transfer.errors import InputError
+
+WORDS = "as it was"
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A pipeline of one stage, which has run, and gives a file and a folder."""
+    dvc = [sys.executable, "-m", "dvc"]
+    subprocess.run([*dvc, "init", "-q", "--no-scm"], cwd=tmp_path, check=True)
+    (tmp_path / "words").write_text(f"{WORDS}\n")
+    copied = "for to in file folder/a folder/b; do cp words $to; done"
+    command = f"echo ran >> runs; mkdir -p folder; {copied}"
+    stages = {"made": {"cmd": command, "deps": ["words"], "outs": ["file", "folder"]}}
+    with open(tmp_path / "dvc.yaml", "w") as file:
+        YAML().dump({"stages": stages}, file)
+    monkeypatch.chdir(tmp_path)
+    bring_up(tmp_path)
+    return tmp_path
+
+
+def bring_up(project):
+    told = []
+    ran = Processes().call(bring_up_to_date, "made", tell=told.append)
+    return ran, "\n".join(told)
+
+
+def copies(project, suffix=""):
+    """DVC's copies of files, or its lists of those of folders."""
+    files = (project / ".dvc/cache/files").rglob("*")
+    return [each for each in files if each.is_file() and (each.suffix == ".dir") == bool(suffix)]
+
+
+def flip(path):
+    """Change a byte as a disk does: the mode, which DVC trusts, stays."""
+    content, mode = bytearray(path.read_bytes()), path.stat().st_mode
+    content[0] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(content)
+    path.chmod(mode)
+
+
+@pytest.mark.parametrize("lost", ["file", "folder/a"])
+def test_what_dvc_restores_from_a_damaged_copy_is_made_again(project, lost):
+    """It was called up to date, and to remove it restored the same damage, for ever."""
+    (copy,) = copies(project)  # of all three, which are equal
+    flip(copy)
+    (project / lost).unlink()
+    ran, told = bring_up(project)
+    assert ran and lost in told
+    assert [(project / name).read_text() for name in ("file", "folder/a")] == [f"{WORDS}\n"] * 2
+    assert (project / "runs").read_text() == "ran\n" * 2
+    (project / lost).unlink()
+    assert bring_up(project) == (True, ""), "the copy is whole again"
+    assert (project / lost).read_text() == f"{WORDS}\n"
+
+
+def test_a_damaged_list_of_a_folders_files_is_made_again(project):
+    (listed,) = copies(project, ".dir")
+    flip(listed)
+    for name in ("a", "b"):
+        (project / "folder" / name).unlink()
+    assert bring_up(project)[0]
+    assert (project / "folder/b").read_text() == f"{WORDS}\n"
+
+
+def test_what_is_whole_is_restored_and_not_made(project):
+    (project / "file").unlink()
+    assert bring_up(project) == (True, "")
+    assert (project / "runs").read_text() == "ran\n"
+
+
+# --- the list of locks
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / ".dvc/tmp"
+    path.mkdir(parents=True)
+    return path
+
+
+@pytest.mark.parametrize("content", [b"", b'{"write": {"a', b"[]", b"\xff", b'{"x": 1}', b"null"])
+def test_a_list_of_locks_that_was_cut_is_removed(folder, content, capsys):
+    (folder / "rwlock").write_bytes(content)
+    mending.mend_locks(folder)
+    assert not (folder / "rwlock").exists()
+    assert str(folder / "rwlock") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [{}, {"read": {}, "write": {"a": {"pid": 1, "cmd": "x"}}}])
+def test_a_list_that_can_be_read_is_left(folder, content, capsys):
+    (folder / "rwlock").write_text(json.dumps(content))
+    mending.mend_locks(folder)
+    assert json.loads((folder / "rwlock").read_text()) == content
+    assert capsys.readouterr().err == ""
+
+
+def test_without_a_list_there_is_nothing_to_mend(folder):
+    mending.mend_locks(folder)
+
+
+def test_while_a_process_of_dvc_is_alive_it_is_named_and_nothing_removed(folder):
+    (folder / "rwlock").write_text("{")
+    below = folder / "below"
+    below.mkdir()
+    program = "print(flush=True); input()"
+    command = [sys.executable, "-c", program, "dvc", "repro"]
+    with subprocess.Popen(
+        command, cwd=below, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        with pytest.raises(InputError, match=f"process {process.pid} may use it"):
+            mending.mend_locks(folder)
+        process.communicate(b"\n")
+    assert (folder / "rwlock").exists()
+    mending.mend_locks(folder)
+
+
+def test_dvc_in_another_project_is_nobody_here(folder, tmp_path_factory):
+    (folder / "rwlock").write_text("{")
+    command = [sys.executable, "-c", "print(flush=True); input()", "dvc"]
+    with subprocess.Popen(
+        command, cwd=tmp_path_factory.mktemp("other"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        mending.mend_locks(folder)
+        process.communicate(b"\n")
