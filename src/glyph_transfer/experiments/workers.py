@@ -5,15 +5,17 @@ import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments.processes import Processes
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 T, R = TypeVar("T"), TypeVar("R")
 
@@ -29,6 +31,9 @@ QUOTAS = (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"))
 container may compute in a period, and the period; `max`, or a negative time, is no limit."""
 
 TIMEOUT_S = 10
+LOOK_S, LOOKS = 10, 6
+"""Seconds without a result after which a cluster is looked at, and how often it may have nobody."""
+
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 KEPT_BYTES = 2**25
 """The largest piece of memory that glibc keeps when it is freed, unless told otherwise."""
@@ -72,15 +77,55 @@ def count_cores() -> int:
 
 
 def _by_cluster(client: "Client", function: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
-    from distributed import as_completed
+    """Give results as they come, while the cluster has workers.
+
+    Dask gives what a lost worker had to the others; to three of them, and then no more.
+    """
     from distributed.scheduler import KilledWorker
 
+    done = SimpleQueue()
     futures = {client.submit(function, task, pure=False): task for task in tasks}
-    for future in as_completed(futures):
+    for future in futures:
+        future.add_done_callback(done.put)
+    for _ in futures:
+        future = _next(done, client)
         try:
             yield future.result()
         except KilledWorker as error:
-            raise InputError(f"{futures[future]}: {error}") from error
+            raise InputError(
+                f"{futures[future]}: workers that had begun it were lost, again and again "
+                f"({error}). What is finished is kept."
+            ) from error
+        except CancelledError as error:
+            raise InputError(_LOST.format("scheduler does not answer any more")) from error
+
+
+_LOST = (
+    "The Dask {}; what is finished is kept. Start what is missing and run again, or set "
+    "`scheduler` in params.yaml to null."
+)
+
+
+def _next(done: "SimpleQueue[Future]", client: "Client") -> "Future":
+    """Wait for a task that ends, and no longer than `LOOKS` looks find nobody who works."""
+    missed = 0
+    while True:
+        try:
+            return done.get(timeout=LOOK_S)
+        except Empty:
+            reason = _lacks(client)
+        missed = missed + 1 if reason else 0
+        if missed == LOOKS:
+            raise InputError(_LOST.format(reason))
+
+
+def _lacks(client: "Client") -> str | None:
+    """What the cluster of a client lacks for work to go on."""
+    try:
+        workers = client.sync(client.scheduler.ncores, callback_timeout=TIMEOUT_S)
+    except (OSError, TimeoutError, RuntimeError, ValueError, CancelledError):
+        return "scheduler does not answer any more"
+    return None if workers else "scheduler has no workers any more"
 
 
 @contextmanager
