@@ -71,7 +71,7 @@ class Lost:
     def __init__(self, cancels):
         self.cancels = cancels
 
-    def submit(self, function, task, pure):
+    def submit(self, *_, **__):
         return self
 
     def add_done_callback(self, function):
@@ -81,7 +81,7 @@ class Lost:
     def result(self):
         raise CancelledError
 
-    def sync(self, function, callback_timeout):
+    def sync(self, *_, **__):
         raise OSError("nobody there")
 
 
