@@ -72,7 +72,8 @@ class Project:
 
     def fetch(self, role, local=True, allow=False):
         folder = self.root / "raw" / role.name
-        return fetch_role(role, folder, self.root / "dl", self.local if local else None, allow)
+        allowed = "published" if allow is True else allow
+        return fetch_role(role, folder, self.root / "dl", self.local if local else None, allowed)
 
     def raw(self, role):
         folder = self.root / "raw" / role.name

@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.images.fetch import fetch_role
 from served_roles import NAMES, ZIP_NAMES, contents, make_role, origins, write, write_zip
 
 
@@ -106,3 +107,14 @@ def test_a_member_that_declares_far_more_than_the_official_one_is_not_inflated(p
     write_zip(project.local / "gzip.zip", {first: bytes(1_000_000)})
     with pytest.raises(InputError, match=r"declares 1,000,000 bytes, expected at most [\d,]{5}"):
         project.fetch(project.letters, allow=True)
+
+
+@pytest.mark.parametrize(("allow", "provenance"), [("published", "unofficial"), (True, "other")])
+def test_it_is_said_whether_unofficial_files_hold_the_published_images(project, allow, provenance):
+    write(project.local, contents(NAMES, "unofficial"))
+    folder = project.root / "raw/digits"
+    source = fetch_role(project.digits, folder, project.root / "dl", project.local, allow)
+    assert source["provenance"] == provenance
+    write(project.local, contents(NAMES, "digits"))
+    source = fetch_role(project.digits, folder, project.root / "dl", project.local, allow)
+    assert source["provenance"] == "official"

@@ -119,7 +119,7 @@ def test_output_inside_the_local_folder_is_not_its_own_source(project):
     write(project.local / "x", contents(NAMES, "unofficial"))
     output = project.local / "raw/digits"
     write(output, contents(NAMES, "left over"))
-    source = fetch_role(project.digits, output, project.root / "dl", project.local, True)
+    source = fetch_role(project.digits, output, project.root / "dl", project.local, "published")
     assert origins(source)[0] == "local: x/train-images.gz"
 
 

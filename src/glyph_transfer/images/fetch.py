@@ -10,6 +10,7 @@ from glyph_transfer.files import replacing, write_json
 from glyph_transfer.images.download import download
 from glyph_transfer.images.local import FoundFile, members, opened, search
 from glyph_transfer.images.roles._facts import File, Form, Role
+from glyph_transfer.images.sets import OTHER
 
 _CHUNK_BYTES = 1 << 18
 _MOST_SEEN = 12
@@ -21,7 +22,7 @@ def fetch_role(
     folder: Path,
     downloads: Path,
     local: Path | None = None,
-    allow_unofficial: bool = False,
+    allow_unofficial: bool | str = False,
 ) -> dict:
     """Put the raw files of `role` into `folder` and say in `source.json` what they are.
 
@@ -34,7 +35,9 @@ def fetch_role(
     What is downloaded stays in `downloads` and is checked again at every use.
 
     Returns the content of `folder/source.json`, which is written last: role, provenance
-    (`official` if every file has its published checksum, else `unofficial`), form, and for
+    (`official` if every file has its published checksum; else `unofficial` where
+    `allow_unofficial` is "published", as other files of the published images are called, and
+    `other` where it is True: nothing published is held against images like those), form, and for
     each file name, size, sha256, official and origin. It depends on the files alone: the
     origin of a downloaded file is its official address even where a mirror answered.
 
@@ -58,12 +61,18 @@ def fetch_role(
         _copy(found, folder / found.file.name)
     source = {
         "role": role.name,
-        "provenance": "official" if all(f.official for f in chosen.values()) else "unofficial",
+        "provenance": _provenance(chosen, allow_unofficial),
         "form": form.kind,
         "files": [_describe(chosen[file.name]) for file in form.files.values()],
     }
     write_json(folder / "source.json", source)
     return source
+
+
+def _provenance(chosen: dict[str, FoundFile], allow_unofficial: bool | str) -> str:
+    if all(found.official for found in chosen.values()):
+        return "official"
+    return "unofficial" if allow_unofficial == "published" else OTHER
 
 
 def _describe(found: FoundFile) -> dict:
@@ -77,7 +86,7 @@ def _describe(found: FoundFile) -> dict:
 
 
 def _choose(
-    role: Role, local_files: list[FoundFile], local: Path | None, allow_unofficial: bool
+    role: Role, local_files: list[FoundFile], local: Path | None, allow_unofficial: bool | str
 ) -> tuple[Form, dict[str, FoundFile]]:
     """The form to use and the local files for it, which lack only what is to be downloaded."""
     for form in role.forms:
@@ -137,8 +146,9 @@ def _refusal(role: Role, found: FoundFile, local: Path | None) -> str:
     return (
         f"{where}: not known to be official: found {found.size:,} bytes with sha256 "
         f"{found.sha256}, {expected}. To use it all the same, set allow_unofficial for "
-        f"{role.name} under sets.official in params.yaml; every figure that rests on it "
-        f"will say so. To download the official files instead, remove it from {local}."
+        f"{role.name} under sets.official in params.yaml: to `published` if it holds images of "
+        f"{role.title}, to `true` if it holds others; every figure that rests on it will say so. "
+        f"To download the official files instead, remove it from {local}."
     )
 
 

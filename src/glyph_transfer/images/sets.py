@@ -16,7 +16,10 @@ SIZE = 28
 
 SPLITS = ("train", "validation", "test")
 
-PROVENANCES = ("unofficial", "generated", "official")
+OTHER = "other"
+"""Provenance of images that are not of the published set whose role they play."""
+
+PROVENANCES = (OTHER, "unofficial", "generated", "official")
 """Where images came from, the one that most needs saying first."""
 
 

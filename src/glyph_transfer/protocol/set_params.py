@@ -1,6 +1,6 @@
 """Which sets of images there are: roles, some classes of one, or several together."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
@@ -19,11 +19,16 @@ Role = Annotated[str, AfterValidator(known_role)]
 
 
 class SetParams(Schema):
-    """How a role's published training split is divided; without `train`, all that is left."""
+    """How a role's published training split is divided; without `train`, all that is left.
+
+    `allow_unofficial` says what files that are not the published ones hold: `published`, the
+    published images all the same, or `true`, other images, against which nothing published is
+    held. `false` refuses them.
+    """
 
     train: PositiveInt | None = None
     validation: PositiveInt
-    allow_unofficial: bool = False
+    allow_unofficial: bool | Literal["published"] = False
 
 
 class Subset(Schema):

@@ -18,6 +18,9 @@ from glyph_transfer.analysis.words import Words, in_words
 from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.report.cell_names import CellNames
 
+_ALLOWED = {"unofficial": "published", "other": "true"}
+"""What `allow_unofficial` has to be for files that are not the published ones."""
+
 
 @dataclass(frozen=True)
 class StudyResults:
@@ -268,9 +271,9 @@ class Evidence:
         if self.corpus == "embedded":
             return "dvc repro report@embedded"
         allowed = "".join(
-            f" -S sets.{self.corpus}.{role}.allow_unofficial=true"
+            f" -S sets.{self.corpus}.{role}.allow_unofficial={_ALLOWED[self.provenance(role)]}"
             for role in self.images
-            if self.provenance(role) == "unofficial"
+            if self.provenance(role) in _ALLOWED
         )
         return f"dvc exp run -S 'corpora=[embedded,{self.corpus}]'{allowed}"
 
