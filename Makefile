@@ -1,13 +1,15 @@
 # make repro     the embedded corpus: no download, a report in a few minutes
 # make official  the published image sets beside it: downloads about 600 MB
 # make test      the tests
+# make faults    what takes long to go wrong; tests/faults/RESULTS.md, a quarter of an hour
+# make audit     known faults of the locked packages; needs the network
 # make bench     speed beside plain Keras and PyTorch; benchmarks/RESULTS.md, half an hour
 VENV := .venv
 PYTHON ?= python3
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup repro official test bench lint lock readme
+.PHONY: setup repro official test faults audit bench lint lock readme
 
 setup: $(VENV)/installed
 
@@ -31,6 +33,18 @@ official: setup
 
 test: setup
 	python -m pytest
+
+faults: setup
+	PYTHONPATH=tests python -m faults
+
+# pip-audit in an environment of its own; what it cannot reach it says
+audit: $(VENV)-audit/installed
+	$(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements.lock
+
+$(VENV)-audit/installed:
+	$(PYTHON) -m venv $(VENV)-audit
+	$(VENV)-audit/bin/pip install --quiet 'pip-audit>=2.10,<3'
+	@touch $@
 
 # PyTorch in an environment of its own, on top of the locked one
 bench: $(VENV)-bench/installed

@@ -140,7 +140,9 @@ def execute(program: str) -> NoReturn:
 
 def main(path: str) -> None:
     """Listen at `path` until standard input ends; in a fork, run the stage that it is for."""
+    set_death_signal(signal.SIGKILL)  # while it imports it does not look at its input
     import_all()
+    set_death_signal(NOTHING)
     with forking():
         connection = serve(path)
     if connection:
@@ -210,9 +212,14 @@ def fork(connection: socket.socket) -> socket.socket:
 
 def end_with(parent: int) -> None:
     """Have this process killed when `parent` ends, which forked it, whatever ends that."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    set_death_signal(signal.SIGKILL)
     if os.getppid() != parent:  # it had ended already
         os._exit(1)
+
+
+def set_death_signal(number: int) -> None:
+    """Have this process sent a signal, or none, when the thread ends that started it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 def take_over(connection: socket.socket) -> str:

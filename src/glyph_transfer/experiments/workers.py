@@ -1,6 +1,7 @@
 """Who does the work: processes on this machine, or those of a Dask cluster."""
 
 import ctypes
+import logging
 import math
 import os
 import sys
@@ -137,6 +138,7 @@ def _connected(scheduler: str) -> Iterator["Client"]:
             f"params.yaml names the scheduler '{scheduler}', but Dask is not installed: "
             "pip install 'glyph-transfer[cluster]', or set `scheduler` to null."
         ) from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told here
     try:
         client = Client(scheduler, timeout=TIMEOUT_S)
     except (OSError, ValueError) as error:

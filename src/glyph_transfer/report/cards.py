@@ -124,6 +124,7 @@ def caveat(evidence: Evidence, roles: list[str]) -> str:
     for role in dict.fromkeys(roles):
         by_provenance.setdefault(evidence.provenance(role), []).append(role)
     notes = {
+        "other": "images of one's own ({}), against which nothing published is held",
         "unofficial": "unofficial files ({}): close to, but not comparable with, published values",
         "unknown": "where the images come from is not known ({})",
         "generated": "stand-ins for the published sets ({})",
