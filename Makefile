@@ -37,9 +37,9 @@ test: setup
 faults: setup
 	PYTHONPATH=tests python -m faults
 
-# pip-audit in an environment of its own; what it cannot reach it says
+# pip-audit in an environment of its own; strict: what could not be audited is a failure, and named
 audit: $(VENV)-audit/installed
-	$(VENV)-audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements.lock
+	$(VENV)-audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
 $(VENV)-audit/installed:
 	$(PYTHON) -m venv $(VENV)-audit

@@ -17,7 +17,8 @@ from ruamel.yaml import YAML
 
 REPOSITORY = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "glyph_transfer.commands.reproduce"]
-MOST_S = 30
+MOST_S = 120
+"""For a process to end that still imports, as under load it may for long."""
 
 
 def make(folder):
@@ -46,6 +47,10 @@ def left(folder):
     return found
 
 
+def told(processes):
+    return [" ".join(process.cmdline())[:200] for process in processes]
+
+
 def main(n):
     """Stop a pipeline n times, each time with one signal or the other; then let it end."""
     rng, began = random.Random(0), time.monotonic()
@@ -61,7 +66,7 @@ def main(n):
             process.wait(MOST_S)
             end = time.monotonic() + MOST_S
             while left(folder):
-                assert time.monotonic() < end, f"left by {number}: {left(folder)}"
+                assert time.monotonic() < end, f"left by {number}: {told(left(folder))}"
                 time.sleep(0.1)
         subprocess.run(COMMAND, cwd=folder, check=True, stdout=-3, timeout=10 * MOST_S)
         assert (folder / "6").read_text() == (folder / "0").read_text()

@@ -138,7 +138,8 @@ def _connected(scheduler: str) -> Iterator["Client"]:
             f"params.yaml names the scheduler '{scheduler}', but Dask is not installed: "
             "pip install 'glyph-transfer[cluster]', or set `scheduler` to null."
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told here
+    # what goes wrong is told here, in one message
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         client = Client(scheduler, timeout=TIMEOUT_S)
     except (OSError, ValueError) as error:
