@@ -66,8 +66,8 @@ def _card(settings: Params, model: str, source: str, digest: str) -> Card:
         classes=facts["classes"],
         provenance=facts["provenance"],
         files=[
-            {"role": source} | {name: file[name] for name in ("role", "name", "sha256", "official")
-                                if name in file}
+            {"role": file.get("role", source), "name": file["name"], "sha256": file["sha256"],
+             "official": file.get("official", False)}
             for file in facts["files"]
         ],
         licence="; ".join(licences),
