@@ -32,7 +32,7 @@ def test_source_networks_are_trained_for_every_corpus():
     assert networks["official"] == {
         "tominet": {"letters", "fashion"},
         "cnn_s4": {"digits"},
-        "glyphnet": {"letters", "digits", "fashion", "balanced"},
+        "glyphnet": {"letters", "digits", "fashion"},
     }
 
 

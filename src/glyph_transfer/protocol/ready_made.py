@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, PositiveInt, ValidationError
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import read_json, sha256
+from glyph_transfer.files import sha256
 from glyph_transfer.layout import ready_made_card, ready_made_file
 from glyph_transfer.protocol.parts import Schema, Text
 
@@ -103,11 +103,11 @@ class ReadyMade(Schema):
 def read_card(path: Path) -> Card:
     """Read a card; InputError, with every fault that it has, where it is none."""
     try:
-        return Card.model_validate(read_json(path))
+        return Card.model_validate_json(path.read_bytes())
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise InputError(f"{path}: not the card of a ready-made source ({faults})") from None
-    except ValueError as error:
+    except OSError as error:
         raise InputError(f"{path}: not the card of a ready-made source ({error})") from None
 
 
