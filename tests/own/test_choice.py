@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from glyph_transfer.analysis.intervals import Interval
 from glyph_transfer.own import choice
 from glyph_transfer.own.curve import NO_CURVE
-from glyph_transfer.own.resampling import Sums, share_interval
+from glyph_transfer.own.resampling import Sums
 
 
 def promised(hits, units, seed):

@@ -73,11 +73,14 @@ def fit(sizes: np.ndarray, hits: np.ndarray, units: np.ndarray, rng: np.random.G
     scale, exponent = _line(np.log(sizes), np.log(smoothed)[None], weights)[0]
     return Curve(
         np.asarray(sizes, float),
-        tuple(Interval(float(1 - m), *_ends(1 - r)) for m, r in zip(measured, resampled.T, strict=True)),
+        tuple(
+            Interval(float(1 - m), *_ends(1 - r))
+            for m, r in zip(measured, resampled.T, strict=True)
+        ),
         float(scale),
         float(exponent),
         _line(np.log(sizes), np.log(resampled_smoothed), weights),
-    )  # fmt: skip
+    )
 
 
 def _line(x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
