@@ -108,6 +108,11 @@ def headlines_file(corpus: str) -> Path:
     return report_folder(corpus) / "headlines.json"
 
 
+def own_folder(task: str) -> Path:
+    """One's own images: the network for a task, with the page and the numbers of the advice."""
+    return Path("data", "own", task)
+
+
 def record_file(corpus: str, stage: str) -> Path:
     """What a stage, such as `pretrain_tominet-letters`, logs to MLflow."""
     return Path("data", corpus, "runs", f"{stage}.json")

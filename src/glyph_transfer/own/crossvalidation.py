@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from glyph_transfer.errors import InputError
 from glyph_transfer.own.resampling import Sums
 from glyph_transfer.own.splits import Split
 from glyph_transfer.seeds import generator
@@ -82,10 +83,7 @@ class Work:
         # cheap ones first: a dear one then knows what it has to beat
         for each in sorted(tried, key=lambda each: self._price(each.candidate)):
             reason = self._reason_against(each.candidate, tried)
-            if reason is None:
-                self._repeat(each, 0)
-            else:
-                each.stopped = reason
+            each.stopped = reason if reason is not None else self._first_repeat(each)
         for number in range(1, len(self.splits)):
             behind = self._behind(tried)
             for each, is_behind in zip(tried, behind, strict=True):
@@ -100,6 +98,11 @@ class Work:
     @property
     def _left(self) -> float:
         return self.budget_s - self.spent_s
+
+    @property
+    def _planned(self) -> float:
+        wanted = sum(map(self._price, self.candidates)) * len(self.splits)
+        return min(self.budget_s, wanted)
 
     def _price(self, candidate: Candidate) -> float:
         return candidate.seconds * self.splits[0].number
@@ -118,12 +121,19 @@ class Work:
             return "not tried: another one has everything right"
         return None
 
+    def _first_repeat(self, tried: Tried) -> str | None:
+        try:
+            self._repeat(tried, 0)
+        except InputError as error:  # a recipe that does not fit so few images
+            return f"not tried: {error}"
+        return None
+
     def _repeat(self, tried: Tried, number: int) -> None:
         split, candidate = self.splits[number], tried.candidate
         predicted = np.full(len(self.labels), -1)
         given = np.zeros_like(tried.probabilities)
         for fold in range(split.number):
-            self.progress(candidate.name, min(1.0, self.spent_s / self.budget_s))
+            self.progress(candidate.name, min(1.0, self.spent_s / self._planned))
             rows = split.tested(fold)
             rng = generator(self.seed, candidate.name, number, fold)
             given[rows] = candidate.learn(split.training(fold), rng)[rows]

@@ -1,0 +1,124 @@
+"""Which network to use for one's own images, what to expect of it, what to do next:
+
+python -m glyph_transfer.own.advise path/to/folder
+"""
+
+import re
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from tqdm import tqdm
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.images.pictures.own_images import Options
+from glyph_transfer.images.pictures.preparation import Steps
+from glyph_transfer.images.pictures.reading import read
+from glyph_transfer.images.pictures.tables import Layout
+from glyph_transfer.layout import own_folder
+from glyph_transfer.protocol import params
+from glyph_transfer.stages import program
+
+BASE_S, FOR_AN_IMAGE_S, MOST_S = 25.0, 0.12, 200.0
+"""Of the budget of cross-validation, which leaves about as much for all else on two cores."""
+
+
+def main(
+    images: Annotated[Path, typer.Argument(help="a folder with one subfolder a class, or arrays")],
+    task: Annotated[str, typer.Option(help="its name; the folder's by default")] = "",
+    groups: Annotated[str, typer.Option(help="csv, or pattern in names: what stays together")] = "",
+    ink: Annotated[str, typer.Option(help="auto, dark or light")] = "auto",
+    nested: Annotated[str, typer.Option(help="which folder is the class: outer, inner, both")] = "",
+    transposed: Annotated[bool, typer.Option(help="arrays have rows and columns swapped")] = False,
+    label: Annotated[str, typer.Option(help="column of a csv file: first, last, none")] = "",
+    width: Annotated[int, typer.Option(help="of pictures in a csv file, pixels")] = 0,
+    allow: Annotated[str, typer.Option(help="kinds of faults to go on with, with commas")] = "",
+    seconds: Annotated[float, typer.Option(help="for cross-validation; 0: by the images")] = 0.0,
+    recipes: Annotated[str, typer.Option(help="only these, with commas")] = "",
+) -> None:
+    """Find the source and the recipe for IMAGES, train the network, and say what to expect."""
+    started = time.time()
+    name = task_name(task or images.name or images.absolute().name)
+    options = Options(
+        steps=Steps(ink=ink),
+        groups=groups or None,
+        nested=nested or None,
+        transposed=transposed,
+        table=Layout(label=label or None, width=width or None),
+        allow=tuple(filter(None, allow.split(","))),
+    )
+    settings = params.load()
+    wanted = chosen_recipes(settings.recipes, recipes)
+    own = read(images, options)
+    # TensorFlow only now, so that what cannot be read costs nothing but the message
+    from glyph_transfer.own import advice, answer, page, saved, sources
+    from glyph_transfer.own.evidence import Settings
+    from glyph_transfer.own.made_card import card_of
+
+    known = sources.load_all()
+    budget_s = seconds or min(MOST_S, BASE_S + FOR_AN_IMAGE_S * len(own.rows("train")))
+    with Shown() as shown:
+        asked = Settings(wanted, settings.seed, budget_s)
+        given, made = advice.give(own, known, asked, shown.show)
+    folder = own_folder(name)
+    card = card_of(name, given, made, known)
+    saved.save(made, card, folder / "model")
+    files = page.write(name, given, card, folder)
+    from glyph_transfer.tracking import own as tracked
+
+    version = tracked.log(card, given.summary, folder / "model", files, started)
+    took = time.time() - started
+    typer.echo(answer.text(name, given, files[0], version, took))
+
+
+def task_name(text: str) -> str:
+    """Give a task's name for files and the registry: letters, digits and hyphens.
+
+    Raises:
+        InputError: nothing is left of it.
+    """
+    name = re.sub(r"[^\w]+", "-", text.casefold()).strip("-_")[:60]
+    if not name:
+        raise InputError(f"the task cannot be named after {text!r}; name it with --task")
+    return name
+
+
+def chosen_recipes(known: dict, asked: str) -> dict:
+    """Give the recipes that are asked for, all if none is.
+
+    Raises:
+        InputError: there is no such recipe, or none at all.
+    """
+    names = list(filter(None, asked.split(",")))
+    unknown = [name for name in names if name not in known]
+    if unknown or not known:
+        raise InputError(
+            f"unknown recipe '{unknown[0] if unknown else ''}'; those under 'recipes' in "
+            f"params.yaml are: {', '.join(known) or 'none'}"
+        )
+    return {name: known[name] for name in names or known}
+
+
+class Shown:
+    """Progress on the screen: what is tried, and how much of the budget is spent."""
+
+    def __enter__(self) -> "Shown":
+        """Show the bar."""
+        form = "{desc:<32} {bar} {percentage:3.0f} %  {elapsed}"
+        self._bar = tqdm(total=100, bar_format=form, leave=False, disable=None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take it away."""
+        self._bar.close()
+
+    def show(self, what: str, share: float) -> None:
+        """Show what is done next."""
+        self._bar.set_description_str(what, refresh=False)
+        self._bar.n = round(100 * share)
+        self._bar.refresh()
+
+
+if __name__ == "__main__":
+    program.run(main)
