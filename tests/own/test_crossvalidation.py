@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from glyph_transfer.errors import InputError
 from glyph_transfer.own import ranking, splits
 from glyph_transfer.own.choice import make
 from glyph_transfer.own.crossvalidation import Candidate, Work, learning_hits
@@ -31,8 +32,8 @@ def guess(rows, rng):
     return rng.random((N, 4))
 
 
-GOOD = Candidate("good", nearest_mean(POINTS), 0.1)
-WORSE = Candidate("worse", guess, 0.1)
+GOOD = Candidate("good", nearest_mean(POINTS), 0.1, "a")
+WORSE = Candidate("worse", guess, 0.1, "b")
 
 
 def work(candidates, budget_s=1000.0, repeats=3):
@@ -92,8 +93,8 @@ def test_a_dear_one_is_not_tried_where_nothing_is_left_to_gain():
     def right(rows, rng):
         return np.eye(4)[LABELS]
 
-    dear = Candidate("dear", right, 2.0)
-    first, second = work([dear, Candidate("cheap", right, 0.1)]).run()
+    dear = Candidate("dear", right, 2.0, "a")
+    first, second = work([dear, Candidate("cheap", right, 0.1, "b")]).run()
     assert len(first.predicted) == 0
     assert len(second.predicted) == 3
 
@@ -135,3 +136,23 @@ def test_parts_of_the_training_images(shares):
     assert hits.shape == (3, N)
     (tried,) = asked.run()
     assert np.allclose(hits[2], tried.hits(LABELS))
+
+
+def test_of_a_source_that_is_clearly_behind_nothing_else_is_tried():
+    also = [
+        Candidate(name, nearest_mean(POINTS), 0.1, source)
+        for name, source in (("xa", "a"), ("yb", "b"))
+    ]
+    _, _, also_good, also_worse = work([GOOD, WORSE, *also]).run()
+    assert len(also_good.predicted) == 3
+    assert len(also_worse.predicted) == 0
+    assert "worse" in also_worse.stopped
+
+
+def test_a_recipe_that_does_not_fit_is_said_and_the_others_go_on():
+    def refuse(rows, rng):
+        raise InputError("too few images")
+
+    refused, good = work([Candidate("x", refuse, 0.1, "x"), GOOD]).run()
+    assert "too few images" in refused.stopped
+    assert len(good.predicted) == 3

@@ -2,30 +2,43 @@
 
 import numpy as np
 
+from glyph_transfer.images.sets import SIZE
 from glyph_transfer.protocol import Recipe
 
 HEAD_S = 0.02
 """Of fitting any head, seconds on one core."""
 
-PRODUCTS_PER_S = 2e9
-"""Multiplications of a head's solver, which are products of matrices, on one core."""
+PRODUCTS_PER_S = 8e9
+"""Multiplications of a head's solver, which are products of matrices."""
 
-PASSES = 200
-"""Of a head's solver over the images, for every strength that is tried."""
+PASSES = {"logistic": 200, "cosine": 200}
+"""Of a head's solver over the images, for every strength; of the closed forms, `CLOSED`."""
 
-IMAGES_PER_S = 3e10
-"""Multiplications of a network's weights in training, on one core: a step takes three passes."""
+CLOSED = 20
 
-TRACING_S = 0.5
+NETWORK_PRODUCTS_PER_S = 1e11
+"""Multiplications of a network's weights in training; a step takes three passes."""
+
+TRACING_S = 0.6
 """Of a training, shared by its folds."""
+
+STATISTICS_S = 1.0
+"""Of taking batch norm's statistics anew, which makes another network."""
 
 
 def of_head(recipe: Recipe, n: int, n_features: int, n_classes: int) -> float:
     """Seconds of fitting a head to so many images, with copies."""
     images = n * (1 + recipe.copies)
     # solvers work in the span of the images where these are fewer than the features
-    products = images * min(images, n_features) * n_classes
-    return HEAD_S + PASSES * len(recipe.strengths) * products / PRODUCTS_PER_S
+    products = images * min(images, n_features) * n_classes * len(recipe.strengths)
+    seconds = HEAD_S + PASSES.get(recipe.head, CLOSED) * products / PRODUCTS_PER_S
+    return seconds + (STATISTICS_S if recipe.reestimate_batch_norm else 0.0)
+
+
+def of_pixels(n: int, n_classes: int) -> float:
+    """Seconds of a logistic regression on the pixels of so many images."""
+    products = n * min(n, SIZE * SIZE) * n_classes
+    return HEAD_S + PASSES["logistic"] * products / PRODUCTS_PER_S
 
 
 def of_phases(recipe: Recipe, n: int, products: int) -> float:
@@ -36,7 +49,7 @@ def of_phases(recipe: Recipe, n: int, products: int) -> float:
         if phase.most_steps is not None:
             steps = -(-n // recipe.batch_size)
             epochs = max(1, min(epochs, phase.most_steps // steps))
-        seconds += 3 * products * n * epochs / IMAGES_PER_S
+        seconds += 3 * products * n * epochs / NETWORK_PRODUCTS_PER_S
     return seconds
 
 

@@ -1,6 +1,6 @@
 """Candidates on the same folds: those that fall clearly behind are given up, and said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,12 +24,15 @@ class Candidate:
             (n, n_classes).
         seconds: what one call is expected to take on one core. An estimate, not a measurement, so
             that what is tried does not hang on how busy the machine is.
+        source: of its network. The first candidate of a source decides whether others of it are
+            tried.
         is_baseline: whether it is shown in any case, and never dropped before its first repeat.
     """
 
     name: str
     learn: Callable[[np.ndarray, np.random.Generator], np.ndarray]
     seconds: float
+    source: str = ""
     is_baseline: bool = False
 
 
@@ -80,10 +83,20 @@ class Work:
     def run(self) -> list[Tried]:
         """Try every candidate that there is time for, and repeat the promising ones."""
         tried = [self._nothing(candidate) for candidate in self.candidates]
-        # cheap ones first: a dear one then knows what it has to beat
-        for each in sorted(tried, key=lambda each: self._price(each.candidate)):
-            reason = self._reason_against(each.candidate, tried)
-            each.stopped = reason if reason is not None else self._first_repeat(each)
+        leads = {each.candidate.source: each for each in reversed(tried)}
+        for each in sorted(leads.values(), key=lambda each: self._price(each.candidate)):
+            each.stopped = self._begin(each, tried)
+        order = sorted(tried, key=lambda each: self._turn(each.candidate, leads))
+        # sources of which the first candidate is clearly behind
+        behind = dict(zip((id(each) for each in tried), self._behind(tried), strict=True))
+        for each in order:
+            lead = leads[each.candidate.source]
+            if each is lead:
+                continue
+            if behind[id(lead)]:
+                each.stopped = f"not tried: {lead.candidate.name} is clearly behind"
+            else:
+                each.stopped = self._begin(each, tried)
         for number in range(1, len(self.splits)):
             behind = self._behind(tried)
             for each, is_behind in zip(tried, behind, strict=True):
@@ -121,12 +134,21 @@ class Work:
             return "not tried: another one has everything right"
         return None
 
-    def _first_repeat(self, tried: Tried) -> str | None:
-        try:
-            self._repeat(tried, 0)
-        except InputError as error:  # a recipe that does not fit so few images
-            return f"not tried: {error}"
-        return None
+    def _turn(self, candidate: Candidate, leads: Mapping[str, Tried]) -> tuple[float, float]:
+        """Cheap ones come first, so that a dear one knows what it has to beat; the best source."""
+        lead = leads[candidate.source]
+        right = lead.hits(self.labels).sum() if len(lead.predicted) else 0.0
+        return self._price(candidate), -right
+
+    def _begin(self, tried: Tried, others: Sequence[Tried]) -> str | None:
+        """Try a candidate once, or say why not."""
+        reason = self._reason_against(tried.candidate, others)
+        if reason is None:
+            try:
+                self._repeat(tried, 0)
+            except InputError as error:  # a recipe that does not fit so few images
+                return f"not tried: {error}"
+        return reason
 
     def _repeat(self, tried: Tried, number: int) -> None:
         split, candidate = self.splits[number], tried.candidate
@@ -151,6 +173,8 @@ class Work:
     def _behind(self, tried: Sequence[Tried]) -> list[bool]:
         """Which candidates are clearly behind the best by what was done so far."""
         begun = [each for each in tried if len(each.predicted)]
+        if not begun:
+            return [False] * len(tried)
         sums = self._sums(begun)
         best = int(sums.accuracies.argmax())
         gap = sums.accuracies[best] - sums.accuracies

@@ -18,6 +18,7 @@ from glyph_transfer.protocol import Recipe
 from glyph_transfer.protocol.parts import Phase
 
 PIXELS = "pixels"
+BY_PIXELS = heads.How("logistic", [1.0], "average")
 SCRATCH = "scratch"
 SCRATCH_MODEL = "tominet"
 SCRATCH_RECIPE = Recipe(
@@ -121,7 +122,7 @@ def learn_pixels(task: Task, rows: np.ndarray) -> np.ndarray:
     if len(present) == 1:
         given[:, present] = 1
         return given
-    head = heads.fit("logistic", flat[rows], labels, len(present), [1.0], "average")
+    head = heads.fit(BY_PIXELS, flat[rows], labels, len(present))
     given[:, present] = head.predict(flat)
     return given
 
@@ -150,9 +151,15 @@ def candidates(task: Task, made: Mapping[str, Learner]) -> list[Candidate]:
     """Candidates for cross-validation, in their order, and pixels as another baseline."""
     n, n_classes = len(task.images), len(task.classes)
     result = [
-        Candidate(name, learner.learn, learner.seconds, is_baseline=name == SCRATCH)
+        Candidate(
+            name,
+            learner.learn,
+            learner.seconds,
+            source=name.partition(": ")[0],
+            is_baseline=name == SCRATCH,
+        )
         for name, learner in made.items()
     ]
-    seconds = costs.HEAD_S + costs.PASSES * n * min(n, 784) * n_classes / costs.PRODUCTS_PER_S
-    pixels = Candidate(PIXELS, lambda rows, _rng: learn_pixels(task, rows), seconds, True)
+    seconds = costs.of_pixels(n, n_classes)
+    pixels = Candidate(PIXELS, lambda rows, _rng: learn_pixels(task, rows), seconds, PIXELS, True)
     return [*result, pixels]
