@@ -12,11 +12,9 @@ import typer
 from tqdm import tqdm
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.images.pictures.own_images import Options
-from glyph_transfer.images.pictures.preparation import Steps
 from glyph_transfer.images.pictures.reading import read
-from glyph_transfer.images.pictures.tables import Layout
 from glyph_transfer.layout import own_folder
+from glyph_transfer.own.options import parse
 from glyph_transfer.protocol import params
 from glyph_transfer.stages import program
 
@@ -28,29 +26,16 @@ def main(
     images: Annotated[Path, typer.Argument(help="a folder with one subfolder a class, or arrays")],
     task: Annotated[str, typer.Option(help="its name; the folder's by default")] = "",
     groups: Annotated[str, typer.Option(help="csv, or pattern in names: what stays together")] = "",
-    ink: Annotated[str, typer.Option(help="auto, dark or light")] = "auto",
-    nested: Annotated[str, typer.Option(help="which folder is the class: outer, inner, both")] = "",
-    transposed: Annotated[bool, typer.Option(help="arrays have rows and columns swapped")] = False,
-    label: Annotated[str, typer.Option(help="column of a csv file: first, last, none")] = "",
-    width: Annotated[int, typer.Option(help="of pictures in a csv file, pixels")] = 0,
-    allow: Annotated[str, typer.Option(help="kinds of faults to go on with, with commas")] = "",
-    seconds: Annotated[float, typer.Option(help="for cross-validation; 0: by the images")] = 0.0,
+    options: Annotated[str, typer.Option(help="such as 'ink=dark nested=outer'")] = "",
     recipes: Annotated[str, typer.Option(help="only these, with commas")] = "",
+    seconds: Annotated[float, typer.Option(help="for cross-validation; 0: by the images")] = 0.0,
 ) -> None:
     """Find the source and the recipe for IMAGES, train the network, and say what to expect."""
     started = time.time()
     name = task_name(task or images.name or images.absolute().name)
-    options = Options(
-        steps=Steps(ink=ink),
-        groups=groups or None,
-        nested=nested or None,
-        transposed=transposed,
-        table=Layout(label=label or None, width=width or None),
-        allow=tuple(filter(None, allow.split(","))),
-    )
     settings = params.load()
     wanted = chosen_recipes(settings.recipes, recipes)
-    own = read(images, options)
+    own = read(images, parse(options, groups))
     # TensorFlow only now, so that what cannot be read costs nothing but the message
     from glyph_transfer.own import advice, answer, page, saved, sources
     from glyph_transfer.own.evidence import Settings

@@ -1,0 +1,179 @@
+"""From a folder to an answer, a page, a registered network, and predictions by it."""
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glyph_transfer.errors import InputError
+from glyph_transfer.own import advise, predict
+
+TASK = "my-shapes"
+
+
+@pytest.fixture(scope="module")
+def advised(folder, project, tmp_path_factory):
+    """The project after `advise`; what it printed; the address of its store."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(project)
+        uri = f"sqlite:///{project}/mlflow.db"
+        patch.setenv("MLFLOW_TRACKING_URI", uri)
+        import mlflow
+
+        mlflow.set_tracking_uri(uri)
+        said = []
+        patch.setattr(advise.typer, "echo", said.append)
+        recipes = "cosine_probe,averaged_copies"
+        advise.main(folder, recipes=recipes, seconds=8.0)
+        yield project, "\n".join(said), uri
+
+
+def test_the_answer_fits_a_screen_and_says_what_to_use_and_to_expect(advised):
+    _, said, _ = advised
+    assert len(said.splitlines()) <= 24
+    assert "36 labelled images of 3 classes, 12 to test with, 6 unlabelled" in said
+    for word in ("Use", "Expect", "pixels", "scratch", "More", "index.html", "predict my-shapes"):
+        assert word in said
+
+
+def test_the_page_needs_nothing_else_and_shows_pictures(advised):
+    project, _, _ = advised
+    page = (project / "data/own/my-shapes/index.html").read_text(encoding="utf-8")
+    assert "http" not in page.replace("http-equiv", "")
+    assert page.count("data:image/png") >= 2 * 36
+    for part in ("Which source", "more labels", "taken for what", "may be wrong", "label next"):
+        assert part in page
+
+
+def test_the_numbers_are_there_for_programs(advised):
+    project, _, _ = advised
+    numbers = json.loads((project / "data/own/my-shapes/advice.json").read_text())
+    assert numbers["images"] == {"train": 36, "test": 12, "unlabelled": 6}
+    expected = numbers["expected"]["accuracy"]
+    assert expected["low"] < expected["mean"] <= expected["high"]
+    assert np.isclose(np.sum(numbers["confusion"]), 36)
+    assert len(numbers["label_next"]) == 6
+    assert numbers["use"]["recipe"] in ("cosine_probe", "averaged_copies", "")
+
+
+def test_the_folder_has_nothing_to_unpickle(advised):
+    project, _, _ = advised
+    model = project / "data/own/my-shapes/model"
+    assert {path.suffix for path in model.iterdir()} <= {".keras", ".npz", ".json"}
+
+
+def test_predict_says_class_probability_and_runner_up(advised, folder, tmp_path):
+    table, lines = tmp_path / "out.csv", tmp_path / "out.jsonl"
+    predict.main(TASK, [folder / "test"], csv=table, jsonl=lines)
+    header, *rows = table.read_text(encoding="utf-8").splitlines()
+    assert header == "picture,class,probability,runner_up,probability_of_runner_up"
+    assert len(rows) == 12
+    answers = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    right = [each["class"] in each["picture"] for each in answers]
+    assert np.mean(right) > 0.6
+    for each in answers:
+        assert each["class"] != each["runner_up"]
+        assert each["probability"] >= each["probability_of_runner_up"]
+
+
+def test_an_unknown_task_lists_those_there_are(advised):
+    with pytest.raises(InputError, match="my-shapes"):
+        predict.main("another", [Path("x.png")])
+
+
+def test_a_changed_network_is_refused(advised, folder, tmp_path):
+    project, _, _ = advised
+    import shutil
+
+    copy = tmp_path / "model"
+    shutil.copytree(project / "data/own/my-shapes/model", copy)
+    network = copy / "network.keras"
+    network.write_bytes(network.read_bytes() + b"x")
+    with pytest.raises(InputError, match=r"network\.keras"):
+        predict.main(str(copy), [folder / "test"])
+
+
+@pytest.fixture(scope="module")
+def served(advised):
+    """The registered network as MLflow loads it."""
+    import mlflow
+
+    *_, uri = advised
+    mlflow.set_tracking_uri(uri)
+    return mlflow.pyfunc.load_model("models:/glyph-transfer-my-shapes@best")
+
+
+def test_the_registered_network_answers_for_bytes_and_pixels_as_predict_does(
+    served, advised, folder
+):
+    from PIL import Image
+
+    from glyph_transfer.own.predicting import Network
+
+    project, _, _ = advised
+    path = folder / "test/vee/0.png"
+    pixels = np.asarray(Image.open(path))
+    network = Network(project / "data/own/my-shapes/model")
+    (expected,) = network.answers_of([network.prepare(path.read_bytes())])
+    text = base64.b64encode(path.read_bytes()).decode()
+    for given in (path.read_bytes(), [text], pixels[None], np.stack([pixels] * 3, -1)[None]):
+        answer = served.predict(given).iloc[0]
+        assert answer["class"] == expected.name
+        assert answer["probability"] == pytest.approx(expected.probability, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (np.random.default_rng(0).random((1, 28, 28)), "multiply them by 255"),
+        (np.full((1, 40, 40), 255, np.uint8), "no ink"),
+        (np.zeros((5, 784), np.uint8), "shape"),
+        (np.full((1, 28, 28), 300), r"0\.\.255"),
+        (["not base64!"], "base64"),
+        ([base64.b64encode(b"%PDF-1.4").decode()], "PDF"),
+        ([base64.b64encode(b"").decode()], "empty"),
+    ],
+)
+def test_a_wrong_input_is_refused_in_words(served, given, message):
+    from mlflow.exceptions import MlflowException
+
+    with pytest.raises(MlflowException, match=message):
+        served.predict(given)
+
+
+def test_the_registry_has_the_card(advised):
+    import mlflow
+
+    *_, uri = advised
+    client = mlflow.MlflowClient(uri)
+    version = client.get_model_version_by_alias("glyph-transfer-my-shapes", "best")
+    for word in ("bar, cross, vee", "any picture", "Expected accuracy", "digest"):
+        assert word in version.description
+    run = client.get_run(version.run_id)
+    assert run.data.metrics["expected_accuracy"] > 0.3
+    assert run.data.tags["task"] == TASK
+
+
+@pytest.mark.parametrize("name", ["My shapes!", "my-shapes", " MY SHAPES "])
+def test_the_task_is_named_after_the_folder(name):
+    assert advise.task_name(name) == TASK
+
+
+def test_what_cannot_be_a_name_or_a_recipe_is_refused():
+    with pytest.raises(InputError, match="--task"):
+        advise.task_name("...")
+    with pytest.raises(InputError, match="a, b"):
+        advise.chosen_recipes({"a": 1, "b": 2}, "c")
+    assert advise.chosen_recipes({"a": 1, "b": 2}, "b") == {"b": 2}
+
+
+def test_one_class_costs_only_the_message(tmp_path, monkeypatch, project):
+    from conftest import drawn
+
+    monkeypatch.chdir(project)
+    (tmp_path / "only" / "bar").mkdir(parents=True)
+    drawn("bar", np.random.default_rng(0)).save(tmp_path / "only" / "bar" / "1.png")
+    with pytest.raises(InputError, match="class"):
+        advise.main(tmp_path / "only")
