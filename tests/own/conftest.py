@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
                 drawn(name, rng).save(root / split / name / f"{number}.png")
     (root / "unlabelled").mkdir()
     for number in range(6):
-        drawn([*STROKES][number % 3], rng, 60).save(root / "unlabelled" / f"{number}.png")
+        drawn([*STROKES][number % 3], rng, 70).save(root / "unlabelled" / f"{number}.png")
     return root
 
 
