@@ -2,6 +2,7 @@
 
 import base64
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,11 @@ import pytest
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.own import advise, predict
+from glyph_transfer.protocol import params
+from own_pictures import drawn
 
 TASK = "my-shapes"
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +89,6 @@ def test_an_unknown_task_lists_those_there_are(advised):
 
 def test_a_changed_network_is_refused(advised, folder, tmp_path):
     project, _, _ = advised
-    import shutil
-
     copy = tmp_path / "model"
     shutil.copytree(project / "data/own/my-shapes/model", copy)
     network = copy / "network.keras"
@@ -161,17 +163,21 @@ def test_the_task_is_named_after_the_folder(name):
     assert advise.task_name(name) == TASK
 
 
-def test_what_cannot_be_a_name_or_a_recipe_is_refused():
+def test_what_cannot_be_a_name_is_refused():
     with pytest.raises(InputError, match="--task"):
         advise.task_name("...")
-    with pytest.raises(InputError, match="a, b"):
-        advise.chosen_recipes({"a": 1, "b": 2}, "c")
-    assert advise.chosen_recipes({"a": 1, "b": 2}, "b") == {"b": 2}
+
+
+def test_recipes_are_those_that_are_asked_for_or_those_of_own():
+    shipped = params.load(REPOSITORY / "params.yaml")
+    assert [*advise.chosen_recipes(shipped, "")] == shipped.own.recipes
+    name = [*shipped.recipes][-1]
+    assert [*advise.chosen_recipes(shipped, name)] == [name]
+    with pytest.raises(InputError, match=name):
+        advise.chosen_recipes(shipped, "another")
 
 
 def test_one_class_costs_only_the_message(tmp_path, monkeypatch, project):
-    from conftest import drawn
-
     monkeypatch.chdir(project)
     (tmp_path / "only" / "bar").mkdir(parents=True)
     drawn("bar", np.random.default_rng(0)).save(tmp_path / "only" / "bar" / "1.png")

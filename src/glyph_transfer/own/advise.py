@@ -15,7 +15,7 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.images.pictures.reading import read
 from glyph_transfer.layout import own_folder
 from glyph_transfer.own.options import parse
-from glyph_transfer.protocol import params
+from glyph_transfer.protocol import Recipe, params
 from glyph_transfer.stages import program
 
 BASE_S, FOR_AN_IMAGE_S, MOST_S = 25.0, 0.12, 200.0
@@ -34,7 +34,7 @@ def main(
     started = time.time()
     name = task_name(task or images.name or images.absolute().name)
     settings = params.load()
-    wanted = chosen_recipes(settings.recipes, recipes)
+    wanted = chosen_recipes(settings, recipes)
     own = read(images, parse(options, groups))
     # TensorFlow only now, so that what cannot be read costs nothing but the message
     from glyph_transfer.own import advice, answer, page, saved, sources
@@ -42,7 +42,7 @@ def main(
     from glyph_transfer.own.made_card import card_of
 
     known = sources.load_all()
-    budget_s = seconds or min(MOST_S, BASE_S + FOR_AN_IMAGE_S * len(own.rows("train")))
+    budget_s = seconds or budget_of(len(own.rows("train")))
     with Shown() as shown:
         asked = Settings(wanted, settings.seed, budget_s)
         given, made = advice.give(own, known, asked, shown.show)
@@ -57,6 +57,11 @@ def main(
     typer.echo(answer.text(name, given, files[0], version, took))
 
 
+def budget_of(images: int) -> float:
+    """Seconds of cross-validation for so many labelled images."""
+    return min(MOST_S, BASE_S + FOR_AN_IMAGE_S * images)
+
+
 def task_name(text: str) -> str:
     """Give a task's name for files and the registry: letters, digits and hyphens.
 
@@ -69,20 +74,21 @@ def task_name(text: str) -> str:
     return name
 
 
-def chosen_recipes(known: dict, asked: str) -> dict:
-    """Give the recipes that are asked for, all if none is.
+def chosen_recipes(settings: params.Params, asked: str) -> dict[str, Recipe]:
+    """Give the recipes that are asked for, those of `own` in params.yaml if none is.
 
     Raises:
         InputError: there is no such recipe, or none at all.
     """
-    names = list(filter(None, asked.split(",")))
+    known = settings.recipes
+    names = list(filter(None, asked.split(","))) or settings.own.recipes
     unknown = [name for name in names if name not in known]
     if unknown or not known:
         raise InputError(
             f"unknown recipe '{unknown[0] if unknown else ''}'; those under 'recipes' in "
             f"params.yaml are: {', '.join(known) or 'none'}"
         )
-    return {name: known[name] for name in names or known}
+    return {name: known[name] for name in names}
 
 
 class Shown:
