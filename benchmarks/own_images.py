@@ -35,7 +35,7 @@ def main(
     recipes: Annotated[str, typer.Option(help="only these, with commas")] = "",
 ) -> None:
     """Hold promises on FOLDER against what came true."""
-    own, settings = read(folder, parse(options)), params.load()
+    own, settings = read(folder, parse(options)), params.load(corpus=advise.REAL)
     wanted = advise.chosen_recipes(settings, recipes)
     known = sources.load_all()
     print("size draw  use  promised  came-true  held  pixels  scratch  seconds(cpu)", flush=True)

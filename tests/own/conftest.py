@@ -29,11 +29,10 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def project(tmp_path_factory):
     """A project's folder with a small network of random weights as its ready-made source."""
-    from glyph_transfer.protocol.ready_made import Card
-
     from glyph_transfer.files import sha256, write_json
     from glyph_transfer.layout import ready_made_card, ready_made_file
     from glyph_transfer.learning import models, ready_made
+    from glyph_transfer.protocol.ready_made import Card
 
     root = tmp_path_factory.mktemp("project")
     for name in ("params.yaml", "published.yaml"):

@@ -18,6 +18,9 @@ from glyph_transfer.own.options import parse
 from glyph_transfer.protocol import Recipe, params
 from glyph_transfer.stages import program
 
+REAL = "official"
+"""Corpus whose recipes train as long as real handwriting needs."""
+
 BASE_S, FOR_AN_IMAGE_S, MOST_S = 25.0, 0.12, 200.0
 """Of the budget of cross-validation, which leaves about as much for all else on two cores."""
 
@@ -33,7 +36,7 @@ def main(
     """Find the source and the recipe for IMAGES, train the network, and say what to expect."""
     started = time.time()
     name = task_name(task or images.name or images.absolute().name)
-    settings = params.load()
+    settings = params.load(corpus=REAL)
     wanted = chosen_recipes(settings, recipes)
     own = read(images, parse(options, groups))
     # TensorFlow only now, so that what cannot be read costs nothing but the message
@@ -81,7 +84,8 @@ def chosen_recipes(settings: params.Params, asked: str) -> dict[str, Recipe]:
         InputError: there is no such recipe, or none at all.
     """
     known = settings.recipes
-    names = list(filter(None, asked.split(","))) or settings.own.recipes
+    listed = settings.own.recipes if settings.own else list(known)
+    names = list(filter(None, asked.split(","))) or listed
     unknown = [name for name in names if name not in known]
     if unknown or not known:
         raise InputError(

@@ -24,6 +24,7 @@ from glyph_transfer.protocol.augmentation import Augmentation
 from glyph_transfer.protocol.by_corpus import CORPORA
 from glyph_transfer.protocol.candidates import Search
 from glyph_transfer.protocol.names import Name, StudyName
+from glyph_transfer.protocol.own import Own
 from glyph_transfer.protocol.ready_made import Card, ReadyMade
 from glyph_transfer.protocol.set_params import Role, SetParams, Subset, Union, known_role
 from glyph_transfer.protocol.validation import validated
@@ -107,6 +108,7 @@ class Params(Schema):
     unions: dict[Name, Union] = Field(default_factory=dict)
     pretrain: dict[str, dict[str, Source]] = Field(default_factory=dict)
     recipes: dict[Name, Recipe] = Field(default_factory=dict)
+    own: Own | None = None
     search: Search | None = None
     studies: dict[StudyName, Study]
 
@@ -129,6 +131,15 @@ class Params(Schema):
         for source in {source for sources in self.pretrain.values() for source in sources}:
             if source not in self.unions:
                 known_role(source)
+        return self
+
+    @model_validator(mode="after")
+    def _own_recipes_are_known(self) -> "Params":
+        unknown = (
+            [name for name in self.own.recipes if name not in self.recipes] if self.own else []
+        )
+        if unknown:
+            raise ValueError(f"own.recipes has '{unknown[0]}', which is not under 'recipes'")
         return self
 
     @model_validator(mode="after")
