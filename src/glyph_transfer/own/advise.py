@@ -3,6 +3,7 @@
 python -m glyph_transfer.own.advise path/to/folder
 """
 
+import os
 import re
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from tqdm import tqdm
 from glyph_transfer.errors import InputError
 from glyph_transfer.images.pictures.reading import read
 from glyph_transfer.layout import own_folder
+from glyph_transfer.learning import CORES
 from glyph_transfer.own.options import parse
 from glyph_transfer.protocol import Recipe, params
 from glyph_transfer.stages import program
@@ -39,6 +41,7 @@ def main(
     settings = params.load(corpus=REAL)
     wanted = chosen_recipes(settings, recipes)
     own = read(images, parse(options, groups))
+    os.environ.setdefault(CORES, str(os.cpu_count()))
     # TensorFlow only now, so that what cannot be read costs nothing but the message
     from glyph_transfer.own import advice, answer, page, saved, sources
     from glyph_transfer.own.evidence import Settings

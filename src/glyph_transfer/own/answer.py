@@ -70,12 +70,14 @@ def use_and_expect(advice: Advice) -> list[str]:
         others = ", ".join(f"{row.name} ({row.share:.0%})" for row in rivals[:2])
         sure += f"; also possible: {others}"
     expected = advice.promise.accuracy
+    grouped = advice.own.groups is not None
+    whose = "the same kind, by other groups" if grouped else "the same kind and writers"
     lines = [
         f"Use      {first.name}  ({sure})",
-        f"Expect   {format_percent(expected.mean)} % right on more images of the same kind and "
-        f"writers, 95 % interval {format_interval(expected.low, expected.high)}",
+        f"Expect   {format_percent(expected.mean)} % right on more images of {whose}, 95 % "
+        f"interval {format_interval(expected.low, expected.high)}",
     ]
-    if advice.own.groups is None:
+    if not grouped:
         lines.append("         of other writers less: name groups to learn how much")
     if advice.on_test:
         found = advice.on_test

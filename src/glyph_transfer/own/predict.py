@@ -6,6 +6,7 @@ python -m glyph_transfer.predict my-task picture.png folder/ --csv out.csv
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from glyph_transfer.files import read_json, write_text
 from glyph_transfer.images.pictures.preparation import Steps
 from glyph_transfer.images.pictures.reading import read_unlabelled
 from glyph_transfer.layout import own_folder
+from glyph_transfer.learning import CORES
 from glyph_transfer.stages import program
 
 PART = 2000
@@ -37,6 +39,7 @@ def main(
     own = read_unlabelled(pictures, Steps(**read_json(folder / _CARD)["steps"]))
     for remark in own.remarks:
         print(remark, file=sys.stderr)
+    os.environ.setdefault(CORES, str(os.cpu_count()))
     # TensorFlow only now, so that what cannot be read costs nothing but the message
     from glyph_transfer.own.predicting import Network
 
