@@ -1,6 +1,7 @@
 # make repro     the embedded corpus: no download, a report in a few minutes
 # make official  the published image sets beside it: downloads about 600 MB
 # make advise IMAGES=folder  which network to use for one's own images, and what to expect
+# make draw      a page to draw on: TASK=my-task, or the ready-made letters; PORT=8765
 # make test      the tests
 # make faults    what takes long to go wrong; tests/faults/RESULTS.md, a quarter of an hour
 # make audit     known faults of the locked packages; needs the network
@@ -10,7 +11,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup repro official advise test faults audit bench lint lock readme
+.PHONY: setup repro official advise draw test faults audit bench lint lock readme
 
 setup: $(VENV)/installed
 
@@ -35,6 +36,9 @@ official: setup
 advise: setup
 	@test -n "$(IMAGES)" || (echo "name a folder with one subfolder a class: make advise IMAGES=path/to/folder" && false)
 	@python -m glyph_transfer.own.advise "$(IMAGES)" --task "$(TASK)" --groups "$(GROUPS)" --options "$(OPTIONS)"
+
+draw: setup
+	@python -m glyph_transfer.own.draw $(if $(TASK),"$(TASK)") $(if $(PORT),--port $(PORT))
 
 test: setup
 	python -m pytest

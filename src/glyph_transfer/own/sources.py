@@ -27,7 +27,7 @@ def load_all() -> dict[str, Source]:
         InputError: there is none, or one is not what its card describes.
     """
     folder = ready_made_file("any", "any").parent
-    found = [_load(name) for name in names(folder)]
+    found = [load(name) for name in names(folder)]
     if not found:
         raise InputError(
             f"{folder} has no ready-made source; take the files of this commit (`git checkout`)"
@@ -41,7 +41,12 @@ def load_all() -> dict[str, Source]:
     }
 
 
-def _load(name: str) -> Source:
+def load(name: str) -> Source:
+    """Load the ready-made source of a name such as `glyphnet-letters`.
+
+    Raises:
+        InputError: it is not what its card describes, or has none.
+    """
     model, _, source = name.partition("-")
     path, described = ready_made_file(model, source), ready_made_card(model, source)
     if not described.exists():
