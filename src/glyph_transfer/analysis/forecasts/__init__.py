@@ -1,0 +1,1 @@
+"""Scores of sources before anything is trained, and how good they are."""
