@@ -248,6 +248,43 @@ class MistakeRow:
     probability: float
 
 
+@dataclass(frozen=True)
+class ForecastRow:
+    """How well a score, known before anything is trained, tells the best source.
+
+    Intervals are 95 %: over targets where that is said, else over draws.
+
+    Attributes:
+        score: its name, or what scores are held against; see `forecasts.baselines`.
+        target: None for all; `pairs` are of a target and a source.
+        variant, n_train: whose accuracy is measured, on so many labelled images.
+        tau: weighted Kendall's, of the order of sources by score and by accuracy, -1 to 1.
+        regret: accuracy of the best source less that of the one with the highest score.
+        saved: regret of the fixed order less that of the score, on the same draws.
+    """
+
+    score: str
+    target: str | None
+    variant: str
+    n_train: int | str
+    targets: int
+    pairs: int
+    draws: int
+    tau: float
+    tau_low: float | None
+    tau_high: float | None
+    tau_targets_low: float | None
+    tau_targets_high: float | None
+    regret: float
+    regret_low: float | None
+    regret_high: float | None
+    regret_targets_low: float | None
+    regret_targets_high: float | None
+    saved: float
+    saved_low: float | None
+    saved_high: float | None
+
+
 TABLES = {
     "replicates": ReplicateRow,
     "cells": CellRow,
@@ -258,5 +295,6 @@ TABLES = {
     "labels": LabelWorthRow,
     "confusion": ConfusionRow,
     "mistakes": MistakeRow,
+    "forecasts": ForecastRow,
 }
 """Row types by the names of the files, in the order in which these are written."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from glyph_transfer.analysis import claims, comparison_tables, mistakes
 from glyph_transfer.analysis.cell_pairs import compare_cells
+from glyph_transfer.analysis.forecasts.table import forecasts
 from glyph_transfer.analysis.learned import has_learned
 from glyph_transfer.analysis.rows import CellRow, CurveRow, ReplicateRow
 from glyph_transfer.analysis.scored import Cells, Scored, ends, score
@@ -52,6 +53,7 @@ def make(
         "labels": comparison_tables.label_worths(scored, not_learned),
         "confusion": mistakes.confusion(shown, cells[shown], tested[shown.target]),
         "mistakes": mistakes.worst(shown, cells[shown], tested[shown.target]),
+        "forecasts": forecasts(scored),
     }
 
 

@@ -5,14 +5,14 @@ The latter are what the transfer stage leaves and evaluation reads.
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.experiments.outcome import Outcome
+from glyph_transfer.experiments.outcome import NOTHING, Outcome
 from glyph_transfer.experiments.plan import Job
 from glyph_transfer.files import check_zip, read_arrays, reading, replacing
 from glyph_transfer.images.sets import ImageSet
@@ -37,6 +37,8 @@ class Result:
         validation_loss, validation_accuracy: on the validation images; nan without any.
         training_seconds: for training; of no consequence for anything else here.
         seconds: for training and scoring, likewise.
+        features, n_features, source_probabilities, labels: of the labelled images, where the
+            study keeps them; see `CellResults`.
     """
 
     fingerprint: str
@@ -52,6 +54,10 @@ class Result:
     validation_accuracy: float
     training_seconds: float
     seconds: float
+    features: np.ndarray = field(default_factory=NOTHING.copy)
+    n_features: np.ndarray = field(default_factory=NOTHING.copy)
+    source_probabilities: np.ndarray = field(default_factory=NOTHING.copy)
+    labels: np.ndarray = field(default_factory=NOTHING.copy)
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,12 @@ class CellResults:
         scored: int32 (draws, k), epochs after which the test images were scored.
         test_loss, test_accuracy: float32 (draws, k), of these scores.
         validation_loss, validation_accuracy: float64 (draws,); nan without validation images.
+        features: float32 (draws, n_train, k), what the frozen source makes of the labelled
+            images: coordinates of its features, as they are or rotated into fewer dimensions.
+            Empty, as what follows, where the study does not keep them.
+        n_features: int32 (draws,), how many features the source has.
+        source_probabilities: float32 (draws, n_train, n_source_classes), of its own classes.
+        labels: uint8 (draws, n_train), of the labelled images.
     """
 
     fingerprint: np.ndarray
@@ -80,6 +92,10 @@ class CellResults:
     test_accuracy: np.ndarray
     validation_loss: np.ndarray
     validation_accuracy: np.ndarray
+    features: np.ndarray = field(default_factory=NOTHING.copy)
+    n_features: np.ndarray = field(default_factory=NOTHING.copy)
+    source_probabilities: np.ndarray = field(default_factory=NOTHING.copy)
+    labels: np.ndarray = field(default_factory=NOTHING.copy)
 
 
 @dataclass(frozen=True)
@@ -165,8 +181,8 @@ def collect(jobs: list[Job], folder: Path) -> dict[str, dict[str, list[float]]]:
     for cell, own in by_cell(jobs).items():
         finished = [load_result(job.result) for job in own]
         save(stack(finished), cell_file(folder, cell))
-        for measured, field in (("replicate_seconds", "seconds"), ("training_seconds",) * 2):
-            taken = [round(float(getattr(result, field)), 3) for result in finished]
+        for measured, name in (("replicate_seconds", "seconds"), ("training_seconds",) * 2):
+            taken = [round(float(getattr(result, name)), 3) for result in finished]
             seconds[measured][str(cell)] = taken
     return seconds
 
@@ -184,8 +200,8 @@ def stack(results: Iterable[Result]) -> CellResults:
     results = list(results)
     return CellResults(
         **{
-            field.name: np.stack([np.asarray(getattr(result, field.name)) for result in results])
-            for field in fields(CellResults)
+            each.name: np.stack([np.asarray(getattr(result, each.name)) for result in results])
+            for each in fields(CellResults)
         }
     )
 

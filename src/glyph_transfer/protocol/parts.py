@@ -12,6 +12,9 @@ Text = Annotated[str, Field(min_length=1)]
 Size = PositiveInt | Literal["all"]
 """Labelled images of a replicate; `all` that its target has."""
 
+Forecast = Literal["logme", "h_score", "leep", "nce", "ridge", "knn"]
+"""A score of a source before anything is trained; see `analysis.forecasts`."""
+
 NO_SOURCE = "none"
 ENSEMBLE = "ensemble"
 """What stands for the model in the cell of an ensemble."""

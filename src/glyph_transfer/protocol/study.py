@@ -12,6 +12,7 @@ from glyph_transfer.protocol.parts import (
     Cell,
     Claim,
     Ensemble,
+    Forecast,
     Published,
     Schema,
     Share,
@@ -61,6 +62,8 @@ class Study(Question):
         shown: trained cell whose mistakes are shown and whose best network is registered;
             None for the one with the best validation accuracy on the first target.
         images: the most that a target has to train on.
+        forecasts: scores of sources, known before anything is trained, that are held against
+            the accuracy of variants with a head on frozen features.
     """
 
     targets: Annotated[list[str], Field(min_length=1)]
@@ -76,6 +79,7 @@ class Study(Question):
     ensembles: dict[Name, Ensemble] = Field(default_factory=dict)
     shown: str | None = None
     images: PositiveInt | None = None
+    forecasts: list[Forecast] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Study":

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from glyph_transfer.analysis import statistics
-from glyph_transfer.analysis.forecasts.judging import judge, regret, weighted_tau
+from glyph_transfer.analysis.forecasts.judging import (
+    judge,
+    over_draws,
+    over_targets,
+    regret,
+    weighted_tau,
+)
 
 
 def tau_written_out(first, second):
@@ -60,40 +66,35 @@ def test_regret_by_hand():
     assert regret(np.zeros(3), accuracies) == pytest.approx(0.9 - 2.3 / 3)
 
 
-def test_a_score_is_judged_over_targets_and_draws():
+def test_a_score_is_judged_on_every_draw_of_every_target():
     """Two targets, one of two sources and one of three, two draws each."""
     accuracies = [np.array([[0.9, 0.8], [0.9, 0.8]]), np.array([[0.5, 0.6, 0.7]] * 2)]
     scores = [np.array([[2, 1], [1, 2]]), np.array([[1, 2, 3], [1, 2, 3]])]
-    judged = judge(scores, accuracies, 1)
-    assert (judged.targets, judged.pairs, judged.draws) == (2, 5, 2)
-    # regrets [[0, 0.1], [0, 0]]; taus [[1, -1], [1, 1]]
-    assert judged.regret.mean == pytest.approx(0.025)
-    assert judged.tau.mean == pytest.approx(0.5)
-    assert judged.regret_over_targets.mean == pytest.approx(0.025)
-    assert judged.tau_over_targets.mean == pytest.approx(0.5)
-    assert judged.tau.high == judged.tau_over_targets.high == 1.0
-    assert judged.regret.low == 0.0
+    judged = judge(scores, accuracies)
+    assert judged.regrets == pytest.approx(np.array([[0, 0.1], [0, 0]]))
+    assert judged.taus == pytest.approx(np.array([[1, -1], [1, 1]]))
 
 
-def test_one_draw_and_one_target_have_no_interval():
-    judged = judge([np.array([[2, 1]])], [np.array([[0.9, 0.8]])], 1)
-    assert judged.tau.low is judged.regret_over_targets.high is None
-    assert (judged.tau.mean, judged.regret.mean) == (1.0, 0.0)
+def test_intervals_are_of_the_means_over_what_they_resample():
+    values = np.array([[0.0, 1.0, 2.0], [4.0, 5.0, 6.0]])
+    assert over_draws(values, 1) == statistics.mean_interval([2, 3, 4], 1)
+    assert over_targets(values, 1) == statistics.mean_interval([1, 5], 1)
+    assert over_draws(values[:, :1], 1).low is over_targets(values[:1], 1).high is None
 
 
 def test_a_perfect_score_and_one_that_says_nothing():
     rng = np.random.default_rng(0)
     accuracies = [rng.uniform(0.5, 1, (20, 4)) for _ in range(8)]
-    perfect = judge(accuracies, accuracies, 1)
-    assert (perfect.regret.mean, perfect.regret.high) == (0, 0)
-    assert perfect.tau.mean == pytest.approx(1)
-    nothing = judge([np.zeros((20, 4))] * 8, accuracies, 1)
-    assert nothing.tau.mean == 0
-    lost = np.mean([(each.max(axis=1) - each.mean(axis=1)).mean() for each in accuracies])
-    assert nothing.regret.mean == pytest.approx(lost)
+    perfect = judge(accuracies, accuracies)
+    assert not perfect.regrets.any()
+    assert perfect.taus == pytest.approx(np.ones((8, 20)))
+    nothing = judge([np.zeros((20, 4))] * 8, accuracies)
+    assert not nothing.taus.any()
+    lost = [each.max(axis=1) - each.mean(axis=1) for each in accuracies]
+    assert nothing.regrets == pytest.approx(np.array(lost))
 
 
-@pytest.mark.parametrize("over", ["draws", "targets"])
+@pytest.mark.parametrize("over", [over_draws, over_targets])
 def test_intervals_cover_a_regret_that_is_known(over, monkeypatch):
     """Of two sources the score takes the wrong one with a chance that differs by target.
 
@@ -105,10 +106,8 @@ def test_intervals_cover_a_regret_that_is_known(over, monkeypatch):
         chances = rng.uniform(0, 0.6, 8)
         wrong = rng.uniform(size=(8, 20)) < chances[:, None]
         scores = [np.stack([~each, each], axis=1) * 1.0 for each in wrong]
-        judged = judge(scores, [np.tile([0.9, 0.8], (20, 1))] * 8, seed)
-        if over == "draws":
-            interval, truth = judged.regret, 0.1 * chances.mean()
-        else:
-            interval, truth = judged.regret_over_targets, 0.03
+        judged = judge(scores, [np.tile([0.9, 0.8], (20, 1))] * 8)
+        interval = over(judged.regrets, seed)
+        truth = 0.1 * (chances.mean() if over is over_draws else 0.3)
         covered.append(interval.low <= truth <= interval.high)
     assert 0.91 <= np.mean(covered) <= 0.98

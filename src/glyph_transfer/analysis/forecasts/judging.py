@@ -16,48 +16,45 @@ from glyph_transfer.analysis.statistics import mean_interval
 
 @dataclass(frozen=True)
 class Judged:
-    """How good a score is.
-
-    `over_draws` tell how the means would move with other labelled images of these targets and
-    other source networks, `over_targets` how with other targets, of which these are a sample.
+    """How good a score is, on every draw of every target.
 
     Attributes:
-        tau, tau_over_targets: weighted Kendall's tau, -1 to 1.
-        regret, regret_over_targets: accuracy that is lost by following the score, 0 to 1.
-        pairs: of a target and a source.
+        taus: float (targets, draws), weighted Kendall's tau, -1 to 1.
+        regrets: float (targets, draws), accuracy that is lost by following the score, 0 to 1.
     """
 
-    tau: Interval
-    tau_over_targets: Interval
-    regret: Interval
-    regret_over_targets: Interval
-    targets: int
-    pairs: int
-    draws: int
+    taus: np.ndarray
+    regrets: np.ndarray
 
 
-def judge(scores: list[np.ndarray], accuracies: list[np.ndarray], seed: int) -> Judged:
+def judge(scores: list[np.ndarray], accuracies: list[np.ndarray]) -> Judged:
     """Hold a score against what was measured.
 
     Args:
         scores, accuracies: of every target, float (draws, n_sources), with equally many draws
             and two sources at least.
-        seed: of the bootstrap.
     """
     both = [*zip(scores, accuracies, strict=True)]
-    taus, regrets = (
-        np.array([[measure(*draw) for draw in zip(*target, strict=True)] for target in both])
-        for measure in (weighted_tau, regret)
-    )
     return Judged(
-        tau=mean_interval(taus.mean(axis=0), seed).within(-1.0, 1.0),
-        tau_over_targets=mean_interval(taus.mean(axis=1), seed).within(-1.0, 1.0),
-        regret=mean_interval(regrets.mean(axis=0), seed).within(0.0, 1.0),
-        regret_over_targets=mean_interval(regrets.mean(axis=1), seed).within(0.0, 1.0),
-        targets=len(both),
-        pairs=sum(each.shape[1] for each in scores),
-        draws=taus.shape[1],
+        *(
+            np.array([[measure(*draw) for draw in zip(*target, strict=True)] for target in both])
+            for measure in (weighted_tau, regret)
+        )
     )
+
+
+def over_draws(values: np.ndarray, seed: int) -> Interval:
+    """Mean of values (targets, draws), and how it would move on these targets.
+
+    With other labelled images, that is, and other source networks where draws have several: the
+    draw of one number has the same networks on all targets, and is resampled whole.
+    """
+    return mean_interval(values.mean(axis=0), seed)
+
+
+def over_targets(values: np.ndarray, seed: int) -> Interval:
+    """Mean of values (targets, draws), and how it would move with other targets like these."""
+    return mean_interval(values.mean(axis=1), seed)
 
 
 def weighted_tau(scores: np.ndarray, accuracies: np.ndarray) -> float:
