@@ -258,7 +258,7 @@ class ForecastRow:
         score: its name, or what scores are held against; see `forecasts.baselines`.
         target: None for all; `pairs` are of a target and a source.
         variant, n_train: whose accuracy is measured, on so many labelled images.
-        tau: weighted Kendall's, of the order of sources by score and by accuracy, -1 to 1.
+        tau: weighted Kendall's, of the order of sources by score and by mean accuracy, -1 to 1.
         regret: accuracy of the best source less that of the one with the highest score.
         saved: regret of the fixed order less that of the score, on the same draws.
     """

@@ -8,7 +8,7 @@ from glyph_transfer.analysis.forecasts.judging import (
     judge,
     over_draws,
     over_targets,
-    regret,
+    regrets,
     weighted_tau,
 )
 
@@ -57,13 +57,13 @@ def test_scores_without_an_order_have_no_tau():
     assert weighted_tau(np.array([3, 2, 1]), np.full(3, 0.5)) == 0.0
 
 
-def test_regret_by_hand():
-    accuracies = np.array([0.9, 0.8, 0.6])
-    assert regret(np.array([3, 2, 1]), accuracies) == 0.0
-    assert regret(np.array([1, 2, 1]), accuracies) == pytest.approx(0.1)
+def test_regrets_by_hand():
+    """The second source is the best on average, though not on the second draw."""
+    accuracies = np.array([[0.7, 0.9, 0.5], [0.9, 0.8, 0.6]])
+    assert regrets(np.array([[1, 2, 0], [1, 2, 0]]), accuracies).tolist() == [0, 0]
+    assert regrets(np.array([[0, 1, 2], [2, 1, 0]]), accuracies) == pytest.approx([0.4, -0.1])
     # any of several with the highest score may be taken
-    assert regret(np.array([1, 2, 2]), accuracies) == pytest.approx(0.2)
-    assert regret(np.zeros(3), accuracies) == pytest.approx(0.9 - 2.3 / 3)
+    assert regrets(np.array([[1, 0, 1], [5, 5, 5]]), accuracies) == pytest.approx([0.3, 0.1 / 3])
 
 
 def test_a_score_is_judged_on_every_draw_of_every_target():
@@ -85,13 +85,14 @@ def test_intervals_are_of_the_means_over_what_they_resample():
 def test_a_perfect_score_and_one_that_says_nothing():
     rng = np.random.default_rng(0)
     accuracies = [rng.uniform(0.5, 1, (20, 4)) for _ in range(8)]
-    perfect = judge(accuracies, accuracies)
+    means = [np.tile(each.mean(axis=0), (20, 1)) for each in accuracies]
+    perfect = judge(means, accuracies)
     assert not perfect.regrets.any()
     assert perfect.taus == pytest.approx(np.ones((8, 20)))
     nothing = judge([np.zeros((20, 4))] * 8, accuracies)
     assert not nothing.taus.any()
-    lost = [each.max(axis=1) - each.mean(axis=1) for each in accuracies]
-    assert nothing.regrets == pytest.approx(np.array(lost))
+    lost = [each.mean(axis=0).max() - each.mean() for each in accuracies]
+    assert nothing.regrets.mean(axis=1) == pytest.approx(np.array(lost))
 
 
 @pytest.mark.parametrize("over", [over_draws, over_targets])

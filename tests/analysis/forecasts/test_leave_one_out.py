@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 from sklearn.neighbors import NearestNeighbors
 
 from glyph_transfer.analysis.forecasts import leave_one_out
-from glyph_transfer.analysis.forecasts.leave_one_out import STRENGTHS, knn, ridge
+from glyph_transfer.analysis.forecasts.leave_one_out import STRENGTHS, knn, ridge, ridge_r2
 from glyph_transfer.errors import InputError
 
 
@@ -32,13 +32,16 @@ def left_out(features, indicators, penalty):
 
 
 @pytest.mark.parametrize(("features", "labels"), [WIDE, TALL], ids=["wide", "tall"])
-def test_ridge_is_as_accurate_as_fits_that_leave_images_out(features, labels):
+def test_ridge_is_as_good_as_fits_that_leave_images_out(features, labels):
     indicators = np.eye(labels.max() + 1)[labels]
     unit = ((features - features.mean(axis=0)) ** 2).sum() / len(features)
     all_left_out = [left_out(features, indicators, strength * unit) for strength in STRENGTHS]
     errors = [((each - indicators) ** 2).sum() for each in all_left_out]
     expected = (all_left_out[np.argmin(errors)].argmax(axis=1) == labels).mean()
+    explained = 1 - min(errors) / (len(labels) * indicators.var(axis=0).sum())
     assert 0.4 < expected < 1
+    assert 0 < explained < 1
+    assert ridge_r2(features, labels) == pytest.approx(explained)
     assert np.argmin(errors) < len(STRENGTHS) - 1  # the strengths are enough
     assert ridge(features, labels) == pytest.approx(expected)
 
@@ -55,7 +58,10 @@ def test_predictions_of_images_left_out_are_those_of_the_fits(strength):
 
 def test_nothing_to_go_by_is_worse_than_chance():
     """Of the others, the class of the image left out is the rarer one."""
-    assert ridge(np.zeros((4, 2)), np.array([0, 0, 1, 1])) == 0.0
+    nothing, labels = np.zeros((4, 2)), np.array([0, 0, 1, 1])
+    assert ridge(nothing, labels) == 0.0
+    # of the others a third is of the own class: errors 2/3 instead of 1/2
+    assert ridge_r2(nothing, labels) == pytest.approx(1 - (2 / 3) ** 2 / 0.5**2)
 
 
 @pytest.mark.parametrize("neighbours", [1, 3, 6])
@@ -91,7 +97,7 @@ def test_an_image_without_features_is_like_none():
     assert knn(features, np.array([0, 0, 1, 1]), 1) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("score", [knn, ridge])
+@pytest.mark.parametrize("score", [knn, ridge, ridge_r2])
 def test_a_class_of_one_image_is_refused(score):
     with pytest.raises(InputError, match=r"1 of 2 classes have one labelled image.*class 7"):
         score(np.ones((3, 2)), np.array([4, 4, 7]))

@@ -102,8 +102,7 @@ def test_a_score_that_goes_wrong_on_one_target_says_so_there():
     assert both.regret == pytest.approx(0.5)
     # these draws are all the same, these targets are not
     assert (both.regret_low, both.regret_high) == pytest.approx((0.5, 0.5))
-    assert both.regret_targets_low == 0.0
-    assert both.regret_targets_high == 1.0
+    assert (both.regret_targets_low, both.regret_targets_high) == (-1.0, 1.0)
 
 
 def test_one_target_has_no_interval_over_targets():

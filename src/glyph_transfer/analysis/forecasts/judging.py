@@ -3,6 +3,10 @@
 Scores and accuracies of one target are float (draws, n_sources), a column a source, the same
 in all; targets may have different sources. What is measured is the accuracy of a recipe; the
 gain over a baseline ranks sources as the accuracy does, the baseline being the same for all.
+
+The order of the sources, and the best of them, are those of their mean accuracy over draws. On a
+single draw sources that are nearly equal change places by chance, which no score can know and
+none should be blamed for.
 """
 
 from dataclasses import dataclass
@@ -19,8 +23,11 @@ class Judged:
     """How good a score is, on every draw of every target.
 
     Attributes:
-        taus: float (targets, draws), weighted Kendall's tau, -1 to 1.
-        regrets: float (targets, draws), accuracy that is lost by following the score, 0 to 1.
+        taus: float (targets, draws), weighted Kendall's tau between the draw's scores and mean
+            accuracies, -1 to 1.
+        regrets: float (targets, draws), accuracy on the draw of the source that is the best on
+            average, less that of the source which the score chooses, -1 to 1. Below 0 where the
+            choice does better on the draw.
     """
 
     taus: np.ndarray
@@ -35,12 +42,8 @@ def judge(scores: list[np.ndarray], accuracies: list[np.ndarray]) -> Judged:
             and two sources at least.
     """
     both = [*zip(scores, accuracies, strict=True)]
-    return Judged(
-        *(
-            np.array([[measure(*draw) for draw in zip(*target, strict=True)] for target in both])
-            for measure in (weighted_tau, regret)
-        )
-    )
+    taus = [[weighted_tau(draw, own.mean(axis=0)) for draw in given] for given, own in both]
+    return Judged(np.array(taus), np.array([regrets(given, own) for given, own in both]))
 
 
 def over_draws(values: np.ndarray, seed: int) -> Interval:
@@ -77,13 +80,17 @@ def weighted_tau(scores: np.ndarray, accuracies: np.ndarray) -> float:
     return float(stats.weightedtau(scores, accuracies).statistic)
 
 
-def regret(scores: np.ndarray, accuracies: np.ndarray) -> float:
-    """Accuracy of the best source less that of the source with the highest score.
+def regrets(scores: np.ndarray, accuracies: np.ndarray) -> np.ndarray:
+    """Accuracy that is lost on every draw by taking the source with the highest score.
 
     Of several sources with the highest score any may be taken: their mean accuracy counts.
 
     Args:
-        scores, accuracies: float (n_sources,), one at least.
+        scores, accuracies: float (draws, n_sources), one source at least.
+
+    Returns:
+        float (draws,).
     """
-    chosen = scores == scores.max()
-    return float(accuracies.max() - accuracies[chosen].mean())
+    chosen = scores == scores.max(axis=1, keepdims=True)
+    reached = (accuracies * chosen).sum(axis=1) / chosen.sum(axis=1)
+    return accuracies[:, accuracies.mean(axis=0).argmax()] - reached

@@ -1,11 +1,11 @@
-"""Every score of a source by its name; more of it is better."""
+"""Every score of sources by its name; more of it is better."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from glyph_transfer.analysis.forecasts.leave_one_out import knn, ridge
+from glyph_transfer.analysis.forecasts.leave_one_out import directions, knn, ridge, ridge_r2
 from glyph_transfer.analysis.forecasts.separation import h_score, logme
 from glyph_transfer.analysis.forecasts.source_classes import leep, nce
 from glyph_transfer.errors import InputError
@@ -28,24 +28,51 @@ class Seen:
     n_features: int
 
 
-SCORES = {
+OF_ONE = {
     "logme": lambda seen: logme(seen.features, seen.labels),
-    "h_score": lambda seen: h_score(seen.features, seen.labels, seen.n_features),
+    "h_score": lambda seen: h_score(directions(seen.features), seen.labels, seen.n_features),
     "leep": lambda seen: leep(seen.probabilities, seen.labels),
     "nce": lambda seen: nce(seen.probabilities, seen.labels),
     "ridge": lambda seen: ridge(seen.features, seen.labels),
+    "ridge_r2": lambda seen: ridge_r2(seen.features, seen.labels),
     "knn": lambda seen: knn(seen.features, seen.labels),
 }
-"""Score of what a source sees, by name."""
+"""Scores of what one source sees, by name.
+
+H-score is of the directions of the features. Of their lengths too it is worse than any source:
+how much the covariance is shrunk then differs more between sources than how well they separate.
+"""
+
+OF_SEVERAL = {"logme_nce": ("logme", "nce")}
+"""Scores that are sums of others, each in standard deviations over the sources that are compared.
+
+LogME looks at features alone and NCE at the source's classes alone, so they err on other sources.
+"""
+
+SCORES = (*OF_ONE, *OF_SEVERAL)
 
 
-def score(names: Iterable[str], seen: Seen) -> dict[str, float]:
-    """Score a source by every name.
+def score(name: str, seen: Sequence[Seen]) -> np.ndarray:
+    """Score sources by the same labelled images.
+
+    Args:
+        name: of `SCORES`.
+        seen: what each source makes of the images.
+
+    Returns:
+        float64 (n_sources,); more is better.
 
     Raises:
-        InputError: where a name is no score, or the images are not enough for one.
+        InputError: where the name is no score, or the images are not enough for it.
     """
-    names = [*names]
-    if unknown := [name for name in names if name not in SCORES]:
-        raise InputError(f"unknown scores {unknown}; there are {', '.join(SCORES)}")
-    return {name: SCORES[name](seen) for name in names}
+    if name in OF_SEVERAL:
+        return sum(_standardised(score(part, seen)) for part in OF_SEVERAL[name])
+    if name not in OF_ONE:
+        raise InputError(f"'{name}' is no score of sources; there are {', '.join(SCORES)}")
+    return np.array([OF_ONE[name](each) for each in seen])
+
+
+def _standardised(values: np.ndarray) -> np.ndarray:
+    """Give values (n,) less their mean in standard deviations; zeros where all are equal."""
+    spread = values.std()
+    return (values - values.mean()) / spread if spread else np.zeros(len(values))

@@ -63,13 +63,10 @@ def _grouped(
 def _measured(scored: Scored, name: str, cells: list[Cell]) -> _Target:
     """Score the sources of a target on every draw."""
     order = scored.study.variants[cells[0].variant].sources
-    by_cell = [
-        [score(scored.study.forecasts, seen) for seen in seen_by_draw(scored.cells[cell])]
-        for cell in cells
-    ]
-    draws = len(by_cell[0])
+    seen = [seen_by_draw(scored.cells[cell]) for cell in cells]
+    draws = len(seen[0])
     scores = {
-        each: np.array([[draw[each] for draw in own] for own in by_cell]).T
+        each: np.stack([score(each, [own[draw] for own in seen]) for draw in range(draws)])
         for each in scored.study.forecasts
     }
     scores[FIXED_ORDER] = np.tile([-float(order.index(cell.source)) for cell in cells], (draws, 1))
@@ -111,8 +108,8 @@ def _row(name: str, what: dict, judged: dict[str, Judged], seed: int) -> Forecas
         **what,
         **ends("tau", over_draws(own.taus, seed).within(-1.0, 1.0)),
         **_other_targets("tau", over_targets(own.taus, seed).within(-1.0, 1.0)),
-        **ends("regret", over_draws(own.regrets, seed).within(0.0, 1.0)),
-        **_other_targets("regret", over_targets(own.regrets, seed).within(0.0, 1.0)),
+        **ends("regret", over_draws(own.regrets, seed).within(-1.0, 1.0)),
+        **_other_targets("regret", over_targets(own.regrets, seed).within(-1.0, 1.0)),
         **ends("saved", saved),
     )
 
