@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from glyph_transfer.analysis.rows import CellRow, CurveRow, DifferenceRow, ReplicateRow
+from glyph_transfer.analysis.rows import CellRow, CurveRow, DifferenceRow, ForecastRow, ReplicateRow
 from glyph_transfer.protocol import Cell
 
 SCRATCH = "digits/tominet/none/scratch/100"
@@ -30,6 +30,14 @@ def difference_row(cell=LETTERS, baseline=SCRATCH, ends=(0.2, 0.4), corrected=(0
     numbers |= {"accuracy": 0.3, "images_low": 0.25, "images_high": 0.35}
     cells = {"cell": Cell.parse(cell), "baseline": Cell.parse(baseline)}
     return DifferenceRow(**_none(DifferenceRow) | numbers | cells | other)
+
+
+def forecast_row(score, target=None, ends=(None, None), **other):
+    """A score of sources; `ends` of its regret over draws, those over targets 0 and twice."""
+    names = ("regret_low", "regret_high", "regret_targets_low", "regret_targets_high")
+    over_targets = (None, None) if ends[1] is None else (0.0, 2 * ends[1])
+    numbers = dict(zip(names, (*ends, *over_targets), strict=True)) | other
+    return ForecastRow(**_none(ForecastRow) | {"score": score, "target": target} | numbers)
 
 
 def curve_rows(cell, *losses, split="train"):

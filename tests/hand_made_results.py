@@ -11,6 +11,8 @@ TESTED = {"digits": results.Tested(("a", "b", "c"), np.zeros((4, 28, 28), np.uin
 PHASES = [{"train": "all", "epochs": 1, "learning_rate": 0.01}]
 SCRATCH = {"sources": ["none"], "load": [], "phases": PHASES}
 TUNED = {"sources": ["letters"], "load": ["conv_1"], "phases": PHASES, "baseline": "scratch"}
+PROBE = {"features": ["pool"], "head": "ridge", "strengths": [1.0], "choose": "leave_one_out"}
+"""A head on a frozen source, but for the sources."""
 BASE, CELL = "digits/tominet/none/scratch/10", "digits/tominet/letters/tuned/10"
 BASE_CELL, TUNED_CELL = Cell.parse(BASE), Cell.parse(CELL)
 

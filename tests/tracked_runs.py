@@ -218,6 +218,7 @@ def tables(draws=3, class_1="1"):
         "labels": [],
         "confusion": [ConfusionRow(LETTERS, *each, draws) for each in taken_for],
         "mistakes": [MistakeRow(LETTERS, 3, "0", class_1, draws, draws, 0.01)],
+        "forecasts": [],
     }
 
 
@@ -225,7 +226,7 @@ def evaluated(made=None, question="Which source?", note="The author is silent.")
     """The run of an evaluation that made such tables."""
     made = tables() if made is None else made
     pictures = ["accuracy", "curves", "confusion"]
-    pictures += [name for name in ("differences", "labels", "mistakes") if made[name]]
+    pictures += [name for name in ("differences", "labels", "mistakes", "forecasts") if made[name]]
     pictures += ["test_curves"] if made["curves"][0].test_loss is not None else []
     return Run(
         "evaluated-print",

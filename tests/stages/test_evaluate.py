@@ -32,7 +32,7 @@ def metrics(folder):
 
 
 def test_metrics_are_keyed_by_cell_and_by_comparison(metrics):
-    assert {*metrics} == {"cells", "differences", "labels"}
+    assert {*metrics} == {"cells", "differences", "labels", "forecasts"}
     assert metrics["labels"] == {}
     assert [*metrics["cells"]] == [SCRATCH, HEAD]
     assert [*metrics["differences"]] == [f"{HEAD} - {SCRATCH}"]
@@ -118,6 +118,7 @@ def test_the_run_carries_the_tables_and_the_figures():
     assert {Path(path).name for path in record.artifacts} == {
         "metrics.json", "cells.csv", "differences.csv", "replicates.csv", "curves.csv",
         "claims.csv", "confusion.csv", "mistakes.csv", "published.csv", "labels.csv",
+        "forecasts.csv",
         "accuracy.png", "differences.png", "curves.png", "confusion.png", "mistakes.png",
     }  # fmt: skip
 
@@ -149,7 +150,7 @@ def test_nothing_published_is_held_against_images_of_ones_own():
 
 def test_evaluating_again_gives_the_same_bytes(folder):
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    assert len(before) == 10
+    assert len(before) == 11
     evaluate.main("embedded", "few")
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 

@@ -18,21 +18,23 @@ def choice_chart(rows: list[ForecastRow]) -> Figure:
     against, which say nothing of the images, is grey.
 
     Args:
-        rows: of one variant at one size, over all targets and for each.
+        rows: over all targets and for each; those of the first variant and size are shown.
     """
+    shown = rows[0].variant, rows[0].n_train
+    rows = [row for row in rows if (row.variant, row.n_train) == shown]
     means = sorted((row for row in rows if row.target is None), key=lambda row: row.regret)
     figure = Figure(figsize=(WIDTH, 1.2 + 0.4 * len(means)))
     regrets, taus = figure.subplots(1, 2, sharey=True)
     for y, mean in enumerate(means):
-        own = [row for row in rows if row.score == mean.score and row.target is not None]
+        of_score = [row for row in rows if row.score == mean.score]
         colour = GREY if mean.score in BASELINES else "C0"
-        _plot(regrets, y, "regret", mean, own, colour, 100.0)
-        _plot(taus, y, "tau", mean, own, colour, 1.0)
+        _plot(regrets, y, "regret", of_score, colour, 100.0)
+        _plot(taus, y, "tau", of_score, colour, 1.0)
     regrets.set_xlabel("accuracy lost (percentage points)")
     taus.set_xlabel("weighted tau")
     regrets.set_yticks(range(len(means)), [row.score for row in means])
     regrets.set_ylim(len(means) - 0.5, -0.5)
-    regrets.set_xlim(left=0)
+    regrets.axvline(0, color=GREY, linewidth=1, linestyle="--")
     taus.axvline(0, color=GREY, linewidth=1, linestyle="--")
     for axes in (regrets, taus):
         axes.tick_params(axis="y", length=0)
@@ -41,19 +43,18 @@ def choice_chart(rows: list[ForecastRow]) -> Figure:
     return figure
 
 
-def _plot(
-    axes: Axes, y: int, name: str, mean: ForecastRow, own: list[ForecastRow], colour: str,
-    unit: float,
-) -> None:  # fmt: skip
-    """Plot a mean, its intervals, and the targets that it is of."""
-    offsets = 0.24 + 0.05 * (np.arange(len(own)) % 3 - 1)
-    values = [unit * getattr(row, name) for row in own]
+def _plot(axes: Axes, y: int, name: str, rows: list[ForecastRow], colour: str, unit: float) -> None:
+    """Plot the mean of a score with its intervals, and the targets that it is of."""
+    (mean,) = (row for row in rows if row.target is None)
+    values = [unit * getattr(row, name) for row in rows if row.target is not None]
+    offsets = 0.24 + 0.05 * (np.arange(len(values)) % 3 - 1)
     axes.plot(values, y + offsets, ".", color=colour, alpha=0.45)
-    for ends, look in (
-        ("_targets", {"linewidth": 1, "marker": "|", "markersize": 8}),
-        ("", {"linewidth": 3.5}),
-    ):
-        low, high = (getattr(mean, f"{name}{ends}_{end}") for end in ("low", "high"))
+    looks = {
+        "_targets": {"linewidth": 1, "marker": "|", "markersize": 8},
+        "": {"linewidth": 3.5},
+    }
+    for over, look in looks.items():
+        low, high = (getattr(mean, f"{name}{over}_{end}") for end in ("low", "high"))
         if low is not None:
             axes.plot([unit * low, unit * high], [y, y], color=colour, **look)
     axes.plot(unit * getattr(mean, name), y, "o", color="black")

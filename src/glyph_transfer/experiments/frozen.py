@@ -33,7 +33,8 @@ class Frozen:
     def __init__(self, network: keras.Sequential, feature_cache_mb: int = 2000):
         self.network = network
         self._feature_cache_mb = feature_cache_mb
-        self._features = Trainer(network, feature_cache_mb).features
+        self._trainer = Trainer(network, feature_cache_mb)
+        self._features = self._trainer.features
         self._kept: dict[tuple, tuple[np.ndarray, object]] = {}
 
     def of(self, images: np.ndarray, layers: Sequence[str]) -> np.ndarray:
@@ -60,6 +61,10 @@ class Frozen:
                 features[start : start + ROWS, column : column + size] = flat
                 first, column = end, column + size
         return features
+
+    def classify(self, images: np.ndarray) -> np.ndarray:
+        """Give the probabilities of the source's own classes, float32 (n, n_source_classes)."""
+        return self._trainer.predict(images)
 
     def kept(self, images: np.ndarray, layers: Sequence[str]) -> np.ndarray:
         """Give what `of` gives, and keep it for the next call with this very array."""

@@ -40,6 +40,9 @@ and the jobs that it comes after."""
 SHOWN = {"shown"}
 """Field of a study that decides which network is kept, and nothing that a replicate gives."""
 
+JUDGED = {"forecasts"}
+"""Field of a study of which a replicate has no more than whether it keeps what its source sees."""
+
 MEMBERS = {"target", "variant", "members", "best_of", "baseline"}
 """Fields of an ensemble that it has as its cell and the jobs that it comes after."""
 
@@ -62,6 +65,7 @@ class Job:
         members, best_of: jobs whose networks an ensemble averages, and those of which the one
             with the best validation accuracy is a member too.
         network: file that its own network is kept in, if others need it.
+        keeps_features: whether its result says what its source sees of the labelled images.
         fingerprint: of all that determines what it gives.
     """
 
@@ -82,6 +86,7 @@ class Job:
     members: tuple["Job", ...] = ()
     best_of: tuple["Job", ...] = ()
     network: Path | None = None
+    keeps_features: bool = False
     fingerprint: str = ""
 
     def __str__(self) -> str:
@@ -180,7 +185,12 @@ def _training_of(study: Study, cell: Cell, found: Candidate | None) -> dict[str,
     if variant.searched:
         variant, hyperparameters = variant.with_phases(found.of_phases), found.of_network
     training = study.training_of(cell)
-    return {"variant": variant, "training": training, "hyperparameters": hyperparameters}
+    return {
+        "variant": variant,
+        "training": training,
+        "hyperparameters": hyperparameters,
+        "keeps_features": study.keeps_features(cell),
+    }
 
 
 def _kept(study: Study) -> Callable[[Cell, int], bool]:
@@ -194,7 +204,7 @@ def _kept(study: Study) -> Callable[[Cell, int], bool]:
 
 def _fingerprint(job: Job, study: Study) -> str:
     """Fingerprint of a job: every field of its parts of the study but the few that are named."""
-    elsewhere = {*Question.model_fields} | IN_OTHER_FORM | SHOWN
+    elsewhere = {*Question.model_fields} | IN_OTHER_FORM | SHOWN | JUDGED
     ensemble = None if job.variant else study.ensembles[job.cell.variant]
     determinants = {
         "cell": job.cell,
@@ -209,5 +219,6 @@ def _fingerprint(job: Job, study: Study) -> str:
         "source": job.source_digest,
         "after": [other.fingerprint for other in job.comes_after],
         "members": len(job.members),
+        "keeps_features": job.keeps_features,
     }
     return fingerprint("transfer", determinants)

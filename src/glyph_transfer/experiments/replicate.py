@@ -4,11 +4,12 @@ An ensemble has finished networks averaged in the place of training.
 """
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from glyph_transfer.experiments import ensembles, recipe, results
+from glyph_transfer.experiments import ensembles, recipe, results, seen
 from glyph_transfer.experiments.inputs import images_of
 from glyph_transfer.experiments.networks import shapes_of_start, start_of
 from glyph_transfer.experiments.outcome import Outcome
@@ -27,6 +28,7 @@ def check(job: Job) -> None:
     index = _labelled(job, images)
     if job.cell.model != ENSEMBLE:
         labels = images.train.labels[index]
+        seen.check(job, labels)
         recipe.check(_recipe(job), shapes_of_start(job), labels, images.n_classes)
         if job.network is not None:
             recipe.check_network(job.variant)
@@ -42,6 +44,9 @@ def train(job: Job, network: Path | None = None) -> None:
     else:
         outcome = _trained(job, images, index, network or job.network)
     result = results.score(job.fingerprint, index, outcome, images, started)
+    if job.keeps_features:
+        kept = seen.see(start_of(job).frozen, images, index, job.variant.features)
+        result = replace(result, **kept)
     results.save_result(result, job.result)
 
 

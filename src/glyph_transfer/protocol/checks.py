@@ -17,6 +17,7 @@ def check(study: "Study") -> None:
     _check_names(study)
     _check_published(study)
     _check_validation(study)
+    _check_forecasts(study)
 
 
 def _check_sizes(study: "Study") -> None:
@@ -111,3 +112,19 @@ def _check_validation(study: "Study") -> None:
         )
     if study.validation == 0 and any(each.best_of for each in study.ensembles.values()):
         raise ValueError("no validation images are held back, so 'best_of' has none to go by")
+
+
+def _check_forecasts(study: "Study") -> None:
+    if not study.forecasts:
+        return
+    if study.sampling != "stratified":
+        raise ValueError(
+            f"'forecasts' leave out every labelled image once, which needs two of every class, "
+            f"but 'sampling' is '{study.sampling}': it has to be 'stratified'"
+        )
+    compared = [(c.target, c.variant, c.n_train) for c in study.cells if study.keeps_features(c)]
+    if len({*compared}) == len(compared):
+        raise ValueError(
+            "'forecasts' are there, but nothing to choose: no variant with a 'head' and no "
+            "'phases' has two sources for a target"
+        )

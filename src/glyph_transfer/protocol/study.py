@@ -172,6 +172,13 @@ class Study(Question):
             for models in (ensemble.members, ensemble.best_of)
         )
 
+    def keeps_features(self, cell: Cell) -> bool:
+        """Whether scores of sources are held against a cell: a head on a frozen source."""
+        if not self.forecasts or cell.source == NO_SOURCE or cell.model == ENSEMBLE:
+            return False
+        variant = self.variants[cell.variant]
+        return variant.head is not None and not variant.phases
+
     def source_model(self, cell: Cell) -> str:
         """Model of the network that `cell` starts from."""
         return self.variants[cell.variant].source_model or cell.model

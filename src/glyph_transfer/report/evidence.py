@@ -9,6 +9,7 @@ from glyph_transfer.analysis.rows import (
     ConfusionRow,
     CurveRow,
     DifferenceRow,
+    ForecastRow,
     LabelWorthRow,
     MistakeRow,
     PublishedRow,
@@ -30,8 +31,8 @@ class StudyResults:
         name: as in params.yaml.
         roles: whose images it rests on.
         params: what was chosen, as tracked.
-        cells, differences, replicates, claims, published, label_worth, confusion, mistakes: the
-            tables of the stage `evaluate`.
+        cells, differences, replicates, claims, published, label_worth, confusion, mistakes,
+            forecasts: the tables of the stage `evaluate`.
         pictures: its pictures of images as PNG, by name.
         seconds: cell -> how long each replicate took; empty where that was not tracked.
         training_seconds: the same of training alone.
@@ -55,6 +56,7 @@ class StudyResults:
     seconds: dict[Cell, list[float]]
     training_seconds: dict[Cell, list[float]]
     curves: list[CurveRow] = field(default_factory=list)
+    forecasts: list[ForecastRow] = field(default_factory=list)
     author: str = ""
     words: Words = field(default_factory=dict)
 

@@ -5,10 +5,11 @@ from math import isfinite
 from pathlib import Path
 
 from glyph_transfer.analysis import tables
-from glyph_transfer.analysis.rows import TABLES, DifferenceRow, write_csv
+from glyph_transfer.analysis.rows import TABLES, DifferenceRow, ForecastRow, write_csv
 from glyph_transfer.analysis.words import Words
 from glyph_transfer.charts import (
     accuracy_chart,
+    choice_chart,
     confusion_chart,
     curve_chart,
     figures,
@@ -34,6 +35,9 @@ METRICS = {
         "images_low", "images_high", "p_holm", "improvement", "draws",
     ),
     "labels": ("size", "low", "high", "never", "smallest", "draws"),
+    "forecasts": (
+        "tau", "tau_low", "tau_high", "regret", "regret_low", "regret_high", "pairs", "draws",
+    ),
 }  # fmt: skip
 """Tables whose rows are metrics, and their fields that are."""
 
@@ -93,7 +97,9 @@ def metrics(made: Tables) -> dict[str, dict]:
 
 
 def _key(row: object) -> str:
-    """Name a row: by the two cells of a difference, by the one cell of others."""
+    """Name a row: by the two cells of a difference, by a score, by the one cell of others."""
+    if isinstance(row, ForecastRow):
+        return f"{row.target or 'all'}/{row.variant}/{row.n_train}/{row.score}"
     return row.comparison if isinstance(row, DifferenceRow) else str(row.cell)
 
 
@@ -126,6 +132,8 @@ def plot(made: Tables, tested: dict[str, Tested], folder: Path, words: Words) ->
         size = made["confusion"][0].cell.n_train  # that of the cell that is shown
         worths = [row for row in made["labels"] if row.cell.n_train == size]
         charts["labels"] = label_chart.label_worth_chart(cells, worths, words)
+    if made["forecasts"]:
+        charts["forecasts"] = choice_chart.choice_chart(made["forecasts"])
     if made["mistakes"]:
         images = tested[made["mistakes"][0].cell.target].images
         worst = images[[row.image for row in made["mistakes"]]]

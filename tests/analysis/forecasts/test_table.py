@@ -12,7 +12,7 @@ from glyph_transfer.analysis.forecasts.table import forecasts
 from glyph_transfer.analysis.rows import ForecastRow, read_csv, write_csv
 from glyph_transfer.analysis.scored import score
 from glyph_transfer.errors import InputError
-from hand_made_results import PHASES, TESTED, done, make_study
+from hand_made_results import PROBE, TESTED, done, make_study
 
 DRAWS = 3
 OWN_LABELS = np.repeat([0, 1, 2], 4)
@@ -22,9 +22,14 @@ RIGHT = {"letters": "abcc", "fashion": "abc.", "balanced": "a...", "kuzushiji": 
 def probed(**other):
     """A study that compares four sources on two targets; the third is named first."""
     sources = ["balanced", "letters", "fashion", "kuzushiji"]
-    probe = {"sources": sources, "load": [], "phases": PHASES}
-    fixed = {"targets": ["digits", "letters"], "draws": DRAWS, "variants": {"probe": probe}}
-    return make_study(**fixed | {"forecasts": [*SCORES]} | other)
+    fixed = {
+        "targets": ["digits", "letters"],
+        "draws": DRAWS,
+        "sampling": "stratified",
+        "variants": {"probe": PROBE | {"sources": sources}},
+        "forecasts": [*SCORES],
+    }
+    return make_study(**fixed | other)
 
 
 def seen(quality):
