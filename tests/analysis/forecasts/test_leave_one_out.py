@@ -84,7 +84,7 @@ def test_knn_by_hand():
     """Four directions; the third is nearer to the other class, the fourth to the third."""
     angles = np.radians([0, 10, 40, 80])
     features, labels = np.stack([np.cos(angles), np.sin(angles)], axis=1), np.array([0, 0, 1, 1])
-    assert knn(features, labels, 1) == 0.75
+    assert knn(features, labels, 1) == knn(features, labels) == 0.75
     assert knn(features * [[1], [9], [1], [5]], labels, 1) == 0.75  # lengths do not count
     # of two neighbours of two classes, the nearer one decides
     assert knn(features, labels, 2) == 0.75

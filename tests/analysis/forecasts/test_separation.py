@@ -98,6 +98,9 @@ def test_h_score_by_hand():
     labels = np.array([0, 0, 1, 1])
     assert h_score(np.array([[-1.0], [-1.0], [1.0], [1.0]]), labels) == pytest.approx(1.0)
     assert h_score(np.array([[-1.0], [1.0], [-1.0], [1.0]]), labels) == pytest.approx(0.0)
+    # a feature that is the same for all neither counts nor disturbs
+    constant = np.array([[-1.0, 5.0], [-1.0, 5.0], [1.0, 5.0], [1.0, 5.0]])
+    assert h_score(constant, labels) == pytest.approx(1.0)
     # variance 1 + 1/4 in all, 1 of it between
     spread = np.array([[-1.5], [-0.5], [0.5], [1.5]])
     assert h_score(spread, labels) == pytest.approx(1 / 1.25)

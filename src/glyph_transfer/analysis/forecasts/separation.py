@@ -101,8 +101,6 @@ def h_score(features: np.ndarray, labels: np.ndarray, n_features: int | None = N
     n, d = len(labels), n_features or features.shape[1]
     centred = np.asarray(features, np.float64)
     centred = centred - centred.mean(axis=0)
-    if not centred.any():
-        return 0.0
     vectors, singular, _ = np.linalg.svd(centred, full_matrices=False)
     shrinkage = ledoit_wolf(centred, d)
     variances = (1 - shrinkage) * singular**2 / n + shrinkage * (singular**2).sum() / (n * d)
