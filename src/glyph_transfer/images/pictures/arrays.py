@@ -1,6 +1,7 @@
 """npz, npy, idx, mat and csv files -> arrays by name; nothing is unpickled."""
 
 import gzip
+import math
 import zipfile
 from pathlib import Path
 
@@ -97,7 +98,10 @@ def _read_npy(stream, where: object) -> np.ndarray:
             f"{where}: found values of type {dtype}, expected numbers or texts; objects are not "
             "unpickled, since that can run any code: save plain arrays"
         )
-    values = _filled(stream, where, shape, dtype, "F" if is_fortran else "C")
+    if is_fortran:
+        values = _filled(stream, where, shape[::-1], dtype).transpose()
+    else:
+        values = _filled(stream, where, shape, dtype)
     return np.char.decode(values, "utf-8", "replace") if dtype.kind == "S" else values
 
 
@@ -119,13 +123,13 @@ def _read_idx(path: Path) -> np.ndarray:
             return _filled(stream, path, tuple(shape), np.dtype(_IDX_TYPES[magic[2]]))
 
 
-def _filled(stream, where: object, shape: tuple, dtype: np.dtype, order: str = "C") -> np.ndarray:
+def _filled(stream, where: object, shape: tuple, dtype: np.dtype) -> np.ndarray:
     """The array that fills the rest of a stream."""
     n_bytes = np.prod(shape, dtype=float) * dtype.itemsize
     if min(shape, default=0) < 0 or n_bytes > MOST_BYTES:
         raise _too_large(where, int(n_bytes))
     try:
-        return read_array(stream, where, shape, dtype, order)
+        return read_array(stream, where, math.prod(shape), shape, dtype)
     except InputError as error:
         raise InputError(
             f"{where}: has more or fewer bytes than its shape {shape} needs; replace it"
