@@ -111,7 +111,7 @@ def test_missing_results_are_named(tmp_path):
 def test_truncated_results_are_named(saved, share):
     content = saved.read_bytes()
     saved.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(InputError, match=r"cell\.npz: not the readable results.*dvc repro"):
+    with pytest.raises(InputError, match=r"cell\.npz: not the readable results.*make repro"):
         results.load(saved)
 
 

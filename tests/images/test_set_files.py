@@ -101,7 +101,7 @@ def test_a_missing_set_is_named(tmp_path):
 def test_a_truncated_set_is_named(saved, share):
     content = saved.read_bytes()
     saved.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(InputError, match=r"glyphs\.npz: not a readable set .*dvc repro"):
+    with pytest.raises(InputError, match=r"glyphs\.npz: not a readable set .*make repro"):
         sets.load(saved)
 
 

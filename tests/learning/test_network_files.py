@@ -86,7 +86,7 @@ def test_truncated_network_is_named(saved, tmp_path, share):
     content = saved.read_bytes()
     path = tmp_path / "short.keras"
     path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(InputError, match=r"short\.keras: not a readable.*dvc repro"):
+    with pytest.raises(InputError, match=r"short\.keras: not a readable.*make repro"):
         models.load(path)
 
 
