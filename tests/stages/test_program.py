@@ -50,7 +50,7 @@ def fail(project, monkeypatch, capsys):
         (download, ["emnist", "digits"], "unknown corpus 'emnist'; .*: embedded, official"),
         (convert, ["embedded", "digit"], "unknown role 'digit'"),
         (convert, ["emnist", "digits"], "unknown corpus 'emnist'"),
-        (convert, ["embedded", "letters"], "raw/letters/source.json: .*run the download stage"),
+        (convert, ["embedded", "letters"], "raw/letters/source.json: not found. `dvc repro`"),
         (pretrain, ["embedded", "tominet", "fashion"], "unknown source 'fashion'"),
         (pretrain, ["embedded", "lenet", "letters"], "unknown model 'lenet'"),
         (transfer, ["embedded", "many"], "unknown study 'many'; .* 'studies': few"),
@@ -58,7 +58,7 @@ def fail(project, monkeypatch, capsys):
         (transfer, ["official", "few"], "unknown model 'tominet'; .* 'pretrain.official': nothing"),
         (transfer, ["embedded", "few"], r"tominet-letters.keras: not found. `dvc repro`"),
         (evaluate, ["embedded", "many"], "unknown study 'many'"),
-        (evaluate, ["embedded", "few"], r"scratch/10.npz: not found. `dvc repro` makes it"),
+        (evaluate, ["embedded", "few"], "runs/few.json: not found. `dvc repro` makes it"),
     ],
 )
 def test_bad_words_and_missing_files_are_told(fail, stage, words, message):

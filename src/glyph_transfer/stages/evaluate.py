@@ -52,8 +52,9 @@ def main(corpus: str, study: str) -> None:
     """Evaluate STUDY on CORPUS."""
     started = time.time()
     settings = params.load(corpus=corpus)
+    asked = settings.study(study)
     trained = read_record(record_file(corpus, study))
-    chosen = comparable(settings.study(study), trained.tags["provenance"])
+    chosen = comparable(asked, trained.tags["provenance"])
     cells, tested = load(chosen, study_folder(corpus, study))
     made = tables.make(chosen, cells, tested, settings.seed)
     files = [
