@@ -19,7 +19,7 @@ sets:
     digits: {train: 40, validation: 20}
     letters: {train: 40, validation: 20}
   official:
-    letters: {train: 40, validation: 6, allow_unofficial: true}
+    letters: {train: 40, validation: 6, allow_unofficial: published}
     digits: {train: 40, validation: 10, allow_unofficial: false}
 pretrain:
   embedded:
