@@ -17,6 +17,7 @@ from glyph_transfer.images.pictures.names import natural
 from glyph_transfer.images.pictures.own_images import Options, OwnImages
 from glyph_transfer.images.pictures.preparation import Prepared, Steps, prepare
 from glyph_transfer.images.pictures.remarks import Remark
+from glyph_transfer.images.sets import SIZE
 
 _BROKEN = 0.1  # share of pictures from which reading ends
 _ALIKE = 0.9  # share of pictures whose ink must be the same for the others to be doubted
@@ -73,7 +74,7 @@ def _of(sought: Found, options: Options) -> OwnImages:
         splits[splits == "test"] = "train"
         remarks.append(Remark("split", "only test pictures are there; they were taken for train"))
     labels, classes = _numbered([sought.labels[row] for row in rows])
-    images = np.zeros((len(rows), 28, 28), np.uint8)
+    images = np.zeros((len(rows), SIZE, SIZE), np.uint8)
     for i, row in enumerate(rows):
         images[i] = prepared[row].image
     belong = None
