@@ -102,7 +102,9 @@ def test_one_draw_has_no_interval_and_no_verdict(tmp_path):
 def test_a_broken_file_is_named(tmp_path, content):
     write(tmp_path / "c" / "s")
     (tmp_path / "c" / "s" / "metrics.json").write_text(content)
-    with pytest.raises(InputError, match=r"s/metrics\.json: not the results of a study.*make repro"):
+    with pytest.raises(
+        InputError, match=r"s/metrics\.json: not the results of a study.*make repro"
+    ):
         all_cells.every_cell(tmp_path / "c")
 
 
