@@ -13,6 +13,9 @@ from glyph_transfer.experiments import results
 from glyph_transfer.experiments.results import Result
 from glyph_transfer.protocol import Cell, Study
 
+KEPT = {"features": "f4", "n_features": "i4", "source_probabilities": "f4", "labels": "u1"}
+"""Types of what is kept of the labelled images where the study asks for it."""
+
 
 def one(draw):
     """A result whose every number tells its draw."""
@@ -58,7 +61,7 @@ def test_draws_are_stacked_in_their_order(saved):
 def test_types_are_those_documented(saved):
     found = {name: array.dtype.str[1:] for name, array in vars(results.load(saved)).items()}
     assert found.pop("fingerprint").startswith("U")
-    assert found == {
+    assert {name: kind for name, kind in found.items() if name not in KEPT} == {
         "index": "i4",
         "predicted": "u1",
         "probability": "f4",
@@ -70,6 +73,21 @@ def test_types_are_those_documented(saved):
         "validation_loss": "f8",
         "validation_accuracy": "f8",
     }
+
+
+def test_what_the_source_makes_of_the_labelled_images_comes_back_where_it_is_kept(saved, tmp_path):
+    shapes = {"features": (4, 3), "n_features": (), "source_probabilities": (4, 2), "labels": (4,)}
+    draws = [
+        Result(**vars(one(n)) | {name: np.full(shapes[name], n, KEPT[name]) for name in KEPT})
+        for n in (2, 5)
+    ]
+    results.save(results.stack(draws), tmp_path / "kept.npz")
+    found, without = results.load(tmp_path / "kept.npz"), results.load(saved)
+    for name, shape in shapes.items():
+        stacked = getattr(found, name)
+        assert (stacked.shape, stacked.dtype.str[1:]) == ((2, *shape), KEPT[name])
+        assert [set(draw.flat) for draw in stacked] == [{2}, {5}]
+        assert getattr(without, name).size == 0
 
 
 def test_equal_results_are_equal_bytes(saved, tmp_path):
