@@ -86,7 +86,7 @@ class Project:
 
     def run(self, *words, given="", **how):
         process = self.start(*words, **how)
-        out, errors = process.communicate(given, timeout=60)
+        out, errors = process.communicate(given, timeout=300)
         return process.returncode, out, errors
 
     def begun(self):
