@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from glyph_transfer.errors import InputError
+
 
 @contextmanager
 def replacing(path):
@@ -24,11 +26,14 @@ def write_json(path, content):
 
 
 def read_json(path, expected=None):
-    return json.loads(Path(path).read_bytes())
+    with reading(path, expected):
+        return json.loads(Path(path).read_bytes())
 
 
 @contextmanager
 def reading(path, expected, remedy=""):
+    if not Path(path).exists():
+        raise InputError("no such file")
     yield
 
 
@@ -37,7 +42,7 @@ def check_zip(path):
 
 
 def read_arrays(path, expected):
-    with np.load(path) as arrays:
+    with reading(path, expected), np.load(path) as arrays:
         return dict(arrays)
 
 
