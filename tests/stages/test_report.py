@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from PIL import Image
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
@@ -58,7 +59,7 @@ def project(empty_store, tmp_path, monkeypatch):
         "splits": {"train": {"images": 7, "sha256": "digest-of-train"}}, "files": [],
     }  # fmt: skip
     facts.write_text(json.dumps(content))
-    sheet.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\3\0\0\0\2")
+    Image.new("RGB", (3, 2)).save(sheet)
     record = Record(
         name="digits (embedded)",
         experiment="data",
@@ -157,7 +158,7 @@ def test_a_study_whose_networks_are_shown_is_known_by_its_record(project):
     assert set(report.find_runs("embedded", params.load())) >= {stage, "convert_digits"}
     report.main("embedded")
     page = (report_folder("embedded") / "report.md").read_text(encoding="utf-8")
-    assert "draw 0 of few_labels" in page
+    assert "draw 0 of few labels" in page
     assert store.read(record).fingerprint in page
 
 
