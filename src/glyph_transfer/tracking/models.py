@@ -74,7 +74,11 @@ def _register(client: MlflowClient, uri: str, run_id: str, record: Record) -> No
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
         client.update_registered_model(name, description=card(record))
-    made = client.create_model_version(name, uri, run_id, description=card(record))
+    # a server takes a logged model for a version only where it is named beside its address
+    model_id = uri.removeprefix("models:/")
+    made = client.create_model_version(
+        name, uri, run_id, description=card(record), model_id=model_id
+    )
     client.set_registered_model_alias(name, record.model.alias, made.version)
 
 
