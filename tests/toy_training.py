@@ -32,9 +32,9 @@ class Watched:
         self.reestimated = []
         self.scored = []
 
-    def prepare(self, trainable, optimizer, n_images, batch_size):
+    def prepare(self, schedule, n_images):
         assert not self.phases, "the clock runs"
-        self.prepared.append((trainable, optimizer, n_images, batch_size))
+        self.prepared.append((vars(schedule), n_images))
 
     def train(self, images, labels, orders, schedule):
         now = models.get_weights(self.model)
