@@ -181,7 +181,9 @@ OF_STUDIES = {
     "published": {"published": [{"cell": FROZEN_CELL, "value": 0.5}]},
     "claims": {"claims": {"better": {"cell": FROZEN_CELL, "than": FROZEN_CELL, "text": "It is.",
                                      "expects": "lower"}}},
+    "author": {"author": "Fine-tuned all layers."},
     "note": {"note": "Silent."},
+    "words": {"words": {"frozen": "a frozen network"}},
     "shown": {"shown": FROZEN_CELL},
 }  # fmt: skip
 
