@@ -113,7 +113,10 @@ def test_a_phase_is_a_sentence_of_all_that_it_is():
         "3 epochs of dense, conv_2 at 1e-05, at most 20,000 steps"
     )
     assert description.describe_phase(SCRATCH.phases[0]) == "2 epochs of all layers at 0.01"
-    assert {*description.SENTENCE} == {*Phase.model_fields}, "others would follow by name"
+    cycle = SCRATCH.phases[0].model_copy(update={"one_cycle": True})
+    assert description.describe_phase(cycle) == "2 epochs of all layers at 0.01, one_cycle True"
+    by_name = {"one_cycle"}
+    assert {*description.SENTENCE} | by_name == {*Phase.model_fields}, "others would follow by name"
 
 
 def test_a_searched_variant_is_logged_with_what_was_found():
