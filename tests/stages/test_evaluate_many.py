@@ -127,8 +127,8 @@ def test_the_chart_of_labels_speaks_of_the_size_that_is_shown(many, monkeypatch,
     monkeypatch.setattr(
         label_chart,
         "label_worth_chart",
-        lambda rows, worths: asked.append(worths) or chart(rows, worths),
+        lambda rows, worths, words: asked.append(worths) or chart(rows, worths, words),
     )
-    evaluate.plot(made, tested, many / "figures")
+    evaluate.plot(made, tested, many / "figures", study.words)
     assert [len(worths) for worths in asked] == [said]
     assert (many / "figures" / "labels.png").stat().st_size > 0
