@@ -44,6 +44,11 @@ SMALL = {  # instead of what params.yaml says of a study
         "shown": "letters/glyphnet/digits/logistic_probe/52",
     },
     "unseen_labels": {"n_train": [20], "shown": "digits/glyphnet/letters/logistic_probe/20"},
+    "forecast": {  # two of every class, which scores that leave images out need
+        "targets": ["digits", "letters"],
+        "n_train": [52],
+        "shown": "digits/glyphnet/letters/logistic_probe/52",
+    },
 }
 
 
@@ -61,9 +66,12 @@ def shrink(params):
     for recipe in params["recipes"].values():
         for phase in recipe.get("phases", ()):
             phase["epochs"] = 1
+        if "unlabelled" in recipe:
+            recipe["unlabelled"]["images"] = 20
     for name, study in params["studies"].items():
         study |= {"draws": 2} | SMALL[name]
         for variant in study.get("variants", {}).values():
+            variant.pop("n_train", None)  # sizes of the study that it was
             for phase in variant.get("phases", ()):
                 phase["epochs"] = 1
 
