@@ -132,6 +132,17 @@ def test_every_phase_is_bounded_by_its_own_steps(model, source, image_set):
     assert len(history.loss) == 3
 
 
+def test_one_cycle_is_as_long_as_its_phase(model, source, image_set):
+    """Also where steps bound it; a phase that is not in one has none."""
+    phases = [
+        phase(["dense"], 5, most_steps=11, one_cycle=True),
+        phase("all", 3, one_cycle=True),
+        phase("all", 2),
+    ]
+    watched, _ = watch(model, variant(FEATURES, phases), source, image_set.train)
+    assert [done["one_cycle_steps"] for done in watched.phases] == [8, 12, 0]
+
+
 def test_phases_and_draws_have_dropout_of_their_own(model, source, image_set):
     """The stream of batches is not touched by it: see the pairing of sources above."""
     seeds = []
