@@ -71,7 +71,7 @@ def shrink(params):
     for name, study in params["studies"].items():
         study |= {"draws": 2} | SMALL[name]
         for variant in study.get("variants", {}).values():
-            variant.pop("n_train", None)  # sizes of the study that it was
+            variant.pop("n_train", None)  # those of the study as it was
             for phase in variant.get("phases", ()):
                 phase["epochs"] = 1
 
