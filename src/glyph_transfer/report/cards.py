@@ -94,7 +94,8 @@ class Card:
     @property
     def epochs(self) -> str:
         """For how long."""
-        return enumerated(str(n) for n in sorted({row.epochs for row in self.study.cells} - {0}))
+        counts = sorted({row.epochs for row in self.study.cells} - {0})
+        return enumerated(map(str, counts)) if counts else "none"
 
 
 def card(evidence: Evidence, study: StudyResults) -> Card:
