@@ -13,7 +13,15 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from chart_rows import LETTERS, SCRATCH, cell_row, curve_rows, difference_row, replicate_row
+from chart_rows import (
+    LETTERS,
+    SCRATCH,
+    cell_row,
+    curve_rows,
+    difference_row,
+    forecast_row,
+    replicate_row,
+)
 from glyph_transfer import charts
 from glyph_transfer.analysis.rows import ConfusionRow, LabelWorthRow, MistakeRow
 from glyph_transfer.charts import figures
@@ -39,6 +47,12 @@ IMAGES = np.arange(2 * 28 * 28, dtype=np.uint8).reshape(2, 28, 28)
 GIVEN = {
     "accuracy_by_cell": (CELLS, [replicate_row(SCRATCH, 0.5)]),
     "forest": ([difference_row()],),
+    "choice_chart": (
+        [
+            forecast_row("logme", regret=0.1, tau=0.5),
+            forecast_row("logme", "digits", regret=0.1, tau=0.5),
+        ],
+    ),
     "confusion": ([ConfusionRow(None, a, b, 3, 1) for a in "AB" for b in "AB"],),
     "study_curves": (curve_rows(SCRATCH, 2.0, 1.0), "train"),
     "source_curves": (SCORES,),
