@@ -183,3 +183,12 @@ def test_one_class_costs_only_the_message(tmp_path, monkeypatch, project):
     drawn("bar", np.random.default_rng(0)).save(tmp_path / "only" / "bar" / "1.png")
     with pytest.raises(InputError, match="class"):
         advise.main(tmp_path / "only")
+
+
+def test_the_source_with_the_most_classes_is_trusted_most(monkeypatch):
+    from glyph_transfer.own import sources
+
+    monkeypatch.chdir(REPOSITORY)
+    classes = [len(source.card.classes) for source in sources.load_all().values()]
+    assert classes == sorted(classes, reverse=True)
+    assert len(classes) > 1

@@ -16,18 +16,18 @@ def test_a_wrong_label_comes_first():
     labels = truth.copy()
     labels[7], labels[31] = 2, 0
     given = sure(truth)
-    given[7] = [0.98, 0.01, 0.01]
+    given[7], given[31] = [0.985, 0.01, 0.005], [0.01, 0.98, 0.01]
     found = doubtful.suspects(given, labels, np.arange(60))
     assert [(each.row, each.label, each.other) for each in found] == [(7, 2, 0), (31, 0, 1)]
-    assert found[0].of_other == 0.98
+    assert found[0].of_other == 0.985
     assert doubtful.suspects(given, truth, np.arange(60)) == []
 
 
 def test_a_hard_image_is_no_suspect():
-    """Another class is likelier, but less likely than it is of its own images."""
+    """Another class is likelier, but the given one is possible."""
     labels = np.repeat(np.arange(3), 20)
     given = sure(labels)
-    given[0] = [0.4, 0.6, 0.0]
+    given[0] = [0.05, 0.95, 0.0]
     assert doubtful.suspects(given, labels, np.arange(60)) == []
 
 

@@ -8,6 +8,11 @@ from glyph_transfer.protocol import Recipe
 HEAD_S = 0.02
 """Of fitting any head, seconds on one core."""
 
+COPY_S = 0.2
+"""Of changing all images once more and taking their features, beside what each image takes."""
+
+COPY_OF_IMAGE_S = 0.0004
+
 PRODUCTS_PER_S = 8e9
 """Multiplications of a head's solver, which are products of matrices."""
 
@@ -32,6 +37,7 @@ def of_head(recipe: Recipe, n: int, n_features: int, n_classes: int) -> float:
     # solvers work in the span of the images where these are fewer than the features
     products = images * min(images, n_features) * n_classes * len(recipe.strengths)
     seconds = HEAD_S + PASSES.get(recipe.head, CLOSED) * products / PRODUCTS_PER_S
+    seconds += recipe.copies * (COPY_S + COPY_OF_IMAGE_S * n)
     return seconds + (STATISTICS_S if recipe.reestimate_batch_norm else 0.0)
 
 

@@ -21,13 +21,16 @@ class Source:
 def load_all() -> dict[str, Source]:
     """Load every ready-made source, by the name of what it was trained on.
 
+    Those with the most classes come first: the more kinds of strokes a network has told apart,
+    the further it is trusted where a user's images do not tell sources apart.
+
     Where there are several models of one source, names have the model before them.
 
     Raises:
         InputError: there is none, or one is not what its card describes.
     """
     folder = ready_made_file("any", "any").parent
-    found = [load(name) for name in names(folder)]
+    found = sorted(map(load, names(folder)), key=lambda each: -len(each.card.classes))
     if not found:
         raise InputError(
             f"{folder} has no ready-made source; take the files of this commit (`git checkout`)"

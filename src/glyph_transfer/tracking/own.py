@@ -11,13 +11,14 @@ import mlflow
 from mlflow.exceptions import MlflowException
 
 from glyph_transfer.own.card import Card
-from glyph_transfer.tracking import served_own, store
+from glyph_transfer.tracking import store
 from glyph_transfer.tracking.client import PREFIX, open_client
 from glyph_transfer.tracking.records import Dataset, Record, measured_conditions
 
 ALIAS = "best"
 EXPERIMENT = "own"
 _VERSION = "registered_version"
+_SERVED = Path(__file__).with_name("served_own.py")
 _NEEDED = ("tensorflow", "keras", "numpy", "scipy", "pandas", "pydantic", "pillow", "tqdm")
 
 
@@ -68,15 +69,14 @@ def describe(card: Card, summary: Mapping[str, object], files: Sequence[Path]) -
 
 
 def _register(run_id: str, name: str, card: Card, model: Path) -> str:
-    package = Path(served_own.__file__).parent.parent
-    with warnings.catch_warnings(), mlflow.start_run(run_id=run_id):
-        # type hints of MLflow's cannot say what is taken here: `pictures_of` checks it
-        warnings.simplefilter("ignore", UserWarning)
+    # MLflow asks for type hints, and sees to it that no filter hides that; none of its own says
+    # what is taken here
+    with warnings.catch_warnings(record=True), mlflow.start_run(run_id=run_id):
         info = mlflow.pyfunc.log_model(
             name="network",
-            python_model=served_own.__file__,
+            python_model=str(_SERVED),
             artifacts={"network": str(model)},
-            code_paths=[str(package)],
+            code_paths=[str(_SERVED.parent.parent)],
             pip_requirements=[f"{each}=={version(each)}" for each in _NEEDED],
             metadata={"card": json.loads(card.model_dump_json())},
         )
