@@ -133,7 +133,9 @@ def _doubts(advice: Advice) -> Iterator[str]:
             f"{own.files[each.row]} ({own.classes[each.label]}, rather {own.classes[each.other]})"
             for each in doubts.suspects[:_FILES]
         )
-        yield _cut(f"Look at  {len(doubts.suspects)} labels that may be wrong: {first}", 200)
+        count = len(doubts.suspects)
+        what = "label that may be wrong" if count == 1 else "labels that may be wrong"
+        yield _cut(f"Look at  {count} {what}: {first}", 200)
     for odd in (*doubts.groups, *doubts.classes)[:_FILES]:
         yield (
             f"Look at  all of {odd.name}: {odd.wrong:.0f} of its {odd.images} images are taken "

@@ -31,7 +31,8 @@ def choose(accuracies: np.ndarray, deviations: np.ndarray) -> np.ndarray:
 
     Candidates stand in an order that was fixed beforehand, the most trusted first, so that a
     difference that these images do not show does not decide (Breiman et al. 1984, the rule of one
-    standard error).
+    standard error, here of the paired difference). One that stands before it and is as good is
+    taken instead, though it be so like the best that it is further behind in standard errors.
 
     Args:
         accuracies: float (..., candidates).
@@ -42,7 +43,8 @@ def choose(accuracies: np.ndarray, deviations: np.ndarray) -> np.ndarray:
     """
     best = accuracies.argmax(axis=-1)
     reached = accuracies >= accuracies.max(axis=-1, keepdims=True) - deviations[best]
-    return reached.argmax(axis=-1)
+    first = np.take_along_axis(accuracies, reached.argmax(axis=-1)[..., None], axis=-1)
+    return (accuracies >= first).argmax(axis=-1)
 
 
 @dataclass(frozen=True)
