@@ -227,12 +227,15 @@ def test_an_mlflow_project_run_holds_the_stages_of_its_comparison(project):
     words = ("run", ".", "--env-manager", "local", "-P", "source=fashion")
     project.run(sys.executable, "-m", "mlflow", *words, inside_a_run=False)
     client = opened(project, "compared")
-    (parent,) = (r for r in client.search_runs(["0"]) if r.data.tags.get("source") == "fashion"
-                 and "mlflow.parentRunId" not in r.data.tags)  # fmt: skip
-    assert parent.info.status == "FINISHED"
+    (enclosing,) = client.search_runs(["0"])
+    assert enclosing.info.status == "FINISHED"
+    parent = client.get_run(enclosing.data.params["comparison"])
+    study = client.get_experiment_by_name("glyph-transfer/few_labels").experiment_id
+    assert (parent.info.experiment_id, parent.info.status) == (study, "FINISHED")
+    assert parent.data.tags["source"] == "fashion"
     assert "index.html" in [a.path for a in client.list_artifacts(parent.info.run_id)]
     of_parent = f"tags.mlflow.parentRunId = '{parent.info.run_id}'"
-    children = client.search_runs(["0"], of_parent)
+    children = client.search_runs([study], of_parent)
     assert sorted(run.data.tags["stage"] for run in children) == sorted(
         ["download"] * 2 + ["convert"] * 2 + ["pretrain", "transfer", "evaluate"]
     )
