@@ -78,7 +78,7 @@ def _study() -> Study:
 def _plan(study: Study, target: Path, folder: Path) -> list[Job]:
     files = Files(
         targets={"digits": (target, sets.Selection())},
-        sources={("tominet", "letters"): folder / "tominet-letters.keras"},
+        sources={("tominet", "letters"): [folder / "tominet-letters.keras"]},
         parts=folder / "parts",
     )
     return plan(study, inputs.SEED, files)

@@ -25,6 +25,7 @@ def predictions(labels, right, probability):
     epochs = np.array([[2.0, 1.0], [4.0, 2.0], [6.0, 3.0]], np.float32)[:draws]
     return CellResults(
         fingerprint=np.array([f"{draw:064}" for draw in range(draws)]),
+        source=np.array([""] * draws),
         index=np.zeros((draws, 10), np.int32),
         predicted=predicted,
         probability=np.full(predicted.shape, probability, np.float32),

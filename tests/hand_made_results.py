@@ -42,6 +42,7 @@ def done(right, probability=0.5, n_train=10, loss=((2.0, 1.0), (4.0, 3.0)), scor
     accuracy = np.array(test, np.float32).reshape(draws, len(scored))
     return results.CellResults(
         fingerprint=np.array(["f"] * draws),
+        source=np.array([""] * draws),
         index=np.arange(draws * n_train, dtype=np.int32).reshape(draws, n_train),
         predicted=np.where(right, LABELS, (LABELS + 1) % 3).astype(np.uint8),
         probability=np.full(right.shape, probability, np.float32),

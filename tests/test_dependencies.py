@@ -111,7 +111,7 @@ def test_a_study_depends_on_its_images_its_sources_and_where_they_came_from(name
             *(["search/found.json"] if is_searched else []),
             *(f"sets/{role}.npz" for role in targets),
             *(f"sets/{role}.json" for role in settings.roles_of(study)),
-            *(f"sources/{model}-{source}.keras" for model, source in study.pretrained),
+            *(f"sources/{model}-{source}" for model, source in study.pretrained),
         }
     assert {
         dep.removeprefix("data/${item}/") for dep in deps if dep.startswith("data/")

@@ -109,8 +109,8 @@ def test_one_source_changed_reruns_it_and_what_rests_on_it(project, first):
     changed = {path for path, content in project.outputs().items() if content != first[path]}
     cells = {path for path in changed if path.endswith(".npz")}
     assert {path.split("/tominet/")[1].split("/")[0] for path in cells} == {"fashion"}
-    assert "data/embedded/sources/tominet-fashion.keras" in changed
-    assert "data/embedded/sources/tominet-letters.keras" not in changed
+    assert "data/embedded/sources/tominet-fashion/network_00.keras" in changed
+    assert "data/embedded/sources/tominet-letters/network_00.keras" not in changed
 
 
 def test_going_back_takes_all_that_was_trained_from_the_cache(project, first):

@@ -62,7 +62,7 @@ def shrink(params):
     for sources in params["pretrain"]["embedded"].values():
         for how in sources.values():
             if "ready_made" not in how:
-                how["epochs"] = 1
+                how |= {"epochs": 1, "networks": 1}
     for recipe in params["recipes"].values():
         for phase in recipe.get("phases", ()):
             phase["epochs"] = 1

@@ -268,7 +268,7 @@ def runs(**changes):
         params={"epochs": "12", "patience": "2"},
         metrics={
             "test_accuracy": 0.88, "test_accuracy_low": 0.86, "test_accuracy_high": 0.9,
-            "test_images": 1560.0, "epochs": 11.0,
+            "test_images": 1560.0, "epochs": 11.0, "networks": 1.0,
         },
         curves={name: [0.5, 0.6] for name in reading.CURVES},
     )  # fmt: skip

@@ -33,28 +33,33 @@ def sheet_file(corpus: str, name: str) -> Path:
     return Path("data", corpus, "sets", f"{name}.png")
 
 
-def source_file(corpus: str, model: str, source: str) -> Path:
-    """A pretrained network."""
-    return Path("data", corpus, "sources", f"{model}-{source}.keras")
+def source_folder(corpus: str, model: str, source: str) -> Path:
+    """The pretrained networks of a source."""
+    return Path("data", corpus, "sources", f"{model}-{source}")
+
+
+def source_file(corpus: str, model: str, source: str, number: int = 0) -> Path:
+    """One of the pretrained networks of a source."""
+    return source_folder(corpus, model, source) / f"network_{number:02}.keras"
 
 
 def ready_made_file(model: str, source: str) -> Path:
-    """Weights of a source network that comes with the project."""
+    """Weights of the networks of a source that come with the project."""
     return Path("data", "pretrained", f"{model}-{source}.npz")
 
 
 def ready_made_card(model: str, source: str) -> Path:
-    """What a ready-made source network was trained on, and how good it is."""
+    """What the networks of a ready-made source were trained on, and how good they are."""
     return Path("data", "pretrained", f"{model}-{source}.json")
 
 
 def source_scores_file(corpus: str, model: str, source: str) -> Path:
-    """Scores of a pretrained network."""
+    """Scores of the pretrained networks of a source."""
     return Path("data", corpus, "sources", f"{model}-{source}.json")
 
 
 def sources_metrics_file(corpus: str) -> Path:
-    """Scores of all pretrained networks, by name."""
+    """Scores of the pretrained networks of all sources, by name."""
     return results_folder(corpus, "sources") / "scores.json"
 
 

@@ -25,8 +25,12 @@ GAIN = CellPair(LETTERS, SCRATCH)
 ZERO = [0.0]
 
 
-def compared(*asked, not_learned=()):
-    return compare_cells(asked, SCORES, not_learned, seed=1)
+ALONE = {cell: np.array([""] * len(values)) for cell, values in SCORES["accuracy"].items()}
+"""No draw starts from a source network."""
+
+
+def compared(*asked, networks=ALONE, not_learned=()):
+    return compare_cells(asked, SCORES, networks, not_learned, seed=1)
 
 
 def corrected_for(comparison):
@@ -94,3 +98,19 @@ def test_a_cell_that_has_not_learned_is_compared_and_not_judged(cell):
     assert found[GAIN].estimate.mean == pytest.approx(0.202)
     assert found[other].judged
     assert corrected_for(found[other]) == 1
+
+
+def test_a_comparison_is_as_sure_as_the_source_networks_allow():
+    """Two draws of each of two networks, which set the gain apart: one degree of freedom."""
+    first = SCORES["accuracy"][LETTERS]
+    names = np.array(["a", "b"] * len(first))[: len(first)]
+    (alone,) = compared((GAIN, ZERO)).values()
+    assert not alone.rests_on_networks
+    assert alone.draws_needed((0.0,)) is not None
+    scores = {"accuracy": SCORES["accuracy"] | {LETTERS: np.where(names == "a", 1.0, 9.0)}}
+    (found,) = compare_cells([(GAIN, ZERO)], scores, ALONE | {LETTERS: names}, [], seed=1).values()
+    (independent,) = compare_cells([(GAIN, ZERO)], scores, ALONE, [], seed=1).values()
+    assert found.rests_on_networks
+    assert found.draws_needed((0.0,)) is None, "more draws of two networks do not help"
+    assert found.estimate.low < independent.estimate.low
+    assert found.p > independent.p

@@ -22,7 +22,7 @@ def predictions(predicted, probability=None):
     nothing = np.zeros((len(predicted), 1), np.float32)
     probability = np.full(predicted.shape, 0.5) if probability is None else probability
     return results.CellResults(
-        np.array(["x"] * len(predicted)), nothing, predicted,
+        np.array(["x"] * len(predicted)), np.array([""] * len(predicted)), nothing, predicted,
         np.array(probability, np.float32), nothing, nothing, nothing, nothing, nothing,
         nothing, nothing,
     )  # fmt: skip

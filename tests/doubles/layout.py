@@ -9,4 +9,4 @@ def __getattr__(kind):
     if kind.startswith("_"):
         raise AttributeError(kind)
     suffix = SUFFIXES.get(kind, ".json") if kind.endswith("_file") else ""
-    return lambda *names: Path("elsewhere", kind, "-".join(names) + suffix)
+    return lambda *names: Path("elsewhere", kind, "-".join(map(str, names)) + suffix)

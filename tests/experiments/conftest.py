@@ -35,8 +35,8 @@ def inputs(tmp_path_factory, image_set, letters_set, scramble):
     for number, name in enumerate(("letters", "fashion"), 4):
         network = models.build("tominet", number, 0.9)
         scramble(network, number)
-        sources["tominet", name] = folder / f"tominet-{name}.keras"
-        models.save(network, sources["tominet", name])
+        sources["tominet", name] = [folder / f"tominet-{name}.keras"]
+        models.save(network, *sources["tominet", name])
     return Files(targets, sources, folder)
 
 

@@ -84,8 +84,8 @@ def test_a_fingerprint_changes_with_what_is_loaded(plan):
 
 def test_a_fingerprint_changes_with_the_bytes_of_its_own_source(plan, inputs, tmp_path):
     other = tmp_path / "tominet-letters.keras"
-    other.write_bytes(inputs.sources["tominet", "letters"].read_bytes() + b" ")
-    sources = {**inputs.sources, ("tominet", "letters"): other}
+    other.write_bytes(inputs.sources["tominet", "letters"][0].read_bytes() + b" ")
+    sources = {**inputs.sources, ("tominet", "letters"): [other]}
     after = plan(files=replace(inputs, sources=sources))
     assert same(plan(), after) == [True, True, False, False, True, True]
 
@@ -137,8 +137,8 @@ def test_a_fingerprint_is_the_same_for_the_same_things_elsewhere(plan, inputs, t
     against, nor the memory that a worker may take."""
     before = fingerprints(plan())
     sources = {
-        key: Path(shutil.copy(path, tmp_path / f"other-{key[1]}.keras"))
-        for key, path in inputs.sources.items()
+        key: [Path(shutil.copy(path, tmp_path / f"other-{key[1]}.keras"))]
+        for key, (path,) in inputs.sources.items()
     }
     target = Path(shutil.copy(inputs.targets["digits"][0], tmp_path / "other.npz"))
     compared = FROZEN.model_copy(update={"baseline": "scratch"})

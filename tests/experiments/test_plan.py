@@ -37,7 +37,7 @@ def test_a_plan_lists_every_draw_of_every_cell_in_order(plan, tmp_path):
 
 def test_a_job_has_its_own_source_and_variant(plan, inputs):
     jobs = plan(draws=1)
-    letters, fashion = inputs.sources.values()
+    (letters,), (fashion,) = inputs.sources.values()
     assert [job.source for job in jobs] == [None, letters, fashion]
     assert [job.source_network for job in jobs] == [None, letters, fashion]
     assert [job.variant for job in jobs] == [SCRATCH, FROZEN, FROZEN]
@@ -48,7 +48,16 @@ def test_a_source_network_may_be_of_another_model(plan, inputs):
     sources = {("cnn_s4", "letters"): inputs.sources["tominet", "letters"]}
     other = FROZEN.model_copy(update={"source_model": "cnn_s4", "sources": ["letters"]})
     jobs = plan(files=replace(inputs, sources=sources), draws=1, variants={"frozen": other})
-    assert [job.source for job in jobs] == [inputs.sources["tominet", "letters"]]
+    assert [job.source for job in jobs] == inputs.sources["tominet", "letters"]
+
+
+def test_draws_take_the_networks_of_a_source_in_turn(plan, inputs):
+    (letters,), (fashion,) = inputs.sources.values()
+    frozen = FROZEN.model_copy(update={"sources": ["letters"]})
+    files = replace(inputs, sources={("tominet", "letters"): [letters, fashion]})
+    jobs = plan(files=files, draws=3, variants={"frozen": frozen})
+    assert [job.source for job in jobs] == [letters, fashion, letters]
+    assert jobs[0].source_digest == jobs[2].source_digest != jobs[1].source_digest
 
 
 def test_a_variant_may_have_its_own_momentum(plan):
@@ -61,7 +70,7 @@ def test_missing_inputs_are_named(plan, inputs, tmp_path):
     gone = {**inputs.targets, "digits": (tmp_path / "digits.npz", Selection())}
     with pytest.raises(InputError, match=r"digits\.npz: not found\. `dvc repro` makes it"):
         plan(files=replace(inputs, targets=gone))
-    gone = {**inputs.sources, ("tominet", "fashion"): tmp_path / "fashion.keras"}
+    gone = {**inputs.sources, ("tominet", "fashion"): [tmp_path / "fashion.keras"]}
     with pytest.raises(InputError, match=r"fashion\.keras: not found\. `dvc repro` makes it"):
         plan(files=replace(inputs, sources=gone))
 

@@ -53,7 +53,7 @@ def test_a_result_is_that_of_its_own_draw_and_training(reference, inputs, image_
     labels = image_set.train.labels
     index = sets.sample(labels, 6, "random", generator(SEED, "draw", "digits", 1))
     trainer = Trainer(models.build("tominet", 3, 0.9))
-    source = models.get_weights(models.load(inputs.sources["tominet", "letters"]))
+    source = models.get_weights(models.load(*inputs.sources["tominet", "letters"]))
     rng = generator(SEED, "training", "digits", 1)
     training.start(trainer, FROZEN, source, rng)
     history = training.train(trainer, FROZEN, TRAINING, image_set.train[index], rng)

@@ -21,6 +21,7 @@ def one(draw):
     """A result whose every number tells its draw."""
     return Result(
         fingerprint=f"f{draw}",
+        source=f"s{draw}",
         index=np.arange(4, dtype=np.int32) + 10 * draw,
         predicted=np.full(3, draw, np.uint8),
         probability=np.array([0.5, 0.25, draw / 8], np.float32),
@@ -46,6 +47,7 @@ def saved(tmp_path):
 def test_draws_are_stacked_in_their_order(saved):
     found = results.load(saved)
     assert found.fingerprint.tolist() == ["f2", "f0", "f1"]
+    assert found.source.tolist() == ["s2", "s0", "s1"]
     assert found.index.tolist() == [[20, 21, 22, 23], [0, 1, 2, 3], [10, 11, 12, 13]]
     assert found.predicted.tolist() == [[2] * 3, [0] * 3, [1] * 3]
     assert found.probability[:, 2].tolist() == [0.25, 0, 0.125]
@@ -61,6 +63,7 @@ def test_draws_are_stacked_in_their_order(saved):
 def test_types_are_those_documented(saved):
     found = {name: array.dtype.str[1:] for name, array in vars(results.load(saved)).items()}
     assert found.pop("fingerprint").startswith("U")
+    assert found.pop("source").startswith("U")
     assert {name: kind for name, kind in found.items() if name not in KEPT} == {
         "index": "i4",
         "predicted": "u1",

@@ -33,7 +33,9 @@ def result():
     """What a replicate might give."""
     arrays = dict.fromkeys(field.name for field in dataclasses.fields(results.Result))
     numbers = np.arange(40, dtype=np.float32)
-    return results.Result(**arrays | dict.fromkeys(arrays, numbers) | {"fingerprint": "f"})
+    return results.Result(
+        **arrays | dict.fromkeys(arrays, numbers) | {"fingerprint": "f", "source": ""}
+    )
 
 
 def image_set():

@@ -9,42 +9,46 @@ from glyph_transfer.protocol.ready_made import Card
 
 
 def card(**change):
-    return Card.model_construct(
-        **{"model": "tominet", "source": "letters", "input": [28, 28], "classes": ["A", "B", "C"]}
-        | change
-    )
+    fixed = {"model": "tominet", "source": "letters", "networks": 2, "input": [28, 28]}
+    return Card.model_construct(**fixed | {"classes": ["A", "B", "C"]} | change)
 
 
 @pytest.fixture(scope="module")
-def network(scramble):
-    network = models.build("tominet", 3, 0.9)
-    scramble(network, 0)
-    return network
+def networks(scramble):
+    """Weights of two networks."""
+    network, weights = models.build("tominet", 3, 0.9), []
+    for seed in (0, 1):
+        scramble(network, seed)
+        weights.append(models.get_weights(network))
+    return weights
 
 
 @pytest.fixture
-def saved(network, tmp_path):
+def saved(networks, tmp_path):
     path = tmp_path / "tominet-letters.npz"
-    ready_made.save(network, path)
+    ready_made.save(networks, path)
     return path
 
 
-def test_a_network_comes_back_as_half_precision_has_it(network, saved):
-    for name, arrays in models.get_weights(ready_made.load(card(), saved)).items():
-        for array, expected in zip(arrays, models.get_weights(network)[name], strict=True):
-            np.testing.assert_array_equal(array, expected.astype(np.float16), err_msg=name)
+def test_networks_come_back_in_their_order_as_half_precision_has_them(networks, saved):
+    for network, weights in zip(ready_made.load(card(), saved), networks, strict=True):
+        for name, arrays in models.get_weights(network).items():
+            for array, expected in zip(arrays, weights[name], strict=True):
+                np.testing.assert_array_equal(array, expected.astype(np.float16), err_msg=name)
 
 
-def test_equal_networks_give_equal_bytes(network, saved, tmp_path):
-    ready_made.save(network, tmp_path / "again.npz")
+def test_equal_networks_give_equal_bytes(networks, saved, tmp_path):
+    ready_made.save(networks, tmp_path / "again.npz")
     assert (tmp_path / "again.npz").read_bytes() == saved.read_bytes()
-    assert len(saved.read_bytes()) < 2.5 * network.count_params()
+    n_weights = sum(array.size for own in networks for arrays in own.values() for array in arrays)
+    assert len(saved.read_bytes()) < 2.5 * n_weights
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"input": [32, 32]}, r"takes images of the shape \[32, 32\], but ours are \[28, 28\]"),
+        ({"networks": 3}, "has 2 networks, but its card says 3"),
         ({"classes": ["A", "B"]}, "those of tominet with 2 classes are"),
         ({"model": "cnn_s3"}, "those of cnn_s3 with 3 classes are"),
     ],
@@ -56,5 +60,5 @@ def test_a_card_of_another_network_is_refused(saved, change, message):
 
 def test_damaged_weights_are_told(saved):
     saved.write_bytes(saved.read_bytes()[:500])
-    with pytest.raises(InputError, match="not readable weights of a network"):
+    with pytest.raises(InputError, match="not readable weights of networks"):
         ready_made.load(card(), saved)

@@ -40,9 +40,9 @@ def project(tmp_path_factory):
     network = models.build("glyphnet", 4, 0.9)
     models.set_weights(network, models.initial_weights(network, np.random.default_rng(0)))
     path = root / ready_made_file("glyphnet", "letters")
-    ready_made.save(network, path)
+    ready_made.save([models.get_weights(network)], path)
     card = Card(
-        model="glyphnet", source="letters", sha256=sha256(path), input=[28, 28],
+        model="glyphnet", source="letters", networks=1, sha256=sha256(path), input=[28, 28],
         classes=["a", "b", "c", "d"], provenance="unofficial", files=[], licence="none stated",
         training={}, seed=1, commit="0", minutes=1.0, machine="any", accuracy=0.5,
         accuracy_low=0.4, accuracy_high=0.6, test_images=100,

@@ -22,7 +22,7 @@ OWN = {
     "files": {"network.keras": "0" * 64},
 }  # fmt: skip
 READY_MADE = {
-    "model": "glyphnet", "source": "letters", "sha256": "0" * 64, "input": [28, 28],
+    "model": "glyphnet", "source": "letters", "networks": 1, "sha256": "0" * 64, "input": [28, 28],
     "classes": ["A", "B", "C"], "provenance": "official", "files": [], "licence": "free",
     "training": {}, "seed": 1, "commit": "", "minutes": 1.0, "machine": "", **SCORES,
     "test_images": 20800,

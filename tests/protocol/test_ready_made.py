@@ -13,7 +13,7 @@ from glyph_transfer.protocol.ready_made import ReadyMade, read_card
 CONTENT = b"weights"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 CARD = {
-    "model": "tominet", "source": "letters", "sha256": DIGEST, "input": [28, 28],
+    "model": "tominet", "source": "letters", "networks": 2, "sha256": DIGEST, "input": [28, 28],
     "classes": ["A", "B"], "provenance": "unofficial",
     "files": [{"role": "letters", "name": "letters.gz", "sha256": "0" * 64, "official": False}],
     "licence": "none stated", "training": {"epochs": 3, "patience": None}, "seed": 1,
@@ -52,6 +52,14 @@ def test_an_unknown_one_lists_those_there_are():
         ReadyMade(ready_made=DIGEST).card("tominet", "fashion")
 
 
+@pytest.mark.usefixtures("pretrained")
+def test_a_card_of_too_few_networks_is_refused():
+    assert ReadyMade(networks=2, ready_made=DIGEST).card("tominet", "letters").networks == 2
+    with pytest.raises(InputError, match=r"has 2 networks, but params\.yaml takes 3"):
+        ReadyMade(networks=3, ready_made=DIGEST).card("tominet", "letters")
+
+
+@pytest.mark.usefixtures("pretrained")
 def test_a_changed_file_is_refused(pretrained):
     folder = pretrained()
     (folder / "tominet-letters.npz").write_bytes(CONTENT + b" ")

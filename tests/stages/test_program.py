@@ -56,7 +56,11 @@ def fail(project, monkeypatch, capsys):
         (transfer, ["embedded", "many"], "unknown study 'many'; .* 'studies': few"),
         (transfer, ["emnist", "few"], "unknown corpus 'emnist'"),
         (transfer, ["official", "few"], "unknown model 'tominet'; .* 'pretrain.official': nothing"),
-        (transfer, ["embedded", "few"], r"tominet-letters.keras: not found. `dvc repro`"),
+        (
+            transfer,
+            ["embedded", "few"],
+            r"tominet-letters/network_00.keras: not found. `dvc repro`",
+        ),
         (evaluate, ["embedded", "many"], "unknown study 'many'"),
         (evaluate, ["embedded", "few"], "runs/few.json: not found. `dvc repro` makes it"),
     ],
@@ -138,7 +142,7 @@ def test_words_that_are_missing_are_told_with_the_usage(monkeypatch, capsys):
 def test_a_message_is_all_that_a_failing_program_prints(project, write_set, toy_set):
     """From a worker of two, where TensorFlow has its greetings."""
     write_set("digits", toy_set(seed=1))
-    source = Path("data/embedded/sources/tominet-letters.keras")
+    source = Path("data/embedded/sources/tominet-letters/network_00.keras")
     text = Path("params.yaml").read_text()
     try:
         Path("params.yaml").write_text(text.replace("workers: 1", "workers: 2"))

@@ -43,6 +43,8 @@ def trained(project):
     """The corpus has trained its source, and it was made a ready-made one."""
     with_facts("letters", LETTERS)
     with_facts("digits", DIGITS)
+    path = Path("params.yaml")
+    path.write_text(path.read_text().replace("letters: {opt", "letters: {networks: 2, opt"))
     pretrain.main("embedded", *NAMES)
     ready_made.main("embedded", *NAMES)
     return project
@@ -50,13 +52,13 @@ def trained(project):
 
 @pytest.fixture(scope="module")
 def ready(trained):
-    """The corpus takes it, and has no other; gives the weights that it had trained itself."""
-    before = models.get_weights(models.load(source_file("embedded", *NAMES)))
+    """The corpus takes its two networks, and has no other; gives the weights of the second."""
+    before = models.get_weights(models.load(source_file("embedded", *NAMES, 1)))
     text = Path("params.yaml").read_text()
-    section = text[text.index("      letters: {optimizer") : text.index("subsets:")]
+    section = text[text.index("      letters: {networks") : text.index("subsets:")]
     digest = sha256(ready_made_file(*NAMES))
     Path("params.yaml").write_text(
-        text.replace(section, f"      letters: {{ready_made: {digest}}}\n")
+        text.replace(section, f"      letters: {{networks: 2, ready_made: {digest}}}\n")
     )
     source_file("embedded", *NAMES).unlink()
     pretrain.main("embedded", *NAMES)
@@ -77,17 +79,21 @@ def test_a_card_says_what_a_network_is_and_where_it_came_from():
 @pytest.mark.usefixtures("trained")
 def test_a_card_has_the_scores_of_the_weights_as_they_are_kept():
     card, test = read_card(ready_made_card(*NAMES)), sets.load(set_file("embedded", "letters")).test
-    network = models.load(source_file("embedded", *NAMES))
-    for layer in network.layers:
-        layer.set_weights([array.astype(np.float16) for array in layer.get_weights()])
-    right = network.predict(test.images, verbose=0).argmax(1) == test.labels
-    assert card.accuracy == pytest.approx(right.mean())
-    assert card.accuracy_low < card.accuracy <= card.accuracy_high
+    accuracies = []
+    for number in range(2):
+        network = models.load(source_file("embedded", *NAMES, number))
+        for layer in network.layers:
+            layer.set_weights([array.astype(np.float16) for array in layer.get_weights()])
+        right = network.predict(test.images, verbose=0).argmax(1) == test.labels
+        accuracies.append(right.mean())
+    assert card.accuracy == pytest.approx(np.mean(accuracies))
+    assert card.accuracy_low <= card.accuracy <= card.accuracy_high
+    assert card.networks == 2
     assert card.test_images == 30
 
 
-def test_the_corpus_has_the_network_of_the_file(ready):
-    found = models.get_weights(models.load(source_file("embedded", *NAMES)))
+def test_the_corpus_has_the_networks_of_the_file(ready):
+    found = models.get_weights(models.load(source_file("embedded", *NAMES, 1)))
     for name, arrays in found.items():
         for array, trained in zip(arrays, ready[name], strict=True):
             np.testing.assert_array_equal(array, trained.astype(np.float16))
@@ -142,6 +148,19 @@ def assert_refused(message):
 def test_another_file_is_refused(damaged):
     damaged(ready_made_file(*NAMES), b"weights")
     assert_refused("has the SHA-256 .* but params.yaml expects")
+
+
+def test_more_networks_than_the_file_has_are_refused(damaged):
+    path = Path("params.yaml")
+    damaged(path, path.read_bytes().replace(b"networks: 2", b"networks: 3"))
+    assert_refused("has 2 networks, but params.yaml takes 3")
+
+
+def test_a_card_of_other_networks_is_refused(damaged):
+    path = ready_made_card(*NAMES)
+    write_json(Path("card.json"), read_json(path) | {"networks": 3})
+    damaged(path, Path("card.json").read_bytes())
+    assert_refused("has 2 networks, but its card says 3")
 
 
 def test_other_classes_are_refused(damaged):

@@ -30,6 +30,7 @@ class CellPair(NamedTuple):
 def compare_cells(
     asked: Iterable[tuple[CellPair, Collection[float]]],
     scores: dict[str, dict[Cell, np.ndarray]],
+    networks: dict[Cell, np.ndarray],
     not_learned: Collection[Cell],
     seed: int,
 ) -> dict[CellPair, Comparison]:
@@ -43,6 +44,7 @@ def compare_cells(
         asked: pairs with their borders; see `comparisons`.
         scores: score -> cell -> values (draws,), in the same order of draws; of a cell that has
             more draws than the other the first ones are taken.
+        networks: cell -> str (draws,), names of the source networks; see `Scored`.
         not_learned: cells.
         seed: of the bootstrap.
 
@@ -63,6 +65,7 @@ def compare_cells(
                 frozenset(own),
                 pair.measure,
                 judged=not {pair.cell, pair.than} & {*not_learned},
+                networks=networks_of(networks, pair.cell, pair.than),
             )
             for pair, own in borders.items()
         },
@@ -72,3 +75,9 @@ def compare_cells(
         pair: compared[pair] if pair in compared else compared[pair.mirrored()].mirrored()
         for pair, _ in asked
     }
+
+
+def networks_of(networks: dict[Cell, np.ndarray], cell: Cell, than: Cell) -> np.ndarray:
+    """Name the source networks of every draw that two cells have: str (draws,)."""
+    first, second = paired(networks[cell], networks[than])
+    return np.char.add(np.char.add(first, " "), second)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 
 from glyph_transfer.analysis.agreement import INFORMATIVE, Agreement, agreement
-from glyph_transfer.analysis.cell_pairs import CellPair
+from glyph_transfer.analysis.cell_pairs import CellPair, networks_of
 from glyph_transfer.analysis.comparisons import Comparison
 from glyph_transfer.analysis.intervals import Interval, has_width
 from glyph_transfer.analysis.label_worth import labels_needed
@@ -47,7 +47,8 @@ def _difference(scored: Scored, pair: CellPair, comparison: Comparison) -> Diffe
     cell, baseline = pair.cell, pair.than
     accuracies, correct = scored.scores["accuracy"], scored.correct
     first, second = paired(accuracies[cell], accuracies[baseline])
-    improved = improvement(first - second, scored.seed)
+    networks = networks_of(scored.networks, cell, baseline)
+    improved = improvement(first - second, scored.seed, networks)
     if not has_width(improved.low, improved.high):  # the same on every draw
         improved = Interval(improved.mean, None, None)
     corrected = comparison.corrected.within(-1.0, 1.0)
@@ -147,7 +148,11 @@ def label_worths(scored: Scored, not_learned: Collection[Cell]) -> list[LabelWor
             continue
         sizes = sorted(curve)
         needed = labels_needed(
-            sizes, [accuracy[curve[size]] for size in sizes], accuracy[cell], scored.seed
+            sizes,
+            [accuracy[curve[size]] for size in sizes],
+            accuracy[cell],
+            scored.seed,
+            scored.networks[cell],
         )
         rows.append(LabelWorthRow(cell, baseline, **asdict(needed), draws=len(done.index)))
     return rows

@@ -13,7 +13,12 @@ import numpy as np
 from scipy import stats
 
 from glyph_transfer.analysis.intervals import Interval, has_width
-from glyph_transfer.analysis.statistics import CONFIDENCE, mean_interval, spread_ratio
+from glyph_transfer.analysis.statistics import (
+    CONFIDENCE,
+    mean_interval,
+    spread_ratio,
+    standard_error,
+)
 from glyph_transfer.analysis.verdicts import MOST_DRAWS
 
 Key = TypeVar("Key", bound=Hashable)
@@ -29,6 +34,7 @@ class PairedScores:
         first, second: float (draws,), a position a draw. Equally long.
         borders: in the units of the difference, or of the ratio.
         judged: whether a verdict is to be given. What is not judged is no test.
+        networks: (draws,), names of the source networks that draws start from.
     """
 
     first: np.ndarray
@@ -36,12 +42,26 @@ class PairedScores:
     borders: frozenset[float] = frozenset({0.0})
     measure: Measure = "mean"
     judged: bool = True
+    networks: np.ndarray | None = None
 
     def interval(self, seed: int, confidence: float = CONFIDENCE) -> Interval:
         """Interval of the difference first - second, or of the ratio of their spreads."""
         if self.measure == "spread":
             return spread_ratio(self.first, self.second, confidence)
-        return mean_interval(self.first - self.second, seed, confidence)
+        return mean_interval(self.first - self.second, seed, confidence, self.networks)
+
+    @property
+    def degrees(self) -> int:
+        """Degrees of freedom of Student's t behind the interval."""
+        draws = len(self.first)
+        if self.measure == "spread" or draws < 2:
+            return _degrees(draws, self.measure)
+        return standard_error(self.first - self.second, self.networks)[1]
+
+    @property
+    def rests_on_networks(self) -> bool:
+        """Whether the interval is as wide as few source networks make it, and not few draws."""
+        return self.degrees < _degrees(len(self.first), self.measure)
 
 
 @dataclass(frozen=True)
@@ -58,6 +78,7 @@ class Comparison:
             no border, and of what is not judged.
         draws: that both cells have.
         judged: whether a verdict may be given.
+        rests_on_networks: whether the interval is as wide as few source networks make it.
     """
 
     estimate: Interval
@@ -67,6 +88,7 @@ class Comparison:
     draws: int
     measure: Measure = "mean"
     judged: bool = True
+    rests_on_networks: bool = False
 
     def leaves_out(self, *borders: float) -> bool:
         """Whether the corrected interval says anything, and holds none of the borders."""
@@ -79,9 +101,9 @@ class Comparison:
         The smallest number, not below ours, at which an interval of the same centre and level,
         whose sides change with the number of draws as Student's do, leaves out all borders of one
         of the ways. `MOST_DRAWS + 1` says that more than `MOST_DRAWS` would. None where there is
-        no interval to start from.
+        no interval to start from, or more source networks are needed instead.
         """
-        if not has_width(self.corrected.low, self.corrected.high):
+        if self.rests_on_networks or not has_width(self.corrected.low, self.corrected.high):
             return None
         half_widths = max(
             min(_half_widths(self.corrected, border, self.measure) for border in way)
@@ -152,6 +174,7 @@ def _comparison(
         draws=len(pair.first),
         measure=pair.measure,
         judged=pair.judged,
+        rests_on_networks=pair.rests_on_networks,
     )
 
 
@@ -175,13 +198,13 @@ def _p_value(estimate: Interval, pair: PairedScores, border: float) -> float:
     """
     if not has_width(estimate.low, estimate.high):
         return 1.0
-    degrees = _degrees(len(pair.first), pair.measure)
-    t = _half_widths(estimate, border, pair.measure) * stats.t.ppf((1 + CONFIDENCE) / 2, degrees)
-    return float(2 * stats.t.sf(t, degrees))
+    student = stats.t(pair.degrees)
+    t = _half_widths(estimate, border, pair.measure) * student.ppf((1 + CONFIDENCE) / 2)
+    return float(2 * student.sf(t))
 
 
 def _degrees(draws: int | np.ndarray, measure: Measure) -> int | np.ndarray:
-    """Degrees of freedom of Student's t behind an interval."""
+    """Degrees of freedom of Student's t behind an interval of independent draws."""
     return draws - (1 if measure == "mean" else 2)
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from glyph_transfer.analysis.statistics import CONFIDENCE, RESAMPLES, student_stretch
+from glyph_transfer.analysis.statistics import CONFIDENCE, RESAMPLES, stretch
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,11 @@ class LabelsNeeded:
 
 
 def labels_needed(
-    sizes: list[int], baseline: list[np.ndarray], transferred: np.ndarray, seed: int
+    sizes: list[int],
+    baseline: list[np.ndarray],
+    transferred: np.ndarray,
+    seed: int,
+    networks: np.ndarray | None = None,
 ) -> LabelsNeeded:
     """Find the smallest size at which the baseline's learning curve reaches a transferred mean.
 
@@ -50,6 +54,7 @@ def labels_needed(
         transferred: accuracies of the transferred network, float (draws,). Position d is
             the same draw in every array.
         seed: of the resamples.
+        networks: (draws,), names of the source networks that the transferred ones start from.
     """
     arrays = [np.asarray(values, float) for values in (*baseline, transferred)]
     *curve, target = (values.mean() for values in arrays)
@@ -58,7 +63,8 @@ def labels_needed(
     if min(counts) < 2:
         return LabelsNeeded(size, None, None, None, sizes[0])
     draws = _resampled_draws(counts, seed)
-    *curves, targets = (_resampled_means(values, draws) for values in arrays)
+    curves = [_resampled_means(values, draws) for values in arrays[:-1]]
+    targets = _resampled_means(arrays[-1], draws, networks)
     resampled = np.sort(_crossings(sizes, np.stack(curves, axis=1), targets))
     # order statistics: nothing can be interpolated between a size and infinity
     cut = round(RESAMPLES * (1 - CONFIDENCE) / 2)
@@ -91,7 +97,9 @@ def _resampled_draws(counts: list[int], seed: int) -> np.ndarray:
     return np.concatenate(groups, axis=1)
 
 
-def _resampled_means(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
+def _resampled_means(
+    values: np.ndarray, draws: np.ndarray, networks: np.ndarray | None = None
+) -> np.ndarray:
     """Means (resamples,) of values (draws,), their deviations stretched."""
     mean, n = values.mean(), len(values)
-    return mean + student_stretch(n) * (values[draws[:, :n]].mean(axis=1) - mean)
+    return mean + stretch(values, networks) * (values[draws[:, :n]].mean(axis=1) - mean)

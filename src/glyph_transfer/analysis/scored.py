@@ -26,6 +26,8 @@ class Scored:
         chance: accuracy of guessing, of every cell.
         correct: bool (draws, n_test) of every cell.
         scores: score -> cell -> values (draws,); a cell is missing from those it has not.
+        networks: str (draws,) of every cell, names of the source networks that draws start from;
+            empty where they start from none, or each from its own.
         seed: of the bootstrap.
     """
 
@@ -34,12 +36,14 @@ class Scored:
     chance: dict[Cell, float]
     correct: dict[Cell, np.ndarray]
     scores: dict[str, dict[Cell, np.ndarray]]
+    networks: dict[Cell, np.ndarray]
     seed: int
 
     def mean(self, name: str, cell: Cell) -> Interval:
         """Mean of a score of a cell over its draws, with its 95 % interval."""
         highest = 1.0 if name in ACCURACIES else None
-        return mean_interval(self.scores[name][cell], self.seed).within(0.0, highest)
+        values, networks = self.scores[name][cell], self.networks[cell]
+        return mean_interval(values, self.seed, networks=networks).within(0.0, highest)
 
     def not_learned(self) -> Collection[Cell]:
         """Cells that are not shown to be above chance."""
@@ -54,7 +58,8 @@ def score(study: Study, cells: Cells, tested: dict[str, Tested], seed: int) -> S
     """Score what cells predict of the test images of their targets."""
     correct = {cell: done.predicted == tested[cell.target].labels for cell, done in cells.items()}
     chance = {cell: chance_level(tested[cell.target].n_classes) for cell in cells}
-    return Scored(study, cells, chance, correct, _scores(cells, correct), seed)
+    networks = {cell: done.source for cell, done in cells.items()}
+    return Scored(study, cells, chance, correct, _scores(cells, correct), networks, seed)
 
 
 def ends(name: str, interval: Interval) -> dict[str, float | None]:

@@ -38,6 +38,7 @@ def make(
     compared = compare_cells(
         [*comparison_tables.asked(study), *claims.asked(study.claims)],
         scored.scores,
+        scored.networks,
         not_learned,
         seed,
     )

@@ -1,4 +1,4 @@
-"""A trained source network as a ready-made one, with its card, to be committed:
+"""The trained networks of a source as ready-made ones, with their card, to be committed:
 
 python -m glyph_transfer.commands.ready_made official glyphnet letters
 """
@@ -21,37 +21,43 @@ from glyph_transfer.layout import (
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.protocol.ready_made import Card, ReadyMade
-from glyph_transfer.scores import proportion_interval
+from glyph_transfer.scores import over_networks
 from glyph_transfer.stages import program
 from glyph_transfer.tracking.records import read_conditions, read_record
 
 
 def main(corpus: str, model: str, source: str) -> None:
     """Write data/pretrained/MODEL-SOURCE.npz and its card from what CORPUS has trained."""
-    from glyph_transfer.learning import models, ready_made
+    from glyph_transfer.learning import models, pretraining, ready_made
     from glyph_transfer.learning.training import Trainer
 
     settings = params.load(corpus=corpus)
     if isinstance(settings.pretraining(model, source), ReadyMade):
         raise InputError(f"the corpus {corpus} takes '{model}-{source}' ready-made: train it first")
+    how = settings.pretraining(model, source)
     path = ready_made_file(model, source)
-    network = models.load(source_file(corpus, model, source))
-    ready_made.save(network, path)
+    trained = [source_file(corpus, model, source, number) for number in range(how.networks)]
+    ready_made.save([models.get_weights(models.load(each)) for each in trained], path)
     card = _card(settings, model, source, sha256(path))
     test = sets.load(set_file(corpus, source)).test
-    right = Trainer(ready_made.load(card, path)).predict(test.images).argmax(1) == test.labels
-    low, high = proportion_interval(right)
-    scores = {"accuracy": float(right.mean()), "accuracy_low": low, "accuracy_high": high}
+    scored = over_networks(
+        [pretraining.score(Trainer(network), test) for network in ready_made.load(card, path)]
+    )
+    scores = {name: value for name, value in scored.items() if name.startswith("accuracy")}
     card = card.model_copy(update=scores | {"test_images": len(test)})
     write_json(ready_made_card(model, source), card.model_dump(mode="json"))
-    typer.echo(f"{path}: accuracy {right.mean():.4f} [{low:.4f}, {high:.4f}], n = {len(test):,}")
+    ends = f"[{card.accuracy_low:.4f}, {card.accuracy_high:.4f}]"
     typer.echo(
-        f"in params.yaml, pretrain.<corpus>.{model}: {source}: {{ready_made: {card.sha256[:32]}}}"
+        f"{path}: accuracy {card.accuracy:.4f} {ends}, {card.networks} networks, n = {len(test):,}"
+    )
+    typer.echo(
+        f"in params.yaml, pretrain.<corpus>.{model}: {source}: "
+        f"{{networks: {card.networks}, ready_made: {card.sha256[:32]}}}"
     )
 
 
 def _card(settings: Params, model: str, source: str, digest: str) -> Card:
-    """Describe a network by the records of its training; its scores are still to be measured."""
+    """Describe networks by the records of their training; they are still to be scored."""
     corpus, stage = settings.corpus, f"pretrain_{model}-{source}"
     record = read_record(record_file(corpus, stage))
     conditions = read_conditions(conditions_file(corpus, stage))
@@ -61,6 +67,7 @@ def _card(settings: Params, model: str, source: str, digest: str) -> Card:
     return Card(
         model=model,
         source=source,
+        networks=settings.pretraining(model, source).networks,
         sha256=digest,
         input=[SIZE, SIZE],
         classes=facts["classes"],

@@ -42,13 +42,13 @@ class Files:
 
     Attributes:
         targets: target -> file of its role's set, and the images of it that are used.
-        sources: (model, source) -> file of a pretrained network.
+        sources: (model, source) -> files of its pretrained networks.
         parts: folder for the results of finished replicates.
         found: what variants that are `searched` take from the search.
     """
 
     targets: dict[str, tuple[Path, Selection]]
-    sources: dict[tuple[str, str], Path]
+    sources: dict[tuple[str, str], list[Path]]
     parts: Path
     found: Candidate | None = None
 
@@ -71,7 +71,10 @@ def files_of(settings: Params, name: str, study: Study) -> Files:
             for target in {cell.target: None for cell in study.cells}
         },
         sources={
-            (model, source): source_file(corpus, model, source)
+            (model, source): [
+                source_file(corpus, model, source, number)
+                for number in range(settings.pretraining(model, source).networks)
+            ]
             for model, source in study.pretrained
         },
         parts=parts_folder(corpus, name),

@@ -60,7 +60,8 @@ class Job:
         feature_cache_mb: see `Trainer`; decides nothing that it gives.
         variant, training: what it does; None for an ensemble.
         hyperparameters: that its network is built with, beyond the model's own.
-        source: file of the pretrained network that it starts from, and its digest.
+        source: file of the pretrained network that it starts from, and its digest. Draws take
+            the networks of a source in turn.
         source_job: whose network it starts from instead.
         members, best_of: jobs whose networks an ensemble averages, and those of which the one
             with the best validation accuracy is a member too.
@@ -139,7 +140,7 @@ def plan(study: Study, seed: int, files: Files, feature_cache_mb: int = 2000) ->
         name: Target(path, digest(path), selection)
         for name, (path, selection) in files.targets.items()
     }
-    sources = {key: (path, digest(path)) for key, path in files.sources.items()}
+    sources = {key: [(path, digest(path)) for path in own] for key, own in files.sources.items()}
     is_kept = _kept(study)
 
     @functools.cache
@@ -164,8 +165,8 @@ def plan(study: Study, seed: int, files: Files, feature_cache_mb: int = 2000) ->
             source_job = source_cell and job(source_cell, draw)
             made = replace(made, source_job=source_job, **_training_of(study, cell, files.found))
             if cell.source != NO_SOURCE and source_cell is None:
-                path, sha256 = sources[study.source_model(cell), cell.source]
-                made = replace(made, source=path, source_digest=sha256)
+                networks = sources[study.source_model(cell), cell.source]
+                made = replace(made, **_network_of(draw, networks))
         made = replace(made, fingerprint=_fingerprint(made, study))
         # by its fingerprint, so that it is never taken for the network of another training
         network = made.result.with_name(f"draw_{draw:03}-{made.fingerprint[:12]}.keras")
@@ -177,6 +178,12 @@ def plan(study: Study, seed: int, files: Files, feature_cache_mb: int = 2000) ->
 def images_by_target(jobs: list[Job]) -> dict[str, ImageSet]:
     """Load the images of every target that jobs learn, as they divide them."""
     return {job.cell.target: images_of(job.cell.target, job.target, job.seed) for job in jobs}
+
+
+def _network_of(draw: int, networks: list[tuple[Path, str]]) -> dict[str, object]:
+    """Give the source network of a draw; draws take them in turn."""
+    path, sha256 = networks[draw % len(networks)]
+    return {"source": path, "source_digest": sha256}
 
 
 def _training_of(study: Study, cell: Cell, found: Candidate | None) -> dict[str, object]:

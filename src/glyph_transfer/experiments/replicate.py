@@ -43,7 +43,7 @@ def train(job: Job, network: Path | None = None) -> None:
         outcome = ensembles.combine(job, images)
     else:
         outcome = _trained(job, images, index, network or job.network)
-    result = results.score(job.fingerprint, index, outcome, images, started)
+    result = results.score(job, index, outcome, images, started)
     if job.keeps_features:
         kept = seen.see(start_of(job).frozen, images, index, job.variant.features)
         result = replace(result, **kept)

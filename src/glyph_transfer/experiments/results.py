@@ -28,6 +28,7 @@ class Result:
 
     Attributes:
         fingerprint: of the job.
+        source: digest of the pretrained network that it started from; or empty.
         index: int32 (n_train,), rows of the target's train split.
         predicted: uint8 (n_test,), class of every test image.
         probability: float32 (n_test,), that was given to the true class.
@@ -42,6 +43,7 @@ class Result:
     """
 
     fingerprint: str
+    source: str
     index: np.ndarray
     predicted: np.ndarray
     probability: np.ndarray
@@ -66,6 +68,7 @@ class CellResults:
 
     Attributes:
         fingerprint: str (draws,), what each replicate was made from.
+        source: str (draws,), digest of the pretrained network each started from; or empty.
         index: int32 (draws, n_train), rows of the target's train split.
         predicted: uint8 (draws, n_test), class of every test image.
         probability: float32 (draws, n_test), given to the true class.
@@ -82,6 +85,7 @@ class CellResults:
     """
 
     fingerprint: np.ndarray
+    source: np.ndarray
     index: np.ndarray
     predicted: np.ndarray
     probability: np.ndarray
@@ -113,12 +117,12 @@ class Tested:
 
 
 def score(
-    fingerprint: str, index: np.ndarray, outcome: Outcome, images: ImageSet, started: float
+    job: Job, index: np.ndarray, outcome: Outcome, images: ImageSet, started: float
 ) -> Result:
     """Score what a replicate's networks gave.
 
     Args:
-        fingerprint: of the job.
+        job: the replicate.
         index: integers (n_train,), rows of the train split that were drawn.
         outcome: history, and probabilities of test and validation images.
         images: of the target.
@@ -127,7 +131,8 @@ def score(
     history, validation = outcome.history, images.validation.labels
     truth = probability_of_truth(outcome.validation, validation)
     return Result(
-        fingerprint=fingerprint,
+        fingerprint=job.fingerprint,
+        source=job.source_digest or "",
         index=index.astype(np.int32),
         predicted=outcome.test.argmax(1).astype(np.uint8),
         probability=probability_of_truth(outcome.test, images.test.labels),
@@ -286,10 +291,7 @@ def shown_job(study: Study, jobs: list[Job], cells: dict[Cell, CellResults]) -> 
 
 
 def load_if_made_by(jobs: list[Job], folder: Path) -> CellResults | None:
-    """Give the results of a cell from a study's folder if they are of these very jobs.
-
-    None too where they cannot be read: the jobs make them again.
-    """
+    """Give a cell's results if they are of these very jobs; None too where they are unreadable."""
     try:
         stored = load(cell_file(folder, jobs[0].cell))
     except InputError:

@@ -1,4 +1,4 @@
-"""The weights of ready-made source networks: half as precise as they were trained, in one file."""
+"""The weights of a ready-made source's networks in one file, half as precise as they were."""
 
 import io
 import zipfile
@@ -14,54 +14,61 @@ from glyph_transfer.learning.backend import keras
 from glyph_transfer.protocol.ready_made import Card
 
 
-def save(network: keras.Sequential, path: Path) -> None:
-    """Write a network's weights as float16, whole or not at all; equal weights give equal bytes."""
-    weights = models.get_weights(network)
+def save(networks: list[models.Weights], path: Path) -> None:
+    """Write networks' weights as float16, whole or not at all; equal weights give equal bytes."""
     arrays = {
-        f"{layer}/{number}": array.astype(np.float16)
+        f"{number}/{layer}/{position}": array.astype(np.float16)
+        for number, weights in enumerate(networks)
         for layer, own in weights.items()
-        for number, array in enumerate(own)
+        for position, array in enumerate(own)
     }
     with replacing(path) as temporary:
         np.savez_compressed(temporary, **arrays)
 
 
-def load(card: Card, path: Path) -> keras.Sequential:
-    """Build the network that a card describes, with the weights of its file.
+def load(card: Card, path: Path) -> list[keras.Sequential]:
+    """Build the networks that a card describes, with the weights of their file.
 
     Args:
-        card: of the network.
-        path: of its weights, whose digest has been held to the card's.
+        card: of the networks.
+        path: of their weights, whose digest has been held to the card's.
 
     Raises:
         InputError: where the network of this name takes other images or has other layers, or
-            another number of classes.
+            another number of classes; or where there are more or fewer than the card says.
     """
     if card.input != [SIZE, SIZE]:
         raise InputError(
             f"{path}: takes images of the shape {card.input}, but ours are {[SIZE, SIZE]}"
         )
-    network = models.build(card.model, len(card.classes))
     given = _read(path)
+    if len(given) != card.networks:
+        raise InputError(f"{path}: has {len(given)} networks, but its card says {card.networks}")
+    return [_built(card, weights, path) for weights in given]
+
+
+def _built(card: Card, weights: models.Weights, path: Path) -> keras.Sequential:
+    network = models.build(card.model, len(card.classes))
     expected = {name: [a.shape for a in own] for name, own in models.get_weights(network).items()}
-    found = {name: [array.shape for array in own] for name, own in given.items()}
+    found = {name: [array.shape for array in own] for name, own in weights.items()}
     if found != expected:
         raise InputError(
             f"{path}: has weights of the shapes {found}, but those of {card.model} with "
             f"{len(card.classes)} classes are {expected}"
         )
-    models.set_weights(network, given)
+    models.set_weights(network, weights)
     return network
 
 
-def _read(path: Path) -> models.Weights:
+def _read(path: Path) -> list[models.Weights]:
+    """Read the weights of networks, in their order."""
+    networks: dict[str, models.Weights] = {}
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            weights: models.Weights = {}
             for name in arrays:
-                weights.setdefault(name.rpartition("/")[0], []).append(
-                    arrays[name].astype(np.float32)
-                )
-            return weights
+                number, layer, _ = name.split("/")
+                weights = networks.setdefault(number, {})
+                weights.setdefault(layer, []).append(arrays[name].astype(np.float32))
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not readable weights of a network ({error})") from None
+        raise InputError(f"{path}: not readable weights of networks ({error})") from None
+    return list(networks.values())

@@ -12,7 +12,7 @@ from glyph_transfer.protocol.ready_made import Card, names, read_card
 
 @dataclass(frozen=True)
 class Source:
-    """A source network with its card."""
+    """The first network of a source, with its card."""
 
     card: Card
     frozen: Frozen
@@ -57,4 +57,4 @@ def load(name: str) -> Source:
     card = read_card(described)
     if sha256(path) != card.sha256:
         raise InputError(f"{path} is not the file that {described} describes; restore it from Git")
-    return Source(card, Frozen(ready_made.load(card, path)))
+    return Source(card, Frozen(ready_made.load(card, path)[0]))

@@ -33,9 +33,10 @@ Corpus = Literal["embedded", "official"]
 
 
 class Pretraining(Training):
-    """How a source network is trained.
+    """How the networks of a source are trained.
 
     Attributes:
+        networks: how many, alike but for what is random; the draws of a study take them in turn.
         n_train: how many of the training images, the first ones; None for all.
         decay: the rate of step t, from 0, is learning_rate / (1 + decay * t).
         one_cycle: whether the rate rises to `learning_rate` over the first tenth of the steps and
@@ -46,6 +47,7 @@ class Pretraining(Training):
             best epoch's weights are kept; None for training through all epochs.
     """
 
+    networks: PositiveInt = 1
     n_train: PositiveInt | None = None
     learning_rate: LearningRate
     decay: Annotated[float, Field(ge=0)] = 0.0
@@ -228,7 +230,7 @@ class Params(Schema):
         return _named(self.sets, role, "role", f"sets.{self.corpus}")
 
     def pretraining(self, model: str, source: str) -> Pretraining | ReadyMade:
-        """How the network `<model>-<source>` is trained; InputError where unknown."""
+        """How the networks `<model>-<source>` are trained; InputError where unknown."""
         sources = _named(self.pretrain, model, "model", f"pretrain.{self.corpus}")
         return _named(sources, source, "source", f"pretrain.{self.corpus}.{model}")
 

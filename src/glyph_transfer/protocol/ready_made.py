@@ -30,24 +30,26 @@ class TrainedOn(Schema):
 
 
 class Card(Schema):
-    """What is to be known of a ready-made network before it is used.
+    """What is to be known of the networks of a ready-made source before they are used.
 
     Attributes:
-        model, source: what it is, and what it was trained on.
+        model, source: what they are, and what they were trained on.
+        networks: how many there are.
         sha256: of the file of weights.
         input: shape of an image.
         classes: names, in the order of its outputs.
-        provenance: the least official of its files: `official` or `unofficial`.
-        files: that it was trained on.
+        provenance: the least official of their files: `official` or `unofficial`.
+        files: that they were trained on.
         licence: what the authors of the images allow.
-        training: what params.yaml said of its training.
-        seed, commit, minutes, machine: of its training.
-        accuracy: on so many test images, of the weights as they are in the file.
-        accuracy_low, accuracy_high: Wilson's 95 % interval, over test images.
+        training: what params.yaml said of their training.
+        seed, commit, minutes, machine: of their training.
+        accuracy: mean on so many test images, of the weights as they are in the file.
+        accuracy_low, accuracy_high: its 95 % interval, as of every source (`scores.overall`).
     """
 
     model: str
     source: str
+    networks: PositiveInt
     sha256: Digest
     input: list[int]
     classes: Annotated[list[str], Field(min_length=2)]
@@ -66,20 +68,22 @@ class Card(Schema):
 
 
 class ReadyMade(Schema):
-    """A source network that is not trained, but comes with the project.
+    """A source whose networks are not trained, but come with the project.
 
     Attributes:
-        ready_made: the digest of its weights, 32 digits of it at least.
+        networks: how many of them are taken, the first ones.
+        ready_made: the digest of their weights, 32 digits of it at least.
     """
 
+    networks: PositiveInt = 1
     ready_made: Annotated[str, Field(pattern="^[0-9a-f]{32,64}$")]
 
     def card(self, model: str, source: str) -> Card:
-        """Read the card of the network, and hold the file of its weights to it.
+        """Read the card of the source, and hold the file of its weights to it.
 
         Raises:
             InputError: that lists those there are, where there is none of this name; or where
-                the file of weights or the card is another.
+                the file of weights or the card is another, or has fewer networks.
         """
         path, described = ready_made_file(model, source), ready_made_card(model, source)
         for needed in (path, described):
@@ -97,6 +101,10 @@ class ReadyMade(Schema):
                     "file of this commit (`git checkout`), or correct the digest if it is to be "
                     "another network"
                 )
+        if card.networks < self.networks:
+            raise InputError(
+                f"{described}: has {card.networks} networks, but params.yaml takes {self.networks}"
+            )
         return card
 
 

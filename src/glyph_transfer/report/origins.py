@@ -22,6 +22,7 @@ def sources(evidence: Evidence) -> Table:
 
     columns: list[Column[Source]] = [
         Column("network", lambda source: Value(evidence.called(source), raw=source.name)),
+        Column("networks", lambda source: count(source.metrics["networks"])),
         Column("right (%)", accuracy),
         Column("test images", lambda source: count(source.metrics["test_images"])),
         Column("epochs", lambda source: count(source.metrics["epochs"])),

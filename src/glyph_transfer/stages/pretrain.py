@@ -1,7 +1,9 @@
-"""pretrain_<model>@<corpus>-<source>: a source network, trained or ready-made, and its scores."""
+"""pretrain_<model>@<corpus>-<source>: the networks of a source, trained or ready-made, scored."""
 
 import os
+import shutil
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glyph_transfer.errors import InputError
@@ -13,18 +15,21 @@ from glyph_transfer.layout import (
     set_facts_file,
     set_file,
     source_file,
+    source_folder,
     source_scores_file,
 )
 from glyph_transfer.learning import CORES
 from glyph_transfer.protocol import Study, params
 from glyph_transfer.protocol.params import Params, Pretraining
 from glyph_transfer.protocol.ready_made import ReadyMade
-from glyph_transfer.scores import rounded
+from glyph_transfer.scores import over_networks, rounded
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
 from glyph_transfer.tracking.records import Dataset, Model, Record, example_of
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from glyph_transfer.learning.pretraining import Curves
 
 N_SHARDS = 2
@@ -32,7 +37,7 @@ N_SHARDS = 2
 
 
 def main(corpus: str, model: str, source: str) -> None:
-    """Train the network MODEL on the set SOURCE of CORPUS, or take the ready-made one."""
+    """Train networks MODEL on the set SOURCE of CORPUS, or take the ready-made ones."""
     started = time.time()
     os.environ[CORES] = str(N_SHARDS)  # read when TensorFlow is imported
     settings = params.load(corpus=corpus)
@@ -44,7 +49,7 @@ def main(corpus: str, model: str, source: str) -> None:
 
 
 def train(settings: Params, model: str, source: str) -> tuple[Record, dict[str, float]]:
-    """Train a source network and save it; give what is logged, and its scores."""
+    """Train the networks of a source and save them; give what is logged, and their scores."""
     from glyph_transfer.learning import models, pretraining
     from glyph_transfer.learning.training import Trainer
 
@@ -54,42 +59,90 @@ def train(settings: Params, model: str, source: str) -> tuple[Record, dict[str, 
         check_layers(name, study, model, source, images.n_classes)
     network = models.build(model, images.n_classes, how.batch_norm_momentum)
     trainer = Trainer(network, n_shards=N_SHARDS)
-    rng = generator(settings.seed, "pretrain", model, source)
-    curves = pretraining.train(trainer, images, how, rng, f"{model} on {source}")
-    models.save(network, source_file(corpus, model, source))
-    test = pretraining.score(trainer, images.test)
-    scores = {f"test_{name}": value for name, value in test.items()}
-    scores["epochs"] = len(curves.train_loss)
+    curves, scored = [], []
+    clear(corpus, model, source)
+    for number in range(how.networks):
+        rng = random_of(settings, model, source, number)
+        title = f"{model} on {source}, network {number}"
+        curves.append(pretraining.train(trainer, images, how, rng, title))
+        models.save(network, source_file(corpus, model, source, number))
+        test = pretraining.score(trainer, images.test)
+        scored.append(test | {"epochs": len(curves[-1].train_loss)})
+    scores = scores_of(scored)
     tags = tags_of(corpus, model, source)
     tags["provenance"] = read_json(set_facts_file(corpus, source))["provenance"]
-    return describe(tags, how, images, curves, scores), scores
+    record = describe(tags, how, images, curves[0], scores)
+    if how.networks > 1:
+        each = enumerate(zip(curves, scored, strict=True))
+        record = replace(record, children=[child(record, number, *own) for number, own in each])
+    return record, scores
+
+
+def clear(corpus: str, model: str, source: str) -> None:
+    """Remove the networks of a source, of which there may have been more."""
+    shutil.rmtree(source_folder(corpus, model, source), ignore_errors=True)
+
+
+def random_of(settings: Params, model: str, source: str, number: int) -> "np.random.Generator":
+    """Give the random stream of a network; that of the first is named by its source alone."""
+    names = [model, source, number] if number else [model, source]
+    return generator(settings.seed, "pretrain", *names)
+
+
+def scores_of(scored: list[dict[str, float]]) -> dict[str, float]:
+    """Give the scores of all networks of a source, as they are logged."""
+    whole = over_networks(scored)
+    test = {f"test_{name}": value for name, value in whole.items() if name != "epochs"}
+    return test | {"epochs": whole["epochs"], "networks": len(scored)}
+
+
+def child(whole: Record, number: int, curves: "Curves", scored: dict[str, float]) -> Record:
+    """Give what is logged of one of several networks."""
+    return Record(
+        name=f"{whole.name} network {number}",
+        experiment=whole.experiment,
+        tags=whole.tags | {"stage": "network", "network": str(number)},
+        metrics=scores_of([scored]),
+        curves=logged_curves(curves),
+    )
+
+
+def logged_curves(curves: "Curves") -> dict[str, list[float]]:
+    """Give curves by name, rounded."""
+    return {name: rounded(values) for name, values in vars(curves).items()}
 
 
 def take(settings: Params, model: str, source: str) -> tuple[Record, dict[str, float]]:
-    """Save the ready-made network as a source of the corpus; give what is logged, and its scores.
+    """Save ready-made networks as a source of the corpus; give what is logged, and their scores.
 
     Raises:
-        InputError: where its files are not those that are expected, or the set of the corpus that
-            has its name has other classes.
+        InputError: where their files are not those that are expected, or the set of the corpus that
+            has their name has other classes.
     """
     from glyph_transfer.learning import models, ready_made
 
-    corpus = settings.corpus
-    card = settings.pretraining(model, source).card(model, source)
+    corpus, how = settings.corpus, settings.pretraining(model, source)
+    card = how.card(model, source)
     facts = read_json(set_facts_file(corpus, source))
     if facts["classes"] != card.classes:
         raise InputError(
             f"the ready-made source '{model}-{source}' has the classes {card.classes}, but the set "
             f"'{source}' of the corpus {corpus} has {facts['classes']}"
         )
-    network = ready_made.load(card, ready_made_file(model, source))
     for name, study in settings.studies.items():
         check_layers(name, study, model, source, len(card.classes))
-    models.save(network, source_file(corpus, model, source))
+    networks = ready_made.load(card, ready_made_file(model, source))
+    clear(corpus, model, source)
+    for number, network in enumerate(networks[: how.networks]):
+        models.save(network, source_file(corpus, model, source, number))
     described = card.model_dump(exclude={"training", "files", "classes"})
     ends = ("", "_low", "_high")
     scores = {f"test_accuracy{end}": described[f"accuracy{end}"] for end in ends}
-    scores |= {"test_images": card.test_images, "epochs": card.training["epochs"]}
+    scores |= {
+        "test_images": card.test_images,
+        "epochs": card.training["epochs"],
+        "networks": card.networks,
+    }
     record = Record(
         name=f"{model}-{source} ({corpus})",
         experiment="sources",
@@ -103,7 +156,7 @@ def take(settings: Params, model: str, source: str) -> tuple[Record, dict[str, f
 
 
 def tags_of(corpus: str, model: str, source: str) -> dict[str, str]:
-    """Tags of a source network's run, but for its provenance."""
+    """Tags of a source's run, but for its provenance."""
     return {"stage": "pretrain", "corpus": corpus, "model": model, "source": source}
 
 
@@ -166,7 +219,10 @@ def describe(
     curves: "Curves",
     scores: dict[str, float],
 ) -> Record:
-    """What is logged of a source network: all that its section in params.yaml has, too."""
+    """What is logged of a source: all that its section in params.yaml has, too.
+
+    Its network and its curves are those of the first one.
+    """
     corpus, model, source = (tags[name] for name in ("corpus", "model", "source"))
     return Record(
         name=f"{model}-{source} ({corpus})",
@@ -174,7 +230,7 @@ def describe(
         tags=tags,
         params=how.model_dump(),
         metrics=scores,
-        curves={name: rounded(values) for name, values in vars(curves).items()},
+        curves=logged_curves(curves),
         datasets=[
             Dataset(f"{corpus}-{source}", name, split.digest, len(split))
             for name, split in ((name, getattr(images, name)) for name in sets.SPLITS)
@@ -184,7 +240,8 @@ def describe(
             classes=list(images.classes),
             example=example_of(images.test.images[0]),
         ),
-        description=f"The network {model} trained on {source}, for studies to transfer from.",
+        description=f"{model} trained on {source}, for studies to transfer from: accuracy and loss "
+        f"are means of {how.networks}, network and curves those of the first.",
         about="Source networks that studies transfer from, with their scores on their own images.",
     )
 
