@@ -209,6 +209,16 @@ def test_a_stage_ends_where_the_command_is_killed_and_the_next_run_succeeds(proj
     assert (code, errors) == (0, "")
 
 
+def test_what_does_not_end_by_itself_is_killed_with_the_command(project):
+    """Python drops what a signal's handler raises while an object is freed, as in an import."""
+    set_commands(project, a="trap '' TERM; echo $$ > begun; sleep 600; touch a")
+    with begun(project, "a") as process:
+        group = psutil.Process(int((project / "begun").read_text())).parents()[0]
+        process.kill()
+        wait_for(lambda: not is_running(project / "begun"))
+        wait_for(lambda: not group.is_running())
+
+
 def test_what_is_told_to_stop_begins_no_other_stage(capsys):
     """Between two stages as well, where nothing runs that could be ended."""
     processes = Processes()
