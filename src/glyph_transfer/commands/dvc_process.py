@@ -11,6 +11,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -23,7 +24,7 @@ import psutil
 
 from glyph_transfer.commands import mending
 from glyph_transfer.commands.stage_graph import Graph, always_first, needed_for
-from glyph_transfer.errors import InputError
+from glyph_transfer.errors import InputError, refusal
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
@@ -190,6 +191,12 @@ def _answer(
         while causes[-1].__cause__:
             causes.append(causes[-1].__cause__)
         print("ERROR:", ": ".join(map(str, causes)), file=sys.stderr)
+    except OSError as error:
+        if (reason := refusal(error)) is None:
+            raise
+        print("ERROR:", reason, file=sys.stderr)
+    except sqlite3.Error as error:  # of what DVC remembers of files' digests
+        print(f"ERROR: DVC's database: {error}, as where a disk is full", file=sys.stderr)
     finally:
         while wait([parent], timeout=0) and _is_accompanied():  # until the thread ends the group
             time.sleep(0.1)
