@@ -1,23 +1,15 @@
 """Stages side by side: what runs, in which order, and how it is told."""
 
-import shutil
-import signal
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE
 from threading import Barrier
 
-import psutil
 import pytest
 from ruamel.yaml import YAML
 
 from glyph_transfer.commands import reproduce
-from glyph_transfer.commands.dvc_process import Processes
 from glyph_transfer.experiments import workers
 from glyph_transfer.protocol import params
+from small_pipeline import make, set_commands, told
 
 REPOSITORY = Path(__file__).parents[2]
 GRAPH = {
@@ -97,49 +89,7 @@ def test_stages_share_the_cores_unless_it_was_chosen_who_trains(
 
 @pytest.fixture
 def project(tmp_path):
-    """A pipeline whose first two stages each wait until the other has begun."""
-    subprocess.run(
-        [sys.executable, "-m", "dvc", "init", "-q", "--no-scm"], cwd=tmp_path, check=True
-    )
-    for name in ("params.yaml", "published.yaml"):
-        shutil.copy(REPOSITORY / name, tmp_path)
-    (tmp_path / "meet.py").write_text(
-        "import os, pathlib, sys, time\n"
-        "own, other = map(pathlib.Path, sys.argv[1:])\n"
-        "own.with_suffix('.begun').touch()\n"
-        "end = time.monotonic() + 60\n"
-        "while not other.with_suffix('.begun').exists():\n"
-        "    time.sleep(0.05)\n"
-        "    if time.monotonic() > end: sys.exit(f'{other} has not begun')\n"
-        "own.write_text(os.environ['GLYPH_TRANSFER_WORKERS'])\n"
-    )
-    python = sys.executable
-    stages = {
-        "a": {"cmd": f"{python} meet.py a b", "outs": ["a"]},
-        "b": {"cmd": f"{python} meet.py b a", "outs": ["b"]},
-        "c": {"cmd": "cat a b > c", "deps": ["a", "b"], "outs": ["c"]},
-    }
-    with open(tmp_path / "dvc.yaml", "w") as file:
-        YAML().dump({"stages": stages}, file)
-    return tmp_path
-
-
-def set_commands(project, **commands):
-    path = project / "dvc.yaml"
-    content = YAML().load(path)
-    for stage, command in commands.items():
-        content["stages"][stage]["cmd"] = command
-    YAML().dump(content, path)
-
-
-COMMAND = [sys.executable, "-m", "glyph_transfer.commands.reproduce"]
-
-
-def told(project, *targets):
-    done = subprocess.run(
-        [*COMMAND, *targets], cwd=project, capture_output=True, text=True, timeout=120
-    )
-    return done.returncode, done.stdout.splitlines(), done.stderr
+    return make(tmp_path)
 
 
 @pytest.mark.skipif(workers.count_cores() < 2, reason="one core runs one stage at a time")
@@ -154,79 +104,6 @@ def test_dvc_runs_stages_side_by_side_and_knows_that_they_are_done(project):
     assert told(project) == (0, ["everything is up to date"], "")
 
 
-def wait_for(condition):
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-@contextmanager
-def started(project, *targets):
-    """The command, killed at the end where it still runs."""
-    with subprocess.Popen(
-        [*COMMAND, *targets], cwd=project, stdout=PIPE, stderr=PIPE, text=True
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-@contextmanager
-def begun(project, *targets):
-    """The command, with its stage `a` at work; its shell's number is in the file `begun`."""
-    with started(project, *targets) as process:
-        wait_for(lambda: (project / "begun").exists() and (project / "begun").read_text())
-        yield process
-
-
-def is_running(file):
-    number = int(file.read_text())
-    return psutil.pid_exists(number) and psutil.Process(number).status() != psutil.STATUS_ZOMBIE
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stage_ends_with_the_command_that_began_it(project, number):
-    """Else training would go on unseen after `kill`, as a CI's time limit does it."""
-    set_commands(project, a="echo $$ > begun; sleep 60; touch a")
-    with begun(project, "a") as process:
-        process.send_signal(number)
-        _, errors = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "the next run goes on from here" in errors
-    assert not is_running(project / "begun")
-    assert not (project / "a").exists()
-
-
-def test_a_stage_ends_where_the_command_is_killed_and_the_next_run_succeeds(project):
-    set_commands(project, a="echo $$ > begun; sleep 60; touch a")
-    with begun(project, "a") as process:
-        process.kill()
-        wait_for(lambda: not is_running(project / "begun"))
-    set_commands(project, a="echo a > a")
-    code, _, errors = told(project, "a")
-    assert (code, errors) == (0, "")
-
-
-def test_what_is_told_to_stop_begins_no_other_stage(capsys):
-    """Between two stages as well, where nothing runs that could be ended."""
-    processes = Processes()
-    reproduce._stop(processes)
-    assert not reproduce._run(processes, "a", "[1/2] a", {})
-    assert not reproduce.reproduce(processes, [])
-    assert capsys.readouterr().out == ""
-
-
-def test_a_second_run_waits_and_says_for_which_process(project):
-    set_commands(project, a="echo $$ > begun; while [ ! -e go ]; do sleep 0.1; done; echo a > a")
-    with begun(project, "a") as first, started(project, "a") as other:
-        assert f"process {first.pid} runs" in other.stderr.readline()
-        (project / "go").touch()
-        assert first.wait(60) == other.wait(60) == 0
-        assert other.stdout.read() == "everything is up to date\n"
-
-
 @pytest.mark.parametrize(("there", "lacks"), [([".dvc"], "Git"), ([".git"], ".dvc")])
 def test_a_folder_without_git_or_dvc_is_refused_in_words(tmp_path, there, lacks):
     """A zip download has no Git."""
@@ -235,6 +112,17 @@ def test_a_folder_without_git_or_dvc_is_refused_in_words(tmp_path, there, lacks)
     code, lines, errors = told(tmp_path)
     assert (code, lines) == (1, [])
     assert lacks in errors and "Traceback" not in errors
+
+
+def test_what_dvc_unpickles_lies_where_no_other_user_writes(project, monkeypatch):
+    """By itself it takes /var/tmp/dvc, where everyone may: CVE-2025-69872."""
+    monkeypatch.delenv("DVC_SITE_CACHE_DIR", raising=False)
+    set_commands(project, a="touch a")
+    code, _, errors = told(project, "a")
+    assert code == 0, errors
+    folder = project / ".dvc" / "tmp" / "site"
+    assert [*folder.glob("repo/*")]
+    assert folder.stat().st_mode & 0o077 == 0
 
 
 @pytest.fixture

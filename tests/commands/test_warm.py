@@ -227,6 +227,19 @@ def test_forks_end_before_the_warm_process_does_and_none_begins(project):
         assert is_over(fork)
 
 
+def test_a_warm_process_whose_parent_was_killed_before_it_looked_imports_nothing(tmp_path):
+    """The kernel tells of the end of a parent only those who have asked before it."""
+    program = LIGHT.replace("warm.LIBRARIES = ()", "warm.import_all = lambda: sys.exit(3)")
+    end, of_the_parent = os.pipe()
+    os.close(of_the_parent)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "socket")],
+        stdin=end, timeout=60, env={**os.environ, "PYTHONPATH": SOURCES},
+    )  # fmt: skip
+    os.close(end)
+    assert done.returncode == 0
+
+
 def test_no_zombies(project):
     project.stage("")
     with project.warm():

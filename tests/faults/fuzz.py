@@ -1,10 +1,12 @@
 """Damaged files for every reader: each is read, or refused with an InputError, in bounded memory.
 
-`python -m faults.fuzz N` reads N files, in a process that may not have more than `MOST_BYTES`.
+`python -m faults.fuzz N` reads N files, in a process that may take no more than `MOST_BYTES` beside
+what it has imported.
 """
 
 import dataclasses
 import resource
+import shutil
 import signal
 import sys
 import tempfile
@@ -14,18 +16,27 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import psutil
+import scipy.io
 
+from drawn_pictures import character, encoded
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import results
 from glyph_transfer.files import read_json
 from glyph_transfer.images import local, sets
 from glyph_transfer.images.formats import read_raw
-from glyph_transfer.protocol import candidates
+from glyph_transfer.images.pictures import reading, sanity
+from glyph_transfer.images.pictures.own_images import Options
+from glyph_transfer.learning import models
+from glyph_transfer.protocol import candidates, ready_made
+from glyph_transfer.tracking import records
 from raw_files import LETTERS, as_published, glyphs, upright, write
 
 ROLE = dataclasses.replace(LETTERS, train_size=100, test_size=50)
-MOST_BYTES = 2 << 30  # of addresses, of which NumPy and pandas take half a gigabyte
-MOST_S = 20
+MOST_BYTES = 3 << 29  # of addresses
+MOST_S = 60
+ALLOWED = Options(allow=sanity.SERIOUS)
+REPOSITORY = Path(__file__).parents[2]
 KINDS = ("idx", "mat", "npz", "npy", "csv")
 
 
@@ -67,7 +78,45 @@ def readers(folder):
     archive.parent.mkdir()
     make_archive(archive)
     found["zip"] = (lambda: local.search(ROLE, archive.parent, folder / "none")), archive
+    return found | of_ones_own(folder / "own") | of_the_project(folder / "made")
+
+
+def of_ones_own(folder):
+    """Pictures and arrays that a user may have, as `readers`."""
+    folder.mkdir()
+    drawn = character("F", 40)
+    found = {}
+    for form in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"):
+        path = folder / f"drawn.{form.lower()}"
+        path.write_bytes(encoded(drawn, form))
+        found[form] = (lambda path=path: reading.read_unlabelled([path])), path
+    arrays = {"x": glyphs(40), "y": (np.arange(40) % 2).astype(np.uint8)}
+    np.savez_compressed(folder / "own.npz", **arrays)
+    scipy.io.savemat(folder / "own.mat", arrays, do_compression=True)
+    rows = [[label, *image.ravel()] for image, label in zip(*arrays.values(), strict=True)]
+    np.savetxt(folder / "own.csv", rows, "%d", ",")
+    for kind in ("npz", "mat", "csv"):
+        path = folder / f"own.{kind}"
+        found[f"own {kind}"] = (lambda path=path: reading.read(path, ALLOWED)), path
     return found
+
+
+def of_the_project(folder):
+    """What stages write for others, as `readers`."""
+    folder.mkdir()
+    network = models.build("tominet", 3, 0.9)
+    models.save(network, folder / "network.keras")
+    children = [records.Record("draw 0", "few", metrics={"a": 1.0}, curves={"loss": [1.0]})]
+    of_data = [records.Dataset("digits", "train", "a" * 64, 20)]
+    record = records.Record("few", "few", {"a": "b"}, datasets=of_data, children=children)
+    records.write_record(record, folder / "record.json")
+    shutil.copy(next((REPOSITORY / "data" / "pretrained").glob("*.json")), folder / "card.json")
+    each = {
+        "network.keras": models.load,
+        "record.json": records.read_record,
+        "card.json": ready_made.read_card,
+    }
+    return {name: ((lambda r=r, n=name: r(folder / n)), folder / name) for name, r in each.items()}
 
 
 def make_archive(path):
@@ -103,7 +152,6 @@ def stop(*_):
 
 def main(n):
     """Read n damaged files; what is neither read nor refused ends the program with a traceback."""
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     signal.signal(signal.SIGALRM, stop)
     rng, told, began = np.random.default_rng(0), Counter(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -112,6 +160,9 @@ def main(n):
         for name, (read, _) in found.items():
             read()
             told[name, "read"] += 0
+        most = psutil.Process().memory_info().vms + MOST_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for i in range(n):
             name = [*found][i % len(found)]
             read, path = found[name]
@@ -125,13 +176,13 @@ def main(n):
             finally:
                 signal.alarm(0)
             path.write_bytes(whole[name])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
     each = ", ".join(
         f"{name} {told[name, 'refused']} refused {told[name, 'read']} read" for name in found
     )
     print(
-        f"{n:,} damaged files in {time.monotonic() - began:.0f} s, {peak} MiB at most: no crash, "
-        f"no hang, no exception but InputError ({each})"
+        f"{n:,} damaged files in {time.monotonic() - began:.0f} s, {more} MiB more than before at "
+        f"most: no crash, no hang, no exception but InputError ({each})"
     )
 
 

@@ -35,6 +35,11 @@ def make(folder):
         YAML().dump({"stages": stages}, file)
 
 
+def run(folder):
+    """Let the pipeline end."""
+    return subprocess.run(COMMAND, cwd=folder, capture_output=True, text=True, timeout=10 * MOST_S)
+
+
 def left(folder):
     """Processes that work in the folder."""
     found = []
@@ -68,7 +73,8 @@ def main(n):
             while left(folder):
                 assert time.monotonic() < end, f"left by {number}: {told(left(folder))}"
                 time.sleep(0.1)
-        subprocess.run(COMMAND, cwd=folder, check=True, stdout=-3, timeout=10 * MOST_S)
+        ended = run(folder)
+        assert ended.returncode == 0, ended.stderr
         assert (folder / "6").read_text() == (folder / "0").read_text()
     print(
         f"{n} stops in {time.monotonic() - began:.0f} s, by SIGTERM and SIGKILL in turn: it ended "

@@ -11,19 +11,26 @@ import logging
 import multiprocessing
 import os
 import signal
+import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
+import psutil
+
 from glyph_transfer.commands import mending
 from glyph_transfer.commands.stage_graph import Graph, always_first, needed_for
-from glyph_transfer.errors import InputError
+from glyph_transfer.errors import InputError, refusal
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
+
+GRACE_S = 10
+"""For what a killed run began to end by itself."""
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(
@@ -169,7 +176,8 @@ def _answer(
 
     os.setpgrp()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # DVC then releases its locks
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    parent = multiprocessing.parent_process().sentinel
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     os.environ.update(environment)
     with told:
         os.dup2(told.fileno(), sys.stdout.fileno())
@@ -183,9 +191,34 @@ def _answer(
         while causes[-1].__cause__:
             causes.append(causes[-1].__cause__)
         print("ERROR:", ": ".join(map(str, causes)), file=sys.stderr)
+    except OSError as error:
+        if (reason := refusal(error)) is None:
+            raise
+        print("ERROR:", reason, file=sys.stderr)
+    except sqlite3.Error as error:  # of what DVC remembers of files' digests
+        print(f"ERROR: DVC's database: {error}, as where a disk is full", file=sys.stderr)
+    finally:
+        while wait([parent], timeout=0) and _is_accompanied():  # until the thread ends the group
+            time.sleep(0.1)
 
 
-def _end_with_parent() -> None:
-    """Else a training would go on unseen where the process that asked for it was killed."""
-    wait([multiprocessing.parent_process().sentinel])
+def _end_with(parent: int) -> None:
+    """End this process's group with its parent, whose end `parent` tells: first as it likes.
+
+    Else a training would go on unseen where the process that asked for it was killed. A process
+    may miss the first signal: Python drops what a handler raises while an object is freed.
+    """
+    wait([parent])
     os.killpg(0, signal.SIGTERM)
+    time.sleep(GRACE_S)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _is_accompanied() -> bool:
+    """Whether another process of this one's group runs."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            own = process.pid != os.getpid() and os.getpgid(process.pid) == os.getpgrp()
+            if own and process.status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False

@@ -25,7 +25,7 @@ from tqdm import tqdm
 from glyph_transfer.commands import mending, warm
 from glyph_transfer.commands.dvc_process import Processes, bring_up_to_date, survey
 from glyph_transfer.commands.stage_graph import Graph, chains, outdated
-from glyph_transfer.errors import InputError
+from glyph_transfer.errors import InputError, refusal
 from glyph_transfer.experiments import workers
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ def main(targets: list[str]) -> int:
             return 0 if succeeded and not processes.stopped else 1
     except InputError as error:
         print(error, file=sys.stderr)
+    except OSError as error:
+        if (reason := refusal(error)) is None:
+            raise
+        print(f"{reason}; when that is mended the next run goes on from here", file=sys.stderr)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     return 1
@@ -74,6 +78,7 @@ def only_run() -> Iterator[None]:
         _TMP.mkdir(exist_ok=True)
     except FileNotFoundError:
         raise InputError(f"{Path.cwd()} has no .dvc; run this in the project's folder") from None
+    _keep_private()
     holder, lock = _TMP / "reproduce.pid", FileLock(_TMP / "reproduce.lock")
     try:
         lock.acquire(blocking=False)
@@ -87,6 +92,16 @@ def only_run() -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _keep_private() -> None:
+    """Have DVC keep what it later unpickles where no other user can put something else.
+
+    By itself it takes /var/tmp/dvc, where everyone may write (CVE-2025-69872).
+    """
+    folder = _TMP / "site"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("DVC_SITE_CACHE_DIR", str(folder.absolute()))
 
 
 def _lacks_git() -> bool:

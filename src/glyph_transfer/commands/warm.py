@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from glyph_transfer.experiments.processes import forking
 
@@ -141,12 +141,21 @@ def execute(program: str) -> NoReturn:
 def main(path: str) -> None:
     """Listen at `path` until standard input ends; in a fork, run the stage that it is for."""
     set_death_signal(signal.SIGKILL)  # while it imports it does not look at its input
+    if has_ended(sys.stdin):  # with the process at its other end, before that signal was set
+        return
     import_all()
     set_death_signal(NOTHING)
     with forking():
         connection = serve(path)
     if connection:
         execute(take_over(connection))
+
+
+def has_ended(pipe: TextIO) -> bool:
+    """Whether no process has the other end of a pipe any more."""
+    ready = select.poll()
+    ready.register(pipe, NOTHING)
+    return bool(ready.poll(0))
 
 
 def import_all() -> None:

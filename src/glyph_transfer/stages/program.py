@@ -1,6 +1,5 @@
 """What the stages' programs share: how they start, fail and finish."""
 
-import errno
 import os
 import signal
 import sys
@@ -8,7 +7,7 @@ from collections.abc import Callable
 
 import typer
 
-from glyph_transfer.errors import InputError
+from glyph_transfer.errors import InputError, refusal
 from glyph_transfer.layout import conditions_file, record_file
 from glyph_transfer.tracking.check import check_store
 from glyph_transfer.tracking.records import (
@@ -18,12 +17,6 @@ from glyph_transfer.tracking.records import (
     write_conditions,
     write_record,
 )
-
-_UNWRITABLE = {
-    errno.ENOSPC: "no space left on the disk",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EROFS: "the file system is read-only",
-}
 
 
 def run(main: Callable[..., None]) -> None:
@@ -40,10 +33,9 @@ def run(main: Callable[..., None]) -> None:
     except InputError as error:
         _fail(str(error))
     except OSError as error:
-        if error.errno not in _UNWRITABLE:
+        if (reason := refusal(error)) is None:
             raise
-        name = error.filename or "a file"
-        _fail(f"{name}: {_UNWRITABLE[error.errno]}; nothing half-written is kept")
+        _fail(f"{reason}; nothing half-written is kept")
 
 
 def finish(record: Record, corpus: str, stage: str, started: float, **measured: object) -> None:

@@ -4,6 +4,7 @@ Set MLFLOW_TRACKING_URI for another store than `mlflow.db` in the project's fold
 its settings when it is imported, so they are made here, before any module of this folder is.
 """
 
+import logging
 import os
 
 from glyph_transfer.tracking.secrets import take_secrets
@@ -11,6 +12,8 @@ from glyph_transfer.tracking.secrets import take_secrets
 take_secrets(os.environ)
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+# it logs the trace of every error of a database that it then raises
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 # else it prints the address of every run that ends, and asks the server for that run first
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 # of one request; the whole of a record is tried again, with pauses, by `patience`

@@ -1,0 +1,50 @@
+"""What a disk refuses to `make repro` is told in a line."""
+
+import errno
+import os
+import sqlite3
+
+import pytest
+
+from glyph_transfer.commands import dvc_process, reproduce
+from glyph_transfer.errors import refusal
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT])
+def test_make_repro_tells_it(folder, monkeypatch, capsys, number):
+    def write_text(path, _):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr("pathlib.Path.write_text", write_text)
+    assert reproduce.main([]) == 1
+    printed = capsys.readouterr().err
+    assert "reproduce.pid" in printed
+    assert printed.count("\n") == 1
+
+
+def test_other_errors_keep_their_traceback(folder, monkeypatch):
+    assert refusal(OSError(errno.EIO, "Input/output error")) is None
+    monkeypatch.setattr("pathlib.Path.write_text", lambda *_: (_ for _ in ()).throw(OSError(5, "")))
+    with pytest.raises(OSError, match="Errno 5"):
+        reproduce.main([])
+
+
+def fill(error):
+    raise error
+
+
+def test_processes_of_dvcs_tell_it(capfd):
+    """In one test: what begins them keeps the standard error output that it was started with."""
+    full = OSError(errno.ENOSPC, "No space left", "data/x")
+    for error in (full, sqlite3.OperationalError("disk I/O error")):
+        assert dvc_process.Processes().call(fill, error) is None
+    printed = capfd.readouterr().err.splitlines()
+    assert [line[:7] for line in printed] == ["ERROR: "] * 2
