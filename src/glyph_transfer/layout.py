@@ -118,6 +118,11 @@ def own_folder(task: str) -> Path:
     return Path("data", "own", task)
 
 
+def own_metrics_file(task: str) -> Path:
+    """What is expected of the network for a task that is a stage, in numbers."""
+    return results_folder("own", task) / "metrics.json"
+
+
 def record_file(corpus: str, stage: str) -> Path:
     """What a stage, such as `pretrain_tominet-letters`, logs to MLflow."""
     return Path("data", corpus, "runs", f"{stage}.json")

@@ -158,6 +158,49 @@ def test_the_registry_has_the_card(advised):
     assert run.data.tags["task"] == TASK
 
 
+def test_what_a_store_lacks_is_registered_again(advised, tmp_path, monkeypatch):
+    """After DVC took the folder from its cache, say; twice makes no second version."""
+    import mlflow
+
+    from glyph_transfer.own import register
+
+    *_, uri = advised
+    before = mlflow.MlflowClient(uri).get_model_version_by_alias("glyph-transfer-my-shapes", "best")
+    try:
+        mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/new.db")
+        for _ in range(2):
+            register.main(TASK)
+        client = mlflow.MlflowClient()
+        version = client.get_model_version_by_alias("glyph-transfer-my-shapes", "best")
+    finally:
+        mlflow.set_tracking_uri(uri)
+    assert int(version.version) == 1
+    assert version.description == before.description
+
+
+def test_a_store_that_fails_is_told_in_one_line(advised, tmp_path, monkeypatch):
+    """What was made stands: see own/making.py."""
+    import mlflow
+
+    from glyph_transfer.own import making, saved
+    from glyph_transfer.tracking import patience
+
+    def fail(*_):
+        raise mlflow.exceptions.MlflowException("the disk of the server is full")
+
+    monkeypatch.setattr(making.tracked, "_register", fail)
+    monkeypatch.setattr(patience, "PAUSES_S", (0.0,))
+    project, _, uri = advised
+    folder = project / "data/own/my-shapes"
+    try:
+        mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/new.db")
+        summary = json.loads((folder / making.NUMBERS).read_text())
+        with pytest.raises(patience.StoreError, match="disk of the server is full"):
+            making.log(saved.read_card(folder / "model"), summary, folder, 0.0)
+    finally:
+        mlflow.set_tracking_uri(uri)
+
+
 @pytest.mark.parametrize("name", ["My shapes!", "my-shapes", " MY SHAPES "])
 def test_the_task_is_named_after_the_folder(name):
     assert advise.task_name(name) == TASK

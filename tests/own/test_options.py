@@ -17,7 +17,9 @@ def test_words_are_options():
     assert parse("").groups is None
 
 
-@pytest.mark.parametrize("words", ["ink", "paper=dark", "level=maybe", "width=0", "ink=", "a b"])
+@pytest.mark.parametrize(
+    "words", ["ink", "paper=dark", "level=maybe", "width=0", "ink=", "a b", "allow=leek"]
+)
 def test_other_words_are_refused(words):
     with pytest.raises(InputError, match="options"):
         parse(words)

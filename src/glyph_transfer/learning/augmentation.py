@@ -31,15 +31,39 @@ def augment(images: tf.Tensor, how: Augmentation, seed: tf.Tensor) -> tf.Tensor:
     Returns:
         float32 (n, 28, 28), 0 to 255.
     """
-    images = tf.cast(images, tf.float32)
-    n = tf.shape(images)[0]
+    return change(images, *draw(tf.shape(images)[0], how, seed))
+
+
+def draw(
+    n: tf.Tensor | int, how: Augmentation, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """Draw changes of so many images.
+
+    Returns:
+        Where the pixels of the changed images lie in the given ones, float32 (n, 2, 28, 28), and
+        by how much their strokes are wider, float32 (n,), -1 to 1; None where they stay.
+    """
     drawn = tf.random.stateless_uniform((n, _AFFINE), seed, -1.0, 1.0)
     rotation, shear, scale_y, scale_x, shift_y, shift_x, stroke = tf.unstack(drawn, axis=1)
     coordinates = _affine(how, rotation, shear, (scale_y, scale_x), (shift_y, shift_x))
     if how.elastic:
         coordinates += how.elastic * _elastic(n, seed + (0, 1 << 30))
-    if how.stroke:
-        images = _with_other_strokes(images, how.stroke * stroke)
+    return coordinates, how.stroke * stroke if how.stroke else None
+
+
+def change(images: tf.Tensor, coordinates: tf.Tensor, stroke: tf.Tensor | None) -> tf.Tensor:
+    """Change images as `draw` gives it, each in its own way or all by the only change there is.
+
+    Args:
+        images: uint8 or float32 (n, 28, 28).
+        coordinates, stroke: of n images, or of one.
+
+    Returns:
+        float32 (n, 28, 28), 0 to 255.
+    """
+    images = tf.cast(images, tf.float32)
+    if stroke is not None:
+        images = _with_other_strokes(images, stroke)
     return _sample(images, coordinates)
 
 

@@ -1,13 +1,15 @@
 """From labelled images to an answer: what to use, what to expect of it, what to do next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from glyph_transfer.analysis.intervals import Interval
 from glyph_transfer.experiments.recipe import Made
+from glyph_transfer.images.pictures import orientation
 from glyph_transfer.images.pictures.own_images import OwnImages
+from glyph_transfer.images.pictures.remarks import Remark
 from glyph_transfer.images.sets import ImageSet, Split
 from glyph_transfer.own import doubtful, evidence, next_labels, ranking
 from glyph_transfer.own.choice import Promise
@@ -129,6 +131,7 @@ def give(
     law = found.curve
     progress("network of all images", 1.0)
     made = _make(found.learner, own, settings.seed)
+    own = replace(own, remarks=(*own.remarks, *_sideways(found.learner, own, settings.seed)))
     n, more = len(labelled), MORE * len(own.classes)
     source, _, recipe = found.best.candidate.name.partition(": ")
     advice = Advice(
@@ -175,6 +178,15 @@ def _make(learner: Learner, own: OwnImages, seed: int) -> Made:
     parts = [Split(own.images[r], labels[r], r.astype(np.int32)) for r in (rows, rows[:0], others)]
     images = ImageSet(own.classes, *parts)
     return learner.make(np.arange(len(rows)), generator(seed, "all images"), images)
+
+
+def _sideways(learner: Learner, own: OwnImages, seed: int) -> list[Remark]:
+    """Whether the source of the chosen recipe would rather see the images in another turn."""
+    if learner.frozen is None:
+        return []
+    rows = generator(seed, "orientation").permutation(own.rows("train"))
+    found = orientation.compare(own.images[rows], learner.frozen.classify)
+    return orientation.doubt(found, "the source")
 
 
 def _on_test(made: Made, own: OwnImages) -> Interval | None:

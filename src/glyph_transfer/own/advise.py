@@ -10,11 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from tqdm import tqdm
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.images.pictures.reading import read
-from glyph_transfer.layout import own_folder
 from glyph_transfer.learning import CORES
 from glyph_transfer.own.options import parse
 from glyph_transfer.protocol import Recipe, params
@@ -43,24 +41,11 @@ def main(
     own = read(images, parse(options, groups))
     os.environ.setdefault(CORES, str(os.cpu_count()))
     # TensorFlow only now, so that what cannot be read costs nothing but the message
-    from glyph_transfer.own import advice, answer, page, saved, sources
-    from glyph_transfer.own.evidence import Settings
-    from glyph_transfer.own.made_card import card_of
+    from glyph_transfer.own import making
 
-    known = sources.load_all()
     budget_s = seconds or budget_of(len(own.rows("train")))
-    with Shown() as shown:
-        asked = Settings(wanted, settings.seed, budget_s)
-        given, made = advice.give(own, known, asked, shown.show)
-    folder = own_folder(name)
-    card = card_of(name, given, made, known)
-    saved.save(made, card, folder / "model")
-    files = page.write(name, given, card, folder)
-    from glyph_transfer.tracking import own as tracked
-
-    version = tracked.log(card, given.summary, folder / "model", files, started)
-    took = time.time() - started
-    typer.echo(answer.text(name, given, files[0], version, took))
+    said, _ = making.make(name, own, wanted, settings.seed, budget_s, started)
+    typer.echo(said)
 
 
 def budget_of(images: int) -> float:
@@ -96,26 +81,6 @@ def chosen_recipes(settings: params.Params, asked: str) -> dict[str, Recipe]:
             f"params.yaml are: {', '.join(known) or 'none'}"
         )
     return {name: known[name] for name in names}
-
-
-class Shown:
-    """Progress on the screen: what is tried, and how much of the budget is spent."""
-
-    def __enter__(self) -> "Shown":
-        """Show the bar."""
-        form = "{desc:<32} {bar} {percentage:3.0f} %  {elapsed}"
-        self._bar = tqdm(total=100, bar_format=form, leave=False, disable=None)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Take it away."""
-        self._bar.close()
-
-    def show(self, what: str, share: float) -> None:
-        """Show what is done next."""
-        self._bar.set_description_str(what, refresh=False)
-        self._bar.n = round(100 * share)
-        self._bar.refresh()
 
 
 if __name__ == "__main__":

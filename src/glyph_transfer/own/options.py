@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from glyph_transfer.errors import InputError
 from glyph_transfer.images.pictures.own_images import Options
 from glyph_transfer.images.pictures.preparation import Steps
+from glyph_transfer.images.pictures.sanity import SERIOUS
 from glyph_transfer.images.pictures.tables import Layout
 
 _YES = {"yes": True, "true": True, "no": False, "false": False}
@@ -35,7 +36,7 @@ def parse(words: str, groups: str = "") -> Options:
         nested=given.get("nested"),
         transposed=_flag("transposed", given.get("transposed", "no")),
         table=Layout(label=given.get("label"), width=_number(given.get("width"))),
-        allow=_listed(given.get("allow", "")),
+        allow=_kinds(given.get("allow", "")),
     )
 
 
@@ -53,5 +54,9 @@ def _number(value: str | None) -> int | None:
     return int(value)
 
 
-def _listed(value: str) -> Sequence[str]:
-    return tuple(filter(None, value.split(",")))
+def _kinds(value: str) -> Sequence[str]:
+    kinds = tuple(filter(None, value.split(",")))
+    unknown = [kind for kind in kinds if kind not in SERIOUS]
+    if unknown:
+        raise InputError(f"options: allow={unknown[0]}, expected some of {', '.join(SERIOUS)}")
+    return kinds

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.experiments.frozen import SEED_OF_COPIES, Frozen, copies
+from glyph_transfer.experiments.frozen import SEED_OF_COPIES, Frozen
 from glyph_transfer.images.pictures.decoding import BrokenPictureError, decode
 from glyph_transfer.images.pictures.preparation import Steps, prepare
-from glyph_transfer.learning import models
+from glyph_transfer.learning import augmentation, models
+from glyph_transfer.learning.backend import tf
 from glyph_transfer.learning.training import Trainer
 from glyph_transfer.own import saved
 from glyph_transfer.protocol.augmentation import Augmentation
@@ -37,14 +38,20 @@ class Network:
     Args:
         folder: that `saved.save` wrote.
 
+    Attributes:
+        card: of it.
+        layers: the Keras network.
+        head: on its features; None where its last layer gives the classes.
+        steps: of the preparation.
+
     Raises:
         InputError: it is damaged or another.
     """
 
     def __init__(self, folder: Path):
         self.card = saved.read_card(folder)
-        self._network = models.load(folder / saved.NETWORK)
-        self._head = saved.load_head(folder / saved.HEAD) if self.card.features else None
+        self.layers = models.load(folder / saved.NETWORK)
+        self.head = saved.load_head(folder / saved.HEAD) if self.card.features else None
         self.steps = Steps(**self.card.steps)
 
     def prepare(self, picture: np.ndarray | bytes) -> np.ndarray:
@@ -67,12 +74,18 @@ class Network:
         return prepared.image
 
     def probabilities(self, images: np.ndarray) -> np.ndarray:
-        """Give float32 (n, n_classes) of prepared images, uint8 (n, 28, 28)."""
+        """Give float32 (n, n_classes) of prepared images, uint8 (n, 28, 28).
+
+        An answer hangs on its image alone, not on those beside it.
+        """
         given = [self._of(images)]
-        if self.card.test_copies:
-            how = Augmentation(**self.card.augmentation)
-            given += map(self._of, copies(images, how, self.card.test_copies, SEED_OF_COPIES))
+        given += [self._of(copy.numpy()) for copy in self.copies(tf.constant(images))]
         return np.mean(given, axis=0, dtype=np.float32)
+
+    def copies(self, images: tf.Tensor) -> list[tf.Tensor]:
+        """Give the changed copies of images, uint8 (n, 28, 28), over which answers are averaged."""
+        changed = (augmentation.change(images, *how) for how in self._changes)
+        return [tf.cast(tf.round(each), tf.uint8) for each in changed]
 
     def answers(self, images: np.ndarray) -> list[Answer]:
         """Give the likeliest class of each prepared image, and the runner-up."""
@@ -92,14 +105,23 @@ class Network:
     def _of(self, images: np.ndarray) -> np.ndarray:
         if not len(images):
             return np.zeros((0, len(self.card.classes)), np.float32)
-        if self._head is None:
+        if self.head is None:
             return self._trainer.predict(images)
-        return self._head.predict(self._frozen.of(images, self.card.features))
+        return self.head.predict(self._frozen.of(images, self.card.features))
+
+    @cached_property
+    def _changes(self) -> list[tuple[tf.Tensor, tf.Tensor | None]]:
+        """Of one image, so that all are changed alike."""
+        if not self.card.test_copies:
+            return []
+        how = Augmentation(**self.card.augmentation)
+        seeds = (tf.constant((SEED_OF_COPIES, i)) for i in range(self.card.test_copies))
+        return [augmentation.draw(1, how, seed) for seed in seeds]
 
     @cached_property
     def _trainer(self) -> Trainer:
-        return Trainer(self._network)
+        return Trainer(self.layers)
 
     @cached_property
     def _frozen(self) -> Frozen:
-        return Frozen(self._network)
+        return Frozen(self.layers)

@@ -24,7 +24,7 @@ from glyph_transfer.protocol.augmentation import Augmentation
 from glyph_transfer.protocol.by_corpus import CORPORA
 from glyph_transfer.protocol.candidates import Search
 from glyph_transfer.protocol.names import Name, StudyName
-from glyph_transfer.protocol.own import Own
+from glyph_transfer.protocol.own import Own, Task
 from glyph_transfer.protocol.ready_made import Card, ReadyMade
 from glyph_transfer.protocol.set_params import Role, SetParams, Subset, Union, known_role
 from glyph_transfer.protocol.validation import validated
@@ -164,6 +164,10 @@ class Params(Schema):
         for model, source in study.pretrained:
             self.pretraining(model, source)
         return study
+
+    def own_task(self, name: str) -> Task:
+        """Give a user's images; InputError where no such task is named."""
+        return _named(self.own.tasks if self.own else {}, name, "task", "own.tasks")
 
     def search_params(self) -> Search:
         """How hyper-parameters are searched; InputError where that or the target is unknown."""

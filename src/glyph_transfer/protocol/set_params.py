@@ -18,17 +18,22 @@ def known_role(name: str) -> str:
 Role = Annotated[str, AfterValidator(known_role)]
 
 
+Fault = Literal["ink", "scale", "untrained", "leak", "labels", "filled", "sideways"]
+"""What may be wrong with images that are not the published ones: `pictures.sanity.SERIOUS`."""
+
+
 class SetParams(Schema):
     """How a role's published training split is divided; without `train`, all that is left.
 
     `allow_unofficial` says what files that are not the published ones hold: `published`, the
     published images all the same, or `true`, other images, against which nothing published is
-    held. `false` refuses them.
+    held. `false` refuses them. `allow` lists what may be wrong with such files all the same.
     """
 
     train: PositiveInt | None = None
     validation: PositiveInt
     allow_unofficial: bool | Literal["published"] = False
+    allow: list[Fault] = Field(default_factory=list)
 
 
 class Subset(Schema):

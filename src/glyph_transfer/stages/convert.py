@@ -1,5 +1,6 @@
 """convert@<corpus>-<role>: whatever the files' format, one set in three splits."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 from glyph_transfer.charts import figures, sheets
 from glyph_transfer.files import read_json, reading, write_json
 from glyph_transfer.images import catalogue, formats, sets
+from glyph_transfer.images.pictures import sanity
 from glyph_transfer.layout import raw_folder, set_facts_file, set_file, sheet_file
 from glyph_transfer.protocol import params
 from glyph_transfer.stages import program
@@ -21,6 +23,7 @@ def main(corpus: str, role: str) -> None:
     asked = settings.role_params(role)
     source = read_source(raw_folder(corpus, role))
     raw = formats.read_raw(raw_folder(corpus, role), catalogue.ROLES[role])
+    remarks = checked(corpus, role, raw, source["provenance"], asked.allow)
     published = {
         split: sets.Split(images, labels, np.arange(len(labels), dtype=np.int32))
         for split, (images, labels) in raw.items()
@@ -33,11 +36,33 @@ def main(corpus: str, role: str) -> None:
     )
     sets.save(image_set, set_file(corpus, role))
     facts = describe(image_set, corpus, role, source)
+    if remarks:
+        facts["remarks"] = remarks
     write_json(set_facts_file(corpus, role), facts)
     figures.save(
         sheets.sheet(train.images, train.labels, image_set.classes), sheet_file(corpus, role)
     )
     program.finish(record(corpus, role, facts), corpus, f"convert_{role}", started)
+
+
+def checked(
+    corpus: str, role: str, raw: dict[str, tuple], provenance: str, allow: list[str]
+) -> list[str]:
+    """Look for what is wrong with images that are not the published ones, and tell it.
+
+    Raises:
+        InputError: it would give a wrong answer, and is not allowed.
+    """
+    if provenance not in (sets.OTHER, "unofficial"):
+        return []
+    from glyph_transfer.learning import unofficial  # it reads settings of TensorFlow
+
+    remarks = unofficial.remarks_on(role, catalogue.ROLES[role].classes, raw)
+    where = f"sets.{corpus}.{role}: {{allow: [{{}}]}} in params.yaml"
+    sanity.require(remarks, allow, where)
+    for remark in remarks:
+        print(f"{role}: {remark}", file=sys.stderr)
+    return [str(remark) for remark in remarks]
 
 
 def read_source(folder: Path) -> dict:

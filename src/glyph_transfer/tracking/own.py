@@ -13,6 +13,7 @@ from mlflow.exceptions import MlflowException
 from glyph_transfer.own.card import Card
 from glyph_transfer.tracking import store
 from glyph_transfer.tracking.client import PREFIX, open_client
+from glyph_transfer.tracking.patience import patiently
 from glyph_transfer.tracking.records import Dataset, Record, measured_conditions
 
 ALIAS = "best"
@@ -36,9 +37,16 @@ def log(
 
     Returns:
         The version of the registered network.
+
+    Raises:
+        StoreError: where the store fails in spite of all patience.
     """
     record = describe(card, summary, files)
     run_id = store.log(record, measured_conditions(started))
+    return patiently(lambda: _registered(run_id, card, model))
+
+
+def _registered(run_id: str, card: Card, model: Path) -> str:
     client = open_client()
     name = f"{PREFIX}-{card.task}"
     known = client.get_run(run_id).data.tags.get(_VERSION)

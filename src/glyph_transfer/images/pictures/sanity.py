@@ -19,6 +19,7 @@ SERIOUS: Mapping[str, str] = {
     "leak": "images of test are also in train",
     "labels": "the same images have two labels",
     "filled": "a class is one image over and over",
+    "sideways": "images of a known role are turned or mirrored",
 }
 """Kind -> what is wrong, of remarks that are errors unless they are allowed."""
 
@@ -27,15 +28,23 @@ _FEW = 3  # images below which they are not
 _LEAST_FILLED = 3  # images of a class
 
 
-def require(remarks: Sequence[Remark], allow: Collection[str] = ()) -> None:
-    """Raise InputError for what is serious, unless its kind is in `allow`."""
+def require(
+    remarks: Sequence[Remark], allow: Collection[str] = (), remedy: str = "the option allow={}"
+) -> None:
+    """Raise InputError for what is serious, unless its kind is in `allow`.
+
+    Args:
+        remarks: all that there are.
+        allow: kinds.
+        remedy: how a user allows kinds, with a pair of braces for them.
+    """
     serious = [each for each in remarks if each.kind in SERIOUS and each.kind not in allow]
     if serious:
         lines = "".join(f"\n  {each}" for each in serious)
-        kinds = ", ".join(dict.fromkeys(each.kind for each in serious))
+        kinds = ",".join(dict.fromkeys(each.kind for each in serious))
         raise InputError(
             f"these images would give a wrong answer:{lines}\nMend them, or go on all the same "
-            f"with `allow: [{kinds}]`"
+            f"with {remedy.format(kinds)}"
         )
 
 
