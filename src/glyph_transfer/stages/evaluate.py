@@ -146,14 +146,14 @@ def plot(made: Tables, tested: dict[str, Tested], folder: Path, words: Words) ->
 
 def describe(trained: Record, study: Study, seed: int, made: Tables, files: list[Path]) -> Record:
     """What is logged of the evaluation of trainings, with the files that it wrote."""
-    asked = {"seed": seed, "question": study.question}
-    asked |= {"note": study.note} if study.note else {}
+    asked = {"question": study.question} | ({"note": study.note} if study.note else {})
     return Record(
         name=f"evaluate {trained.name}",
         experiment=trained.experiment,
         tags={key: trained.tags[key] for key in ("corpus", "study", "provenance")}
-        | {"stage": "evaluate", "trained": trained.fingerprint},
-        params=trained.params | asked,
+        | {"stage": "evaluate", "trained": trained.fingerprint}
+        | asked,
+        params=trained.params | {"seed": seed},
         metrics=headline(made),
         datasets=trained.datasets,
         artifacts=[str(path) for path in files],

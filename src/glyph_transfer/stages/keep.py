@@ -1,6 +1,6 @@
 """keep@<corpus>: what the report reads of every stage, as files that are committed.
 
-`python -m glyph_transfer.stages keep official few_labels` keeps one study that is finished, with
+`python -m glyph_transfer.stages keep official STUDY` keeps one study that is finished, with
 its images and source networks, and leaves what is kept of others.
 """
 
@@ -36,23 +36,23 @@ def stages_of(settings: Params, studies: list[str]) -> list[str]:
     Raises:
         InputError: where a study is unknown, or not finished.
     """
-    chosen = {name: settings.study(name) for name in studies} or {
-        name: study for name, study in settings.studies.items() if _is_finished(settings, name)
-    }
+    finished = [name for name in settings.studies if _is_finished(settings.corpus, name)]
     for name in studies:
-        if not _is_finished(settings, name):
+        if name not in settings.studies:
+            settings.study(name)  # which says what there is
+        if name not in finished:
             raise InputError(
                 f"{name} is not finished on {settings.corpus}: "
                 f"`dvc repro evaluate@{settings.corpus}-{name}` first"
             )
+    chosen = {name: settings.studies[name] for name in studies or finished}
     asked = settings.model_copy(update={"studies": chosen})
     stages = [*reading.expected_stages(asked), *reading.possible_stages(asked)]
     return [stage for stage in stages if record_file(settings.corpus, stage).exists()]
 
 
-def _is_finished(settings: Params, name: str) -> bool:
-    stages = (name, f"evaluate_{name}")
-    return all(record_file(settings.corpus, stage).exists() for stage in stages)
+def _is_finished(corpus: str, name: str) -> bool:
+    return all(record_file(corpus, stage).exists() for stage in (name, f"evaluate_{name}"))
 
 
 if __name__ == "__main__":
