@@ -97,7 +97,7 @@ def test_restores_runs_and_makes_the_same_page_from_any_store(project, empty_sto
     first = (report_folder("embedded") / "index.html").read_bytes()
     for shown in (b"digest-of-train", b"abc123", b"a machine", b"03:04:05"):
         assert shown in first
-    assert b"The study few_labels: not run yet" in first
+    assert b"Not run yet: few labels" in first
 
     use(empty_store, "second.db", monkeypatch)
     shutil.rmtree(project / "mlartifacts")
