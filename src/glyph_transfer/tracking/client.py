@@ -10,6 +10,8 @@ from mlflow.entities import Experiment, LifecycleStage
 from mlflow.exceptions import MlflowException
 from sqlalchemy import make_url
 
+from glyph_transfer.tracking import moving
+
 PREFIX = "glyph-transfer"
 """What the names of experiments and registered models begin with."""
 
@@ -54,7 +56,12 @@ def find_experiment(client: MlflowClient, name: str, description: str = "") -> E
     if experiment is not None and experiment.lifecycle_stage == LifecycleStage.DELETED:
         client.restore_experiment(experiment.experiment_id)
     if experiment is not None and local and experiment.artifact_location != location:
-        # MLflow fixes absolute paths when an experiment is created: the checkout has moved
+        old, new = Path(experiment.artifact_location), Path(location)
+        if moving.has_moved(old, new):
+            moving.move(mlflow.get_tracking_uri(), old.parent, new.parent)
+            experiment = client.get_experiment(experiment.experiment_id)
+    if experiment is not None and local and experiment.artifact_location != location:
+        # a copy of a checkout, or a store that several share
         client.rename_experiment(
             experiment.experiment_id, f"{full_name} at {experiment.artifact_location}"
         )
