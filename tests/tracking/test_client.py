@@ -1,5 +1,6 @@
 """Stores and their experiments: made once, found where the checkout is now."""
 
+import json
 import os
 import subprocess
 import sys
@@ -136,3 +137,16 @@ def test_the_run_of_mlflow_run_is_not_resumed(client, record, tmp_path):
     assert told == enclosing
     assert enclosing not in (logged, started)
     assert client.get_run(enclosing).data.params == {}
+
+
+def test_an_experiment_has_a_view_with_accuracy_where_its_address_leads(client, record):
+    """By itself `mlflow ui` opens the view for agents, and shows no metric of any run."""
+    run = client.get_run(store.log(record, CONDITIONS))
+    address = tracking_client.address_of("few")
+    path, _, words = address.partition("?")
+    assert path == f"http://127.0.0.1:5000/#/experiments/{run.info.experiment_id}/runs"
+    chosen = dict(each.split("=") for each in words.split("&"))
+    assert chosen.pop("workflowType") == "machine_learning"
+    tags = client.get_experiment(run.info.experiment_id).tags
+    view = json.loads(tags[f"mlflow.sharedViewState.{chosen.pop('viewStateShareKey')}"])
+    assert {"metrics.`accuracy`", "metrics.`gain`"} <= {*view["selectedColumns"]}

@@ -22,6 +22,7 @@ from glyph_transfer.files import write_json
 from glyph_transfer.images.sets import OTHER
 from glyph_transfer.layout import figures_folder, record_file, results_folder, study_folder
 from glyph_transfer.protocol import Cell, Study, params
+from glyph_transfer.scores import rounded
 from glyph_transfer.stages import program
 from glyph_transfer.tracking.records import Record, read_record
 
@@ -174,7 +175,8 @@ def headline(made: Tables) -> dict[str, float]:
     (row,) = [row for row in made["cells"] if row.cell == cell]
     gains = [row.accuracy for row in made["differences"] if row.cell == cell]
     named = {"accuracy": row.accuracy, "loss": row.loss, "gain": gains[0] if gains else None}
-    return {name: value for name, value in named.items() if _finite(value) is not None}
+    known = {name: value for name, value in named.items() if _finite(value) is not None}
+    return dict(zip(known, rounded(known.values()), strict=True))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import assembly, headlines, reading
 from glyph_transfer.stages import program
-from glyph_transfer.tracking import kept, store
+from glyph_transfer.tracking import client, kept, store
 from glyph_transfer.tracking.kept import Kept
 from glyph_transfer.tracking.records import Record, measured_conditions
 from glyph_transfer.tracking.store import TrackedRun
@@ -45,6 +45,8 @@ def main(corpus: str) -> None:
     )
     # not program.finish: its files would lie in a folder that this stage depends on
     program.log(record, measured_conditions(started))
+    for name in [each.name for each in evidence.finished][:1]:
+        print(f"The runs of {name}, after `mlflow ui`: {client.address_of(name)}")
 
 
 def find_runs(corpus: str, settings: Params) -> dict[str, TrackedRun | None]:
