@@ -1,4 +1,4 @@
-"""The maps in README.md and data/README.md are of what is there."""
+"""The maps in docs/ and data/README.md are of what is there, and so are all links."""
 
 import inspect
 import re
@@ -13,8 +13,8 @@ PACKAGE = REPOSITORY / "src" / "glyph_transfer"
 
 
 def drawn():
-    """Files and folders in the README's map, from the project's folder."""
-    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    """Files and folders in the map of the project, from its folder."""
+    text = (REPOSITORY / "docs" / "pipeline.md").read_text(encoding="utf-8")
     tree = text.partition("## What is where\n\n```\n")[2].partition("```")[0]
     for line in tree.splitlines():
         named = re.split(r" {2,}", line.strip())[0]
@@ -60,3 +60,40 @@ def test_the_map_of_data_names_only_places_that_there_are():
     keras_files = set(re.findall(r"`(\w+\.keras)`", text))
     source = "".join(path.read_text() for path in PACKAGE.rglob("*.py"))
     assert all(f'"{name}"' in source for name in keras_files)
+
+
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+
+
+def anchors(path):
+    """Those of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_a_page_links_what_there_is(path):
+    text = path.read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if link.startswith("http"):
+            continue
+        name, _, anchor = link.partition("#")
+        linked = path.parent / name if name else path
+        assert linked.exists(), link
+        assert not anchor or anchor in anchors(linked), link
+
+
+def test_every_page_of_docs_is_linked_by_the_readme():
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert all(f"(docs/{path.name})" in text for path in PAGES[1:])
+
+
+def test_the_readme_is_short_and_begins_with_the_answer():
+    """A chart and a sentence, then two commands, then one's own images, then everything else."""
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 150
+    _, *headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    assert headings[:2] == ["Two commands", "Your own images"]
+    begin = text.partition("## Two commands")[0]
+    assert re.search(r"!\[[^\]]+\]\(reports/\w+/figures/[^)]+\)", begin)
+    assert re.search(r"^\*\*.+\.\*\*$", begin, re.MULTILINE)

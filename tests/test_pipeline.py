@@ -203,7 +203,8 @@ def test_the_page_does_not_depend_on_the_store(project):
 
     Two of the studies have run; the page says of the others that they have not.
     """
-    project.dvc("repro", "--single-item", "report@embedded")
+    for stage in ("keep", "report"):
+        project.dvc("repro", "--single-item", f"{stage}@embedded")
     page = project.folder / "reports" / "embedded" / "index.html"
     before = page.read_bytes()
     assert b"batch_norm" in before
@@ -221,6 +222,30 @@ def test_the_page_does_not_depend_on_the_store(project):
     study = client.search_runs([experiments["glyph-transfer/few_labels"]])
     stages = [run.data.tags for run in study if "mlflow.parentRunId" not in run.data.tags]
     assert {tags.get("restored") for tags in stages} == {"true"}
+
+
+def test_a_clone_without_data_logs_the_runs_and_makes_the_page_again(project, tmp_path):
+    """What is committed is what DVC says it is; after a change of training code it is refused."""
+    who = ("-c", "user.name=n", "-c", "user.email=e@example.org")
+    (project.folder / ".gitignore").write_text("/data/\n/mlflow*\n/mlartifacts/\n__pycache__/\n")
+    project.run("git", "add", "--all")
+    project.run("git", *who, "commit", "--quiet", "--message", "results")
+    project.run("git", "clone", "--quiet", ".", str(tmp_path / "clone"))
+    clone = Project.__new__(Project)
+    clone.folder = tmp_path / "clone"
+    clone.run(sys.executable, "-m", "glyph_transfer.stages.report", "embedded")
+    assert clone.run("git", "status", "--porcelain") == "", "byte for byte"
+    assert json.loads(clone.dvc("status", "--json", "report@embedded")) == {}
+    client = opened(clone, "shown")
+    experiment = client.get_experiment_by_name("glyph-transfer/few_labels").experiment_id
+    runs = client.search_runs([experiment], "tags.current = 'true'")
+    assert sorted(run.data.tags["stage"] for run in runs) == sorted(
+        ["evaluate", "transfer"] + ["replicate"] * 6
+    )
+    with open(clone.folder / "src" / "glyph_transfer" / "seeds.py", "a") as file:
+        file.write("another = 1\n")
+    with pytest.raises(AssertionError, match="trained by other code than that in src/"):
+        clone.run(sys.executable, "-m", "glyph_transfer.stages.report", "embedded")
 
 
 def test_an_mlflow_project_run_holds_the_stages_of_its_comparison(project):

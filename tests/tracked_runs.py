@@ -230,9 +230,9 @@ def evaluated(made=None, question="Which source?", note="The author is silent.")
     pictures += ["test_curves"] if made["curves"][0].test_loss is not None else []
     return Run(
         "evaluated-print",
-        tags("evaluate", study=STUDY),
+        tags("evaluate", study=STUDY, question=question, note=note),
         params={
-            "batch_norm_momentum": "0.9", "question": question, "note": note, "seed": "7",
+            "batch_norm_momentum": "0.9", "seed": "7",
             "targets": "digits", "n_train": "100", "sampling": "random", "draws": "3 at 100",
             "optimizer": "adam", "batch_size": "10",
             "variants.frozen.phases": "2 epochs of dense at 0.001",

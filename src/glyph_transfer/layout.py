@@ -131,3 +131,8 @@ def record_file(corpus: str, stage: str) -> Path:
 def conditions_file(corpus: str, stage: str) -> Path:
     """When, where and how long a stage ran."""
     return Path("data", corpus, "conditions", f"{stage}.json")
+
+
+def records_folder(corpus: str) -> Path:
+    """What the report reads of every stage, small enough to be committed."""
+    return report_folder(corpus) / "records"

@@ -261,4 +261,6 @@ def test_summary_has_what_moved_whether_it_is_named_or_github_s(workspace, tmp_p
     for name in ("github.md", "named.md"):
         text = (tmp_path / name).read_text()
         assert "0.7700 | 0.7350 | -0.0350 | 0.0283 | FELL |" in text
-        assert text.endswith("FAILED\n")
+        assert "\nFAILED\n" in text
+        assert "```mermaid" in text
+        assert "bar [73.50]" in text

@@ -1,5 +1,7 @@
 """From runs to pages: evidence, what is shown of it, and the files written."""
 
+from dataclasses import replace
+
 import pytest
 
 from glyph_transfer.analysis.rows import TABLES
@@ -174,13 +176,25 @@ def without_drawing(monkeypatch):
 def test_a_stage_that_has_not_run_is_named(stage):
     text = text_of(runs(**{stage: None}))
     assert "not run yet" in text
+    assert ("0 of 1 studies are here" in text) == (stage == "evaluate_few_labels")
     if not stage.startswith("visualise"):
         assert f"Stages without a run ({stage}): not run yet" in text
 
 
+@pytest.mark.usefixtures("without_drawing")
+def test_the_commit_that_trained_a_study_is_named():
+    """Its own, where studies were trained at different ones."""
+    tracked = runs()
+    trained = tracked["few_labels"]
+    tracked["few_labels"] = replace(
+        trained, tags=trained.tags | {"mlflow.source.git.commit": "cafe12-dirty"}
+    )
+    assert "Trained at commit cafe12, with changes, on 2026-01-02" in text_of(tracked)
+
+
 def test_nothing_has_run_yet():
     content = assembly.build("embedded", settings(), {})
-    assert "The study few_labels: not run yet. dvc repro report@embedded" in text_of({})
+    assert "Not run yet: few labels. dvc repro report@embedded runs what is missing" in text_of({})
     assert content.pictures == []
     assembly.markdown(content)
 

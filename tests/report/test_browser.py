@@ -253,4 +253,4 @@ def test_a_page_without_any_run_opens_too(tmp_path):
     path.write_text(assembly.html(assembly.build("embedded", settings(), {})), encoding="utf-8")
     shown = browse(path, tmp_path)
     assert shown.console == []
-    assert "not run yet" in shown.html
+    assert "Not run yet" in shown.html

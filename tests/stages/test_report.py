@@ -2,15 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import read_json, write_json
+from glyph_transfer.files import read_json
 from glyph_transfer.layout import (
     conditions_file,
-    environment_file,
     headlines_file,
     record_file,
     report_folder,
@@ -18,7 +18,14 @@ from glyph_transfer.layout import (
     sheet_file,
 )
 from glyph_transfer.protocol import params
-from glyph_transfer.tracking.records import Conditions, Record, write_conditions, write_record
+from glyph_transfer.tracking import code, kept
+from glyph_transfer.tracking.records import (
+    Conditions,
+    Record,
+    read_record,
+    write_conditions,
+    write_record,
+)
 
 PARAMS = """
 corpora: [embedded]
@@ -43,7 +50,14 @@ studies:
 """
 
 
-MADE_WITH = {"numpy": "2", "instruction_set": "AVX2"}
+CONDITIONS = Conditions("2026-01-02T03:04:05+00:00", 7.25, "abc123", "a machine", {"numpy": "2"})
+
+
+def keep(stage, record, conditions=CONDITIONS):
+    """Keep a stage as its program and the stage `keep` do."""
+    write_record(record, record_file("embedded", stage))
+    write_conditions(conditions, conditions_file("embedded", stage))
+    kept.keep({stage: kept.of_this_folder("embedded", stage)}, "embedded")
 
 
 @pytest.fixture
@@ -66,12 +80,7 @@ def project(empty_store, tmp_path, monkeypatch):
         tags={"stage": "convert", "corpus": "embedded", "provenance": "generated"},
         artifacts=[str(facts), str(sheet)],
     )
-    conditions = Conditions(
-        "2026-01-02T03:04:05+00:00", 7.25, "abc123", "a machine", {"numpy": "2"}
-    )
-    write_record(record, record_file("embedded", "convert_digits"))
-    write_conditions(conditions, conditions_file("embedded", "convert_digits"))
-    write_json(environment_file(), {"training": MADE_WITH, "evaluation": {"scipy": "1"}})
+    keep("convert_digits", record)
     return tmp_path
 
 
@@ -88,7 +97,7 @@ def test_restores_runs_and_makes_the_same_page_from_any_store(project, empty_sto
     first = (report_folder("embedded") / "index.html").read_bytes()
     for shown in (b"digest-of-train", b"abc123", b"a machine", b"03:04:05"):
         assert shown in first
-    assert b"The study few_labels: not run yet" in first
+    assert b"Not run yet: few labels" in first
 
     use(empty_store, "second.db", monkeypatch)
     shutil.rmtree(project / "mlartifacts")
@@ -116,7 +125,7 @@ def test_equal_work_done_again_shows_its_own_conditions(project, empty_store, mo
     page = report_folder("embedded") / "index.html"
     report.main("embedded")
     again = Conditions("2026-02-03T04:05:06+00:00", 8.5, "def456", "another", {"numpy": "3"})
-    write_conditions(again, conditions_file("embedded", "convert_digits"))
+    keep("convert_digits", read_record(record_file("embedded", "convert_digits")), again)
     report.main("embedded")
     seen = page.read_bytes()
     assert b"def456" in seen
@@ -152,9 +161,7 @@ def test_a_study_whose_networks_are_shown_is_known_by_its_record(project):
         params={"sources": "none", "images": 7},
         artifacts=names,
     )
-    conditions = Conditions("2026-01-02T03:04:05+00:00", 7.25, "abc123", "a machine", {})
-    write_record(record, record_file("embedded", stage))
-    write_conditions(conditions, conditions_file("embedded", stage))
+    keep(stage, record)
     assert set(report.find_runs("embedded", params.load())) >= {stage, "convert_digits"}
     report.main("embedded")
     page = (report_folder("embedded") / "report.md").read_text(encoding="utf-8")
@@ -162,9 +169,52 @@ def test_a_study_whose_networks_are_shown_is_known_by_its_record(project):
     assert store.read(record).fingerprint in page
 
 
-def test_what_the_results_were_made_with_stands_beside_them(project):
-    """The gate says by it that a base was made on another processor."""
+def test_the_page_is_the_same_where_nothing_but_what_is_kept_is_left(
+    project, empty_store, monkeypatch
+):
     from glyph_transfer.stages import report
 
     report.main("embedded")
-    assert json.loads((report_folder("embedded") / "environment.json").read_text()) == MADE_WITH
+    before = (report_folder("embedded") / "index.html").read_bytes()
+    use(empty_store, "second.db", monkeypatch)
+    shutil.rmtree(project / "mlartifacts")
+    shutil.rmtree(project / "data")
+    report.main("embedded")
+    assert (report_folder("embedded") / "index.html").read_bytes() == before
+
+
+@pytest.fixture
+def studied(project, monkeypatch):
+    """Keep a study's training and evaluation, which says what training it is of."""
+    monkeypatch.setattr(code, "digest", lambda program: f"code of {program}")
+    trained = Record("few_labels", "few_labels", tags={"stage": "transfer"})
+    keep("few_labels", trained, replace(CONDITIONS, code="code of transfer"))
+
+    def evaluate(of):
+        tags = {"stage": "evaluate", "trained": of}
+        keep("evaluate_few_labels", Record("evaluate", "few_labels", tags=tags))
+
+    evaluate(trained.fingerprint)
+    return evaluate
+
+
+def test_a_page_of_other_code_is_refused_before_anything_is_logged(studied, monkeypatch):
+    """Not pieced together of what one commit and another have trained."""
+    from glyph_transfer.stages import report
+    from glyph_transfer.tracking import store
+
+    monkeypatch.setattr(code, "digest", lambda _: "that of another commit")
+    monkeypatch.setattr(store, "log", None)
+    with pytest.raises(InputError, match=r"other code .* few_labels \(commit abc123\)"):
+        report.main("embedded")
+    assert not report_folder("embedded").joinpath("index.html").exists()
+
+
+def test_tables_of_another_training_are_refused(studied, monkeypatch):
+    from glyph_transfer.stages import report
+    from glyph_transfer.tracking import store
+
+    monkeypatch.setattr(store, "log", None)
+    studied("the fingerprint of another")
+    with pytest.raises(InputError, match="few_labels: its tables are of other trainings"):
+        report.main("embedded")

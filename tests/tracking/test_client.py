@@ -1,8 +1,10 @@
 """Stores and their experiments: made once, found where the checkout is now."""
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from mlflow import MlflowClient
 from glyph_transfer import tracking
 from glyph_transfer.tracking import client as tracking_client
 from glyph_transfer.tracking import store
-from glyph_transfer.tracking.records import write_record
+from glyph_transfer.tracking.records import Model, write_record
 from tracked_conditions import CONDITIONS, active_runs, names
 
 
@@ -26,26 +28,47 @@ def move(record, old, new, monkeypatch):
     return store.read(record)
 
 
-def test_a_moved_checkout_reads_and_stores_where_it_is_now(record, tmp_path, monkeypatch):
-    """MLflow keeps absolute paths: without care, artifacts would go to the old place."""
+def test_a_moved_checkout_keeps_its_store(record, network, tmp_path, monkeypatch):
+    """MLflow keeps absolute paths: without care, artifacts would be sought in the old place."""
     old, new = tmp_path.parent / "old place", tmp_path.parent / "new #1"
     tmp_path.rename(old)
     monkeypatch.chdir(old)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{old}/mlflow.db")
-    first = store.log(record, CONDITIONS)
+    named = replace(record, model=Model(network, "few", "shown"))
+    first = store.log(named, CONDITIONS)
+    MlflowClient(f"sqlite:///{old}/mlflow.db").set_tag(first, "mine", "a note")
 
-    moved = move(record, old, new, monkeypatch)
+    moved = move(named, old, new, monkeypatch)
     assert not old.exists()
+    assert moved.run_id == first
+    assert moved.tags["mine"] == "a note"
     (new / "copy").mkdir()
     assert moved.artifact("table.csv", new / "copy").read_bytes() == b"a\n1\n"
-    assert moved.tags["restored"] == "true"
+    client = MlflowClient(f"sqlite:///{new}/mlflow.db")
+    (experiment,) = client.search_experiments(filter_string="name LIKE 'glyph-transfer/%'")
+    assert experiment.artifact_location == str(new / "mlartifacts" / "few")
+    uri = client.get_model_version_download_uri("glyph-transfer-few", "1")
+    assert uri.startswith(str(new)) and Path(uri, "MLmodel").exists()
 
     # and to and fro, as between a container and its host
-    back = move(record, new, old, monkeypatch)
+    back = move(named, new, old, monkeypatch)
     assert back.run_id == first
     (old / "copy 2").mkdir()
     assert back.artifact("table.csv", old / "copy 2").read_bytes() == b"a\n1\n"
-    assert move(record, old, new, monkeypatch).run_id == moved.run_id
+
+
+def test_a_copy_of_a_checkout_takes_no_artifacts_from_the_first(record, tmp_path, monkeypatch):
+    """Both may use one store: each has experiments of its own, under the same name in turn."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "table.csv").write_bytes(b"a\n1\n")
+    runs = []
+    for folder in (first, second, first):
+        monkeypatch.chdir(folder)
+        runs.append(store.log(record, CONDITIONS))
+        assert (folder / "mlartifacts" / "few" / runs[-1]).is_dir()
+    assert runs[0] == runs[2] != runs[1]
 
 
 def test_an_experiment_that_was_deleted_comes_back(client, record):
@@ -114,3 +137,16 @@ def test_the_run_of_mlflow_run_is_not_resumed(client, record, tmp_path):
     assert told == enclosing
     assert enclosing not in (logged, started)
     assert client.get_run(enclosing).data.params == {}
+
+
+def test_an_experiment_has_a_view_with_accuracy_where_its_address_leads(client, record):
+    """By itself `mlflow ui` opens the view for agents, and shows no metric of any run."""
+    run = client.get_run(store.log(record, CONDITIONS))
+    address = tracking_client.address_of("few")
+    path, _, words = address.partition("?")
+    assert path == f"http://127.0.0.1:5000/#/experiments/{run.info.experiment_id}/runs"
+    chosen = dict(each.split("=") for each in words.split("&"))
+    assert chosen.pop("workflowType") == "machine_learning"
+    tags = client.get_experiment(run.info.experiment_id).tags
+    view = json.loads(tags[f"mlflow.sharedViewState.{chosen.pop('viewStateShareKey')}"])
+    assert {"metrics.`accuracy`", "metrics.`gain`"} <= {*view["selectedColumns"]}

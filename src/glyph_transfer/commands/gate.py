@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glyph_transfer.commands.losses import compare, markdown_table, text_table
+from glyph_transfer.commands.moved_chart import moved_chart
 from glyph_transfer.errors import InputError
 
 if TYPE_CHECKING:  # importing it takes a second
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--summary",
         default=os.environ.get("GITHUB_STEP_SUMMARY"),
-        help="file to append a Markdown table to (default: $GITHUB_STEP_SUMMARY)",
+        help="file to append a chart and a Markdown table to (default: $GITHUB_STEP_SUMMARY)",
     )
     options = parser.parse_args(arguments)
     try:
@@ -70,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(*remarks, title, text_table(rows), *end, sep="\n")
     if options.summary:
         with open(options.summary, "a", encoding="utf-8") as file:
-            print(f"## {title}", *remarks, markdown_table(rows), *end, sep="\n\n", file=file)
+            chart = [each for each in [moved_chart(rows)] if each]
+            parts = [f"## {title}", *remarks, *end, *chart, markdown_table(rows)]
+            print(*parts, sep="\n\n", file=file)
     return 1 if failed else 0
 
 

@@ -163,7 +163,7 @@ def text_table(rows: Sequence[Row]) -> str:
     for file, group in itertools.groupby(_changed(rows), key=lambda row: row.path[0]):
         lines.append(file)
         for row in group:
-            *above, last = textwrap.wrap(_name(row), WIDTH - 2, break_on_hyphens=False)
+            *above, last = textwrap.wrap(metric_name(row), WIDTH - 2, break_on_hyphens=False)
             if len(last) > NAME_WIDTH - 2:
                 above, last = [*above, last], ""
             lines += [*(f"  {part}" for part in above), _line(f"  {last}", _numbers(row))]
@@ -177,7 +177,7 @@ def _line(name: str, numbers: Sequence[str]) -> str:
 
 def markdown_table(rows: Sequence[Row]) -> str:
     """Rows as a Markdown table, the unchanged ones as a count."""
-    told = [(f"`{row.path[0]}` {_name(row)}", *_numbers(row)) for row in _changed(rows)]
+    told = [(f"`{row.path[0]}` {metric_name(row)}", *_numbers(row)) for row in _changed(rows)]
     lines = [("metric", *HEADINGS), ("---", *["--:"] * 4, "---"), *told]
     return "\n".join([*(f"| {' | '.join(line)} |" for line in lines), "", _count(rows)])
 
@@ -190,7 +190,8 @@ def _count(rows: Sequence[Row]) -> str:
     return f"unchanged accuracies: {len(rows) - len(_changed(rows))}"
 
 
-def _name(row: Row) -> str:
+def metric_name(row: Row) -> str:
+    """Name a metric by the keys that lead to it in its file."""
     keys = [key for key in row.path[1:] if key not in ("cells", "differences")]
     return ".".join(keys[:-1] if keys[1:] and keys[-1] == "accuracy" else keys) or "(whole file)"
 

@@ -49,6 +49,7 @@ def _read(
     return times.judged(
         StudyResults(
             name=name,
+            question=study.question,
             roles=roles,
             params=_protocol(study),
             pictures={},
@@ -77,7 +78,4 @@ def _protocol(study: Study) -> dict[str, str]:
             include={*Recipe.model_fields, "source_model"}, exclude_defaults=True
         ).items()
     }
-    return own | {
-        "question": study.question,
-        "batch_norm_momentum": f"{study.training.batch_norm_momentum:g}",
-    }
+    return own | {"batch_norm_momentum": f"{study.training.batch_norm_momentum:g}"}

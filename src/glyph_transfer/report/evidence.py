@@ -29,6 +29,7 @@ class StudyResults:
 
     Attributes:
         name: as in params.yaml.
+        question: what it asks.
         roles: whose images it rests on.
         params: what was chosen, as tracked.
         cells, differences, replicates, claims, published, label_worth, confusion, mistakes,
@@ -38,10 +39,12 @@ class StudyResults:
         training_seconds: the same of training alone.
         curves: its learning curves; none where nothing draws them.
         author: what the author of a published study did; empty of none.
+        note: why its values may differ from published ones; empty if nothing is known.
         words: for models, variants and sets.
     """
 
     name: str
+    question: str
     roles: list[str]
     params: dict[str, str]
     cells: list[CellRow]
@@ -58,17 +61,8 @@ class StudyResults:
     curves: list[CurveRow] = field(default_factory=list)
     forecasts: list[ForecastRow] = field(default_factory=list)
     author: str = ""
+    note: str = ""
     words: Words = field(default_factory=dict)
-
-    @property
-    def question(self) -> str:
-        """What the study asks."""
-        return self.params["question"]
-
-    @property
-    def note(self) -> str:
-        """Why its values may differ from published ones; empty if nothing is known."""
-        return self.params.get("note", "")
 
     @property
     def batch_norm_momentum(self) -> float:

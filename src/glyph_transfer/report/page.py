@@ -182,6 +182,16 @@ def render(template: str, **content: object) -> str:
     return _environment(template).get_template(f"{template}.j2").render(**content)
 
 
+def lead(gain: object) -> str:
+    """Give the answer in one sentence, as the page begins with, as plain text.
+
+    Args:
+        gain: of `first.gain`.
+    """
+    written = _environment("lead").get_template("lead.j2").module.lead(gain)
+    return _words(written.unescape())
+
+
 def _environment(template: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("glyph_transfer.report"),

@@ -114,12 +114,14 @@ def _study(name: str, settings: Params, runs: "Runs", folder: Path) -> StudyResu
     asked = settings.studies[name]
     study = StudyResults(
         name=name,
+        question=evaluated.tags["question"],
         roles=settings.roles_of(asked),
         params=evaluated.params,
         pictures=_pictures(evaluated, ["mistakes"] if tables["mistakes"] else [], folder),
         seconds=_timings(trained, "seconds", tables["cells"]),
         training_seconds=_timings(trained, "training_seconds", tables["cells"]),
         author=asked.author or "",
+        note=evaluated.tags.get("note", ""),
         words=asked.words,
         label_worth=tables.pop("labels"),
         **tables,

@@ -22,6 +22,7 @@ from glyph_transfer.files import write_json
 from glyph_transfer.images.sets import OTHER
 from glyph_transfer.layout import figures_folder, record_file, results_folder, study_folder
 from glyph_transfer.protocol import Cell, Study, params
+from glyph_transfer.scores import rounded
 from glyph_transfer.stages import program
 from glyph_transfer.tracking.records import Record, read_record
 
@@ -146,14 +147,14 @@ def plot(made: Tables, tested: dict[str, Tested], folder: Path, words: Words) ->
 
 def describe(trained: Record, study: Study, seed: int, made: Tables, files: list[Path]) -> Record:
     """What is logged of the evaluation of trainings, with the files that it wrote."""
-    asked = {"seed": seed, "question": study.question}
-    asked |= {"note": study.note} if study.note else {}
+    asked = {"question": study.question} | ({"note": study.note} if study.note else {})
     return Record(
         name=f"evaluate {trained.name}",
         experiment=trained.experiment,
         tags={key: trained.tags[key] for key in ("corpus", "study", "provenance")}
-        | {"stage": "evaluate", "trained": trained.fingerprint},
-        params=trained.params | asked,
+        | {"stage": "evaluate", "trained": trained.fingerprint}
+        | asked,
+        params=trained.params | {"seed": seed},
         metrics=headline(made),
         datasets=trained.datasets,
         artifacts=[str(path) for path in files],
@@ -174,7 +175,8 @@ def headline(made: Tables) -> dict[str, float]:
     (row,) = [row for row in made["cells"] if row.cell == cell]
     gains = [row.accuracy for row in made["differences"] if row.cell == cell]
     named = {"accuracy": row.accuracy, "loss": row.loss, "gain": gains[0] if gains else None}
-    return {name: value for name, value in named.items() if _finite(value) is not None}
+    known = {name: value for name, value in named.items() if _finite(value) is not None}
+    return dict(zip(known, rounded(known.values()), strict=True))
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import typer
 
 from glyph_transfer.errors import InputError, refusal
 from glyph_transfer.layout import conditions_file, record_file
+from glyph_transfer.tracking import code
 from glyph_transfer.tracking.check import check_store
 from glyph_transfer.tracking.records import (
     Conditions,
@@ -26,6 +28,8 @@ def run(main: Callable[..., None]) -> None:
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is open is closed
     try:
+        if (name := Path(main.__code__.co_filename).stem) in code.TRAININGS:
+            code.digest(name)  # now: what is changed while it trains has trained nothing
         check_store(os.environ["MLFLOW_TRACKING_URI"])  # it has no secret: see `tracking`
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command()(main)
@@ -48,6 +52,8 @@ def finish(record: Record, corpus: str, stage: str, started: float, **measured: 
         started: when it began, in seconds since the epoch.
         measured: further fields of `Conditions`.
     """
+    if record.tags["stage"] in code.TRAININGS:
+        measured["code"] = code.digest(record.tags["stage"])
     conditions = measured_conditions(started, **measured)
     write_record(record, record_file(corpus, stage))
     write_conditions(conditions, conditions_file(corpus, stage))

@@ -2,28 +2,17 @@
 
 import time
 
-from glyph_transfer.files import read_json, write_json
+from glyph_transfer.errors import InputError
+from glyph_transfer.files import write_json
 from glyph_transfer.images import sets
-from glyph_transfer.layout import (
-    conditions_file,
-    environment_file,
-    headlines_file,
-    made_with_file,
-    record_file,
-    report_folder,
-    sources_metrics_file,
-)
+from glyph_transfer.layout import headlines_file, report_folder, sources_metrics_file
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import assembly, headlines, reading
 from glyph_transfer.stages import program
-from glyph_transfer.tracking import store
-from glyph_transfer.tracking.records import (
-    Record,
-    measured_conditions,
-    read_conditions,
-    read_record,
-)
+from glyph_transfer.tracking import client, kept, store
+from glyph_transfer.tracking.kept import Kept
+from glyph_transfer.tracking.records import Record, measured_conditions
 from glyph_transfer.tracking.store import TrackedRun
 
 
@@ -38,7 +27,6 @@ def main(corpus: str) -> None:
     write_json(headlines_file(corpus), numbers)
     trained = {name: source.metrics for name, source in evidence.sources.items() if source}
     write_json(sources_metrics_file(corpus), trained)
-    write_json(made_with_file(corpus), read_json(environment_file())["training"])
     tags = [run.tags for run in runs.values() if run]
     provenances = {each["provenance"] for each in tags if "provenance" in each}
     record = Record(
@@ -57,25 +45,43 @@ def main(corpus: str) -> None:
     )
     # not program.finish: its files would lie in a folder that this stage depends on
     program.log(record, measured_conditions(started))
+    for name in [each.name for each in evidence.finished][:1]:
+        print(f"The runs of {name}, after `mlflow ui`: {client.address_of(name)}")
 
 
 def find_runs(corpus: str, settings: Params) -> dict[str, TrackedRun | None]:
-    """Give the runs of the stages that a report expects, None for those that have not run, and
-    of those that no study has to have where they have run.
+    """Give the runs of the stages that a report expects, None for those that are not kept, and
+    of those that no study has to have where they are. The store has all of them then.
+
+    Raises:
+        InputError: where stages were trained by other code than today's, or a study's tables are
+            of other trainings than its record.
     """
-    runs = {stage: find_run(corpus, stage) for stage in reading.expected_stages(settings)}
-    possible = {stage: find_run(corpus, stage) for stage in reading.possible_stages(settings)}
-    return runs | {stage: run for stage, run in possible.items() if run}
+    possible = reading.possible_stages(settings)
+    expected = reading.expected_stages(settings)
+    found = {stage: kept.read(corpus, stage) for stage in [*expected, *possible]}
+    there = {stage: each for stage, each in found.items() if each}
+    kept.check_code(there, corpus)
+    for name in settings.studies:
+        check_tables(name, there.get(name), there.get(f"evaluate_{name}"))
+    runs = {stage: log(each) for stage, each in there.items()}
+    return dict.fromkeys(expected) | runs
 
 
-def find_run(corpus: str, stage: str) -> TrackedRun | None:
-    """Give the run of a stage, logged again if the store lacks it; None if it has not run."""
-    path = record_file(corpus, stage)
-    if not path.exists():
-        return None
-    record = read_record(path)
-    store.log(record, read_conditions(conditions_file(corpus, stage)), restored=True)
-    return store.read(record)
+def check_tables(study: str, trained: Kept | None, evaluated: Kept | None) -> None:
+    """Refuse tables of a study that are not of the trainings that are kept."""
+    of = evaluated and evaluated.record.tags.get("trained")
+    if evaluated and (trained is None or of != trained.record.fingerprint):
+        raise InputError(
+            f"{study}: its tables are of other trainings than those that are kept. Evaluate it "
+            f"again, `dvc repro`, then `python -m glyph_transfer.stages keep CORPUS {study}`."
+        )
+
+
+def log(stage: Kept) -> TrackedRun:
+    """Log a stage again if the store lacks it; give its run."""
+    store.log(stage.record, stage.conditions, restored=True)
+    return store.read(stage.record)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The client of the MLflow store, and its experiments."""
 
+import json
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -10,11 +11,23 @@ from mlflow.entities import Experiment, LifecycleStage
 from mlflow.exceptions import MlflowException
 from sqlalchemy import make_url
 
+from glyph_transfer.tracking import moving
+from glyph_transfer.tracking.secrets import hidden
+
 PREFIX = "glyph-transfer"
 """What the names of experiments and registered models begin with."""
 
-_KIND = {"mlflow.experimentKind": "custom_model_development"}
-"""Tag by which `mlflow ui` opens an experiment with its runs, and not with the traces of agents."""
+_VIEW = "accuracy"
+_COLUMNS = (
+    "metrics.`accuracy`", "metrics.`gain`", "metrics.`test_accuracy`", "attributes.`Duration`",
+    "tags.`current`",
+)  # fmt: skip
+_SHOWN = {
+    "mlflow.experimentKind": "custom_model_development",
+    f"mlflow.sharedViewState.{_VIEW}": json.dumps({"selectedColumns": _COLUMNS}),
+}
+"""Tags by which `mlflow ui` takes an experiment for one of trainings, not of agents, and knows a
+view with columns of metrics: by itself it shows none."""
 
 
 def open_client() -> MlflowClient:
@@ -54,7 +67,12 @@ def find_experiment(client: MlflowClient, name: str, description: str = "") -> E
     if experiment is not None and experiment.lifecycle_stage == LifecycleStage.DELETED:
         client.restore_experiment(experiment.experiment_id)
     if experiment is not None and local and experiment.artifact_location != location:
-        # MLflow fixes absolute paths when an experiment is created: the checkout has moved
+        old, new = Path(experiment.artifact_location), Path(location)
+        if moving.has_moved(old, new):
+            moving.move(mlflow.get_tracking_uri(), old.parent, new.parent)
+            experiment = client.get_experiment(experiment.experiment_id)
+    if experiment is not None and local and experiment.artifact_location != location:
+        # a copy of a checkout, or a store that several share
         client.rename_experiment(
             experiment.experiment_id, f"{full_name} at {experiment.artifact_location}"
         )
@@ -64,11 +82,23 @@ def find_experiment(client: MlflowClient, name: str, description: str = "") -> E
     if experiment is None:
         _create_experiment(client, full_name, location)
         experiment = client.get_experiment_by_name(full_name)
-    wanted = _KIND | ({"mlflow.note.content": description} if description else {})
+    wanted = _SHOWN | ({"mlflow.note.content": description} if description else {})
     for key, value in wanted.items():
         if experiment.tags.get(key) != value:
             client.set_experiment_tag(experiment.experiment_id, key, value)
     return experiment
+
+
+def address_of(name: str) -> str:
+    """Give where `mlflow ui`, or the server, shows the runs of an experiment with their accuracy.
+
+    Without `workflowType` it opens the view for agents, which is empty.
+    """
+    experiment = find_experiment(open_client(), name)
+    uri = mlflow.get_tracking_uri()
+    server = hidden(uri).rstrip("/") if is_server(uri) else "http://127.0.0.1:5000"
+    view = f"workflowType=machine_learning&viewStateShareKey={_VIEW}"
+    return f"{server}/#/experiments/{experiment.experiment_id}/runs?{view}"
 
 
 def _create_experiment(client: MlflowClient, name: str, location: str | None) -> None:

@@ -81,6 +81,7 @@ class Record:
         children: runs under this one.
         description: of the run, for people.
         about: what its experiment is about, where this record says so.
+        kept_as: its fingerprint, where not all of its files are at hand; see `kept`.
     """
 
     name: str
@@ -96,26 +97,43 @@ class Record:
     children: list["Record"] = field(default_factory=list)
     description: str = ""
     about: str = ""
+    kept_as: str = ""
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the record and of every file that it or a child of it names."""
-        content = hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode())
-        for path in self._files:
-            content.update(sha256(Path(path)).encode())
+        return self.kept_as or self.fingerprint_with(digests(self.files))
+
+    def fingerprint_with(self, of_files: dict[str, str]) -> str:
+        """Give the fingerprint that the record has with files of such digests, by path."""
+        content = hashlib.sha256(json.dumps(content_of(self), sort_keys=True).encode())
+        for path in self.files:
+            content.update(of_files[path].encode())
         return content.hexdigest()
 
     @property
-    def _files(self) -> list[str]:
+    def files(self) -> list[str]:
+        """Every file that the record or a child of it names."""
         own = [*self.artifacts, *([self.model.path] if self.model else [])]
-        return own + [path for child in self.children for path in child._files]
+        return own + [path for child in self.children for path in child.files]
+
+
+def digests(paths: list[str]) -> dict[str, str]:
+    """SHA-256 of files, by path."""
+    return {path: sha256(Path(path)) for path in paths}
+
+
+def content_of(record: Record) -> dict:
+    """All that a record says, as JSON has it; not how it is kept."""
+    return asdict(record, dict_factory=lambda pairs: {k: v for k, v in pairs if k != "kept_as"})
 
 
 @dataclass(frozen=True)
 class Conditions:
     """When, where, with what and how long a stage ran.
 
-    Of a study, the seconds of every replicate by cell, whole and for training alone.
+    Of a study, the seconds of every replicate by cell, whole and for training alone. Of a
+    training, the digest of its code; see `code`.
     """
 
     started: str
@@ -125,16 +143,17 @@ class Conditions:
     versions: dict[str, str]
     replicate_seconds: dict[str, list[float]] = field(default_factory=dict)
     training_seconds: dict[str, list[float]] = field(default_factory=dict)
+    code: str = ""
 
 
 def write_record(record: Record, path: Path) -> None:
     """Write a stage's record."""
-    write_json(path, asdict(record))
+    write_json(path, content_of(record))
 
 
 def read_record(path: Path) -> Record:
     """Read a stage's record."""
-    return _record(_read(path))
+    return record_of(_read(path))
 
 
 def read_conditions(path: Path) -> Conditions:
@@ -168,13 +187,14 @@ def _read(path: Path) -> dict:
         raise InputError(f"{path}: not valid JSON ({error}). Remove it, `dvc repro`.") from None
 
 
-def _record(content: dict) -> Record:
+def record_of(content: dict) -> Record:
+    """Give the record that a file of `write_record` has."""
     return Record(
         **content
         | {
             "datasets": [Dataset(**dataset) for dataset in content["datasets"]],
             "model": Model(**content["model"]) if content["model"] else None,
-            "children": [_record(child) for child in content["children"]],
+            "children": [record_of(child) for child in content["children"]],
         }
     )
 

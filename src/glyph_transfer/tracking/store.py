@@ -20,9 +20,12 @@ from glyph_transfer.tracking import models, runs, tables
 from glyph_transfer.tracking.client import find_experiment, open_client
 from glyph_transfer.tracking.patience import StoreError, patiently
 from glyph_transfer.tracking.records import Conditions, Record
-from glyph_transfer.tracking.sweeping import finished_run, sweep
+from glyph_transfer.tracking.sweeping import delete, finished_run, sweep
 
 __all__ = ["StoreError", "TrackedRun", "log", "read", "tracked"]
+
+FROM_RECORDS = "from records"
+"""Tag `restored` of runs that were logged without networks and charts; see `kept`."""
 
 
 def _with_patience(function: Callable) -> Callable:
@@ -92,9 +95,13 @@ def _log(record: Record, fingerprint: str, conditions: Conditions, restored: boo
     experiment = find_experiment(client, record.experiment, record.about)
     sweep(client, experiment, record.tags)
     run = finished_run(client, experiment, fingerprint)
+    if run and run.data.tags.get("restored") == FROM_RECORDS and not record.kept_as:
+        delete(client, run)  # which has no network
+        run = None
     if run is None:
         logger = runs.Logger(client, experiment, conditions, {runs.CURRENT: "true"})
-        logger.log(record, fingerprint, {"restored": "true"} if restored else {})
+        how = FROM_RECORDS if record.kept_as else "true"
+        logger.log(record, fingerprint, {"restored": how} if restored else {})
         run = finished_run(client, experiment, fingerprint)  # maybe that of another process
     else:
         if not restored and "restored" in run.data.tags:
