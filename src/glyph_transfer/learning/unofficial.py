@@ -55,6 +55,6 @@ def _sideways(
     card = read_card(ready_made_card(MODEL, source))
     if sha256(path) != card.sha256:
         raise InputError(f"{path} is not the file that its card describes; restore it from Git")
-    predict = Trainer(ready_made.load(card, path)).predict
+    predict = Trainer(ready_made.load(card, path)[0]).predict
     found = orientation.of_role(images, labels, classes, card.classes, predict)
     return orientation.doubt(found, source, orientation.CLEAR) if found else []
