@@ -1,6 +1,7 @@
 """Damaged files of DVC's are noticed, and mended where nobody uses them."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 
@@ -137,3 +138,29 @@ def test_dvc_in_another_project_is_nobody_here(folder, tmp_path_factory):
         process.stdout.readline()
         mending.mend_locks(folder)
         process.communicate(b"\n")
+
+
+def test_a_database_that_is_none_is_removed_and_a_run_goes_on(project, capsys):
+    """Else every later run ended with "file is not a database"."""
+    site = project / ".dvc" / "tmp" / "site"
+    with_site = {"environment": {"DVC_SITE_CACHE_DIR": str(site)}}
+    assert Processes().call(bring_up_to_date, "made", **with_site) is False
+    paths = [*site.rglob("cache.db")]
+    mending.mend_databases(site)
+    assert paths
+    assert all(path.exists() for path in paths), "what is whole stays"
+    for path in paths:
+        path.write_bytes(b"x" * path.stat().st_size)
+    assert Processes().call(bring_up_to_date, "made", **with_site) is None
+    mending.mend_databases(site)
+    assert capsys.readouterr().err.count("was removed") == len(paths)
+    assert Processes().call(bring_up_to_date, "made", **with_site) is False
+
+
+def test_a_database_that_is_in_use_stays(tmp_path):
+    with sqlite3.connect(tmp_path / "cache.db") as database:
+        database.execute("CREATE TABLE digests (path)")
+    database.execute("BEGIN EXCLUSIVE")
+    mending.mend_databases(tmp_path)
+    assert (tmp_path / "cache.db").exists()
+    database.close()

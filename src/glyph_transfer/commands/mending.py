@@ -7,9 +7,11 @@ at every command where its list of locks is cut short.
 import hashlib
 import json
 import os
+import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +49,28 @@ def mend_locks(folder: Path) -> None:
         )
     path.unlink()
     print(f"{path} was damaged, as by a full disk; it was removed", file=sys.stderr)
+
+
+def mend_databases(folder: Path) -> None:
+    """Remove what DVC remembers of files' digests where it cannot be read; it looks again.
+
+    Args:
+        folder: where DVC has its databases, `.dvc/tmp/site`.
+    """
+    for path in sorted(folder.rglob("cache.db")):
+        if not _is_whole(path):
+            shutil.rmtree(path.parent)
+            print(f"{path} was damaged, as by a full disk; it was removed", file=sys.stderr)
+
+
+def _is_whole(path: Path) -> bool:
+    with closing(sqlite3.connect(path)) as database:
+        try:
+            return database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+        except sqlite3.OperationalError:  # locked, and so in use
+            return True
+        except sqlite3.DatabaseError:
+            return False
 
 
 def _users(folder: Path) -> Iterator[psutil.Process]:

@@ -89,6 +89,7 @@ def only_run() -> Iterator[None]:
     try:
         holder.write_text(str(os.getpid()))
         mending.mend_locks(_TMP)
+        mending.mend_databases(_TMP / "site")
         yield
     finally:
         lock.release()
