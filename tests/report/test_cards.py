@@ -48,6 +48,20 @@ def test_unofficial_files_are_told_first_and_in_the_studies_that_rest_on_them():
     assert "unofficial" not in text
 
 
+def test_images_of_ones_own_are_called_no_published_set_and_have_no_licence_of_one():
+    """The page called them MNIST, and gave MNIST's licence for them."""
+    page = assembly.compose(official(digits="other", letters="official"))
+    text = Seen(assembly.html(page)).text
+    assert "images of one's own (digits)" in text
+    assert "MNIST, EMNIST and Fashion-MNIST" not in text
+    rows = {row[0]: row[1] for row in page.tables["published-sets"].texts}
+    assert rows == {"letters": catalogue.ROLES["letters"].title}
+    assert DIGITS.licence not in text
+    published = Seen(assembly.html(assembly.compose(official(digits="official")))).text
+    assert "MNIST, EMNIST and Fashion-MNIST" in published
+    assert DIGITS.licence in published
+
+
 DIGITS = catalogue.ROLES["digits"]
 
 

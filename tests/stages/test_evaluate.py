@@ -1,7 +1,7 @@
 """Tables and metrics of predictions made by hand."""
 
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,11 +9,13 @@ import pytest
 
 from glyph_transfer.analysis.verdicts import MOST_DRAWS
 from glyph_transfer.errors import InputError
+from glyph_transfer.experiments import description
 from glyph_transfer.files import read_json
 from glyph_transfer.layout import record_file, results_folder, study_folder
+from glyph_transfer.protocol import params
 from glyph_transfer.stages import evaluate
 from glyph_transfer.tracking import store
-from glyph_transfer.tracking.records import read_record
+from glyph_transfer.tracking.records import read_record, write_record
 from hand_made_predictions import HEAD, RIGHT, SCRATCH, strict_json, write_results
 
 
@@ -142,11 +144,34 @@ def test_a_published_figure_has_the_verdict_on_its_claim(folder):
     assert (row["agreement"], row["verdict"]) == ("too wide to tell", "too few draws")
 
 
-def test_nothing_published_is_held_against_images_of_ones_own():
+def test_one_set_of_ones_own_makes_a_study_one_of_ones_own(folder, write_set, toy_set):
+    """Target or source: letters of one's own say nothing about a network of the published ones."""
+    settings = params.load()
+    for role, seed in (("digits", 1), ("letters", 2)):
+        for provenance in ("other", "unofficial", "official"):
+            write_set(role, toy_set(seed=seed), provenance)
+            found = description.provenance(settings, settings.study("few"))
+            assert (found == "other") == (provenance == "other"), role
+        write_set(role, toy_set(seed=seed))
+
+
+def test_nothing_published_is_held_against_images_of_ones_own(folder):
     """They were called MNIST, and confirmed a claim about it."""
-    study = SimpleNamespace(model_copy=lambda update: update)
-    assert evaluate.comparable(study, "unofficial") is evaluate.comparable(study, "official")
-    assert evaluate.comparable(study, "other") == {"claims": {}, "published": []}
+    path = record_file("embedded", "few")
+    trained = read_record(path)
+    assert (
+        len(pd.read_csv(folder / "claims.csv")) == len(pd.read_csv(folder / "published.csv")) == 1
+    )
+    before = (folder / "metrics.json").read_bytes()
+    write_record(replace(trained, tags=trained.tags | {"provenance": "other"}), path)
+    evaluate.main("embedded", "few")
+    assert pd.read_csv(folder / "claims.csv").empty
+    assert pd.read_csv(folder / "published.csv").empty
+    assert pd.read_csv(folder / "cells.csv").published.isna().all()
+    assert (folder / "metrics.json").read_bytes() == before, "of what is their own nothing is lost"
+    write_record(trained, path)
+    evaluate.main("embedded", "few")
+    assert len(pd.read_csv(folder / "claims.csv")) == 1
 
 
 def test_evaluating_again_gives_the_same_bytes(folder):

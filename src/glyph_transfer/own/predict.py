@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import read_json, write_text
+from glyph_transfer.files import read_json, reading, write_text
 from glyph_transfer.images.pictures.preparation import Steps
 from glyph_transfer.images.pictures.reading import read_unlabelled
 from glyph_transfer.layout import own_folder
@@ -36,7 +36,9 @@ def main(
 ) -> None:
     """Classify PICTURES with the network of TASK: class, probability and the runner-up."""
     folder = folder_of(task)
-    own = read_unlabelled(pictures, Steps(**read_json(folder / _CARD)["steps"]))
+    with reading(folder / _CARD, "the card of a network", "Run advise anew."):
+        steps = Steps(**read_json(folder / _CARD)["steps"])
+    own = read_unlabelled(pictures, steps)
     for remark in own.remarks:
         print(remark, file=sys.stderr)
     os.environ.setdefault(CORES, str(os.cpu_count()))

@@ -1,15 +1,13 @@
 """The chosen network in a folder: arrays and a card, nothing that would have to be unpickled."""
 
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments.recipe import Made
-from glyph_transfer.files import read_json, replacing, sha256, write_json
+from glyph_transfer.files import read_json, reading, replacing, sha256, write_json
 from glyph_transfer.learning import models
 from glyph_transfer.learning.heads import Head
 from glyph_transfer.learning.heads.head import Linear, Votes
@@ -53,7 +51,7 @@ def read_card(folder: Path) -> Card:
         raise InputError(
             f"{folder} has no network ({CARD} is missing); `make advise IMAGES=folder` makes one"
         ) from None
-    except (ValidationError, ValueError) as error:
+    except ValueError as error:
         raise InputError(f"{path}: not the card of a network ({error}); run advise anew") from None
     for name, expected in card.files.items():
         if not (folder / name).exists() or sha256(folder / name) != expected:
@@ -76,7 +74,7 @@ def _save_head(head: Head, path: Path) -> None:
 
 def load_head(path: Path) -> Head:
     """Read a head that `save` wrote; InputError where it is none."""
-    try:
+    with reading(path, "a head", "Run advise anew."):
         with np.load(path, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in arrays}
         parts = {"solution": {}, "preparation": {}}
@@ -94,5 +92,3 @@ def load_head(path: Path) -> Head:
             Preparation(**parts["preparation"]),
             Votes(**solution) if "counts" in solution else Linear(**solution),
         )
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a readable head ({error}); run advise anew") from error

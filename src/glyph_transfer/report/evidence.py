@@ -16,6 +16,7 @@ from glyph_transfer.analysis.rows import (
     ReplicateRow,
 )
 from glyph_transfer.analysis.words import Words, in_words
+from glyph_transfer.images.sets import OTHER
 from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.report.cell_names import CellNames
 
@@ -255,6 +256,11 @@ class Evidence:
     def has_stand_ins(self, study: StudyResults) -> bool:
         """Whether a study rests on images that are drawn in place of published ones."""
         return any(self.provenance(role) == "generated" for role in study.roles)
+
+    @property
+    def has_own_images(self) -> bool:
+        """Whether images of one's own stand where published ones would."""
+        return any(self.provenance(role) == OTHER for role in self.images)
 
     @property
     def not_run(self) -> list[str]:

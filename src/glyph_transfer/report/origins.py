@@ -2,6 +2,7 @@
 
 from glyph_transfer.analysis.formats import format_percent
 from glyph_transfer.images import catalogue
+from glyph_transfer.images.sets import OTHER
 from glyph_transfer.report.evidence import Evidence, Images, Source, Stage
 from glyph_transfer.report.page import Column, Table, Value, table
 from glyph_transfer.report.tables import count, estimate
@@ -60,13 +61,11 @@ def files(done: list[Images]) -> Table:
 
 
 def _status(file: dict, images: Images) -> str:
-    if "official" not in file:
-        return images.facts["provenance"]
-    return "official" if file["official"] else "unofficial"
+    return "official" if file.get("official") else images.facts["provenance"]
 
 
 def published_sets(done: list[Images]) -> Table:
-    """The published sets, and what their authors allow."""
+    """The published sets, and what their authors allow; none for images of one's own."""
     return table(
         "published-sets",
         "The published sets, and what their authors allow",
@@ -78,7 +77,11 @@ def published_sets(done: list[Images]) -> Table:
             Column("licence", lambda row: row[1].licence),
             Column("page", lambda row: row[1].source_page),
         ],
-        [(each.role, catalogue.ROLES[each.role]) for each in done],
+        [
+            (each.role, catalogue.ROLES[each.role])
+            for each in done
+            if each.facts["provenance"] != OTHER
+        ],
     )
 
 

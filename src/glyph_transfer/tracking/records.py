@@ -19,8 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glyph_transfer.errors import InputError
-from glyph_transfer.files import read_json, sha256, write_json
+from glyph_transfer.files import read_json, reading, sha256, write_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -152,13 +151,15 @@ def write_record(record: Record, path: Path) -> None:
 
 
 def read_record(path: Path) -> Record:
-    """Read a stage's record."""
-    return record_of(_read(path))
+    """Read a stage's record; InputError where it is missing or none."""
+    with reading(path, "the record of a stage"):
+        return record_of(read_json(path))
 
 
 def read_conditions(path: Path) -> Conditions:
-    """Read a stage's conditions."""
-    return Conditions(**_read(path))
+    """Read a stage's conditions; InputError where they are missing or none."""
+    with reading(path, "the conditions of a stage"):
+        return Conditions(**read_json(path))
 
 
 def measured_conditions(started: float, **extra: object) -> Conditions:
@@ -176,15 +177,6 @@ def measured_conditions(started: float, **extra: object) -> Conditions:
 def write_conditions(conditions: Conditions, path: Path) -> None:
     """Write a stage's conditions."""
     write_json(path, asdict(conditions))
-
-
-def _read(path: Path) -> dict:
-    try:
-        return read_json(path)
-    except FileNotFoundError:
-        raise InputError(f"{path}: not found. `dvc repro` makes it.") from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}: not valid JSON ({error}). Remove it, `dvc repro`.") from None
 
 
 def record_of(content: dict) -> Record:
