@@ -112,6 +112,9 @@ def test_what_to_freeze_is_said_from_the_shallowest_on(study):
         (["conv_1", "bn_1", "dense_1"], ["dense_1", "dense"], ["conv_1", "bn_1"]),
         (["conv_1"], "all", []),
         ([], ["dense"], []),
+        (["conv_1", "dense"], "head", ["conv_1"]),
+        ("backbone", "head", ["the rest of the backbone"]),
+        ("backbone", "all", []),
     ],
 )
 def test_frozen_is_what_is_loaded_and_never_learns(load, train, frozen):
@@ -119,6 +122,22 @@ def test_frozen_is_what_is_loaded_and_never_learns(load, train, frozen):
     phases = [head, head | {"train": train}]
     variant = Variant.model_validate({"sources": ["letters"], "load": load, "phases": phases})
     assert frozen_layers(variant) == frozen
+
+
+HEAD_LEARNS = {
+    "load": "backbone",
+    "phases": [{"train": "head", "epochs": 1, "learning_rate": 0.1}],
+}
+HEAD_IS_FITTED = {
+    "head": "cosine", "features": ["dense"], "strengths": [1.0], "choose": "average",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [HEAD_LEARNS, HEAD_IS_FITTED])
+def test_a_backbone_of_which_nothing_learns_is_frozen_as_a_whole(content):
+    """Not as many layers as its name has letters."""
+    frozen = frozen_layers(Variant.model_validate({"sources": ["letters"]} | content))
+    assert counted_layers(frozen) == "the whole backbone"
 
 
 def test_layers_are_counted_by_kind():

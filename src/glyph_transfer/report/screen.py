@@ -40,6 +40,8 @@ _LAG = {
     DifferenceVerdict.WORSE: "do not lag behind",
 }
 
+BACKBONE, REST = "the whole backbone", "the rest of the backbone"
+
 _LAYERS = {"conv": "convolution", "dense": "dense layer"}
 
 
@@ -121,7 +123,7 @@ class Screen:
         """Say what every depth of freezing costs or gains, from the shallowest on."""
         layers = {row.cell: frozen_layers(self._variant(study, row.cell)) for row in rows}
         said, before = [], set()
-        for row in sorted(rows, key=lambda row: len(layers[row.cell])):
+        for row in sorted(rows, key=lambda row: _depth(layers[row.cell])):
             own = layers[row.cell]
             more = [layer for layer in own if layer not in before]
             named = (
@@ -228,10 +230,23 @@ class Screen:
 
 
 def frozen_layers(variant: Variant) -> list[str]:
-    """Names of the layers that a variant takes from its source and that never learn."""
-    trained = {layer for phase in variant.phases for layer in phase.train}
-    learns_all = any(phase.train == "all" for phase in variant.phases)
-    return [layer for layer in variant.load if not learns_all and layer not in trained]
+    """Names of the layers that a variant takes from its source and that never learn.
+
+    Where it takes the whole backbone it is that, or, where some of its layers learn, the rest. A
+    head that is fitted to features changes none of it.
+    """
+    named = [phase.train for phase in variant.phases]
+    trained = {layer for train in named if not isinstance(train, str) for layer in train}
+    if "all" in named:
+        return []
+    if variant.load == "backbone" or not variant.phases:
+        return [REST if trained else BACKBONE]
+    return [layer for layer in variant.load if layer not in trained]
+
+
+def _depth(frozen: list[str]) -> float:
+    """How deep a network is frozen, to put depths in order."""
+    return float("inf") if {*frozen} & {BACKBONE, REST} else len(frozen)
 
 
 def counted_layers(names: list[str]) -> str:
@@ -239,6 +254,8 @@ def counted_layers(names: list[str]) -> str:
 
     Those of batch normalisation go with the layer before them.
     """
+    if names in ([BACKBONE], [REST]):
+        return names[0]
     kinds = [name.partition("_")[0] for name in names]
     counts = Counter(_LAYERS.get(kind, "other layer") for kind in kinds if kind != "bn")
     return enumerated(f"{n} {kind}{'s' * (n > 1)}" for kind, n in counts.items() or [("layer", 0)])

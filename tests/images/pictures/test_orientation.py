@@ -54,8 +54,8 @@ def test_labels_decide_where_the_network_knows_the_classes():
     images[np.arange(6), 3 + labels, 2] = 255
 
     def sure(given):
-        rows = given.reshape(len(given), -1).argmax(1) // 28
-        return np.eye(28)[rows][:, [5, 4, 3, *range(20, 25)]]
+        rows, columns = np.divmod(given.reshape(len(given), -1).argmax(1), 28)
+        return np.eye(28)[rows][:, [5, 4, 3, *range(20, 25)]] * (columns == 2)[:, None]
 
     known = ["z", "y", "x"]
     right = of_role(images, labels, ["x", "y", "z"], known, sure)

@@ -107,7 +107,7 @@ def test_one_picture_that_fills_a_class(n_same, kind):
 @pytest.mark.parametrize("kind", sanity.SERIOUS)
 def test_each_serious_kind_is_an_error_unless_allowed(kind):
     remarks = [Remark("copies", "few"), Remark(kind, "many", ("x.png",))]
-    with pytest.raises(InputError, match=rf"many: x\.png(.|\n)*allow: \[{kind}\]"):
+    with pytest.raises(InputError, match=rf"many: x\.png(.|\n)*allow={kind}"):
         sanity.require(remarks)
     sanity.require(remarks, allow=(kind,))
     sanity.require(remarks[:1])

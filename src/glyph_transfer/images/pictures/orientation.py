@@ -9,8 +9,9 @@ from glyph_transfer.images.pictures.remarks import Remark
 
 DUE, CLEAR = 0.07, 0.2
 """Gains from which a remark is due, and from which it is serious. Of 500 upright Devanagari and
-Kannada digits, Hebrew and Arabic letters the gains are at most 0.045, of 60 drawn Latin
-letters and MNIST digits that lie sideways or mirrored 0.04 to 0.16, by a network that knows them."""
+Kannada digits, Hebrew and Arabic letters the gains are at most 0.045, of 60 drawn
+Latin letters and MNIST digits that lie sideways or mirrored 0.04 to 0.16, by a network that knows
+them."""
 
 ORIENTATIONS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
     "as it is": lambda x: x,
