@@ -22,8 +22,10 @@ from glyph_transfer.own.sources import Source
 from glyph_transfer.seeds import generator
 
 MOST = 1500
-"""Images that are cross-validated: more take longer and hardly narrow an interval. All are
-learned from in the end."""
+"""Images that are cross-validated: more take longer and hardly narrow an interval."""
+MOST_LEARNED = 20_000
+"""Images that the network learns from in the end: their features take 200 MB, and of more an
+afternoon's work is made for little."""
 MORE = 10
 """Further labels a class whose worth is told."""
 NEXT = 20
@@ -122,7 +124,8 @@ def give(
         InputError: nothing can be tested, or no recipe fits so few images.
     """
     labelled = own.rows("train")
-    rows = _sampled(own.labels[labelled], labelled, settings.seed)
+    labelled = _sampled(own.labels[labelled], labelled, MOST_LEARNED, settings.seed)
+    rows = _sampled(own.labels[labelled], labelled, MOST, settings.seed)
     task = Task(own.images[rows], own.labels[rows], own.classes)
     groups = None if own.groups is None else own.groups[rows]
     frozen = {name: source.frozen for name, source in sources.items()}
@@ -130,7 +133,7 @@ def give(
     progress("learning curve", 1.0)
     law = found.curve
     progress("network of all images", 1.0)
-    made = _make(found.learner, own, settings.seed)
+    made = _make(found.learner, own, labelled, settings.seed)
     own = replace(own, remarks=(*own.remarks, *_sideways(found.learner, own, settings.seed)))
     n, more = len(labelled), MORE * len(own.classes)
     source, _, recipe = found.best.candidate.name.partition(": ")
@@ -153,12 +156,12 @@ def give(
     return advice, made
 
 
-def _sampled(labels: np.ndarray, rows: np.ndarray, seed: int) -> np.ndarray:
-    """At most `MOST` of the rows, with the classes' shares as far as two of each allow."""
-    if len(rows) <= MOST:
+def _sampled(labels: np.ndarray, rows: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """About so many of the rows at most, with the classes' shares as far as two of each allow."""
+    if len(rows) <= most:
         return rows
     order = generator(seed, "sample").permutation(len(rows))
-    share, kept = MOST / len(rows), []
+    share, kept = most / len(rows), []
     for label in np.unique(labels):
         own = order[labels[order] == label]
         kept.append(own[: max(2, round(share * len(own)))])
@@ -171,9 +174,9 @@ def _alone(found: Evidence, classes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(classes[label] for label in sorted(never))
 
 
-def _make(learner: Learner, own: OwnImages, seed: int) -> Made:
-    """Learn from all training images, and predict those of the test and unlabelled ones."""
-    rows, others = own.rows("train"), np.flatnonzero(own.splits != "train")
+def _make(learner: Learner, own: OwnImages, rows: np.ndarray, seed: int) -> Made:
+    """Learn from training images, and predict those of the test and unlabelled ones."""
+    others = np.flatnonzero(own.splits != "train")
     labels = np.maximum(own.labels, 0)
     parts = [Split(own.images[r], labels[r], r.astype(np.int32)) for r in (rows, rows[:0], others)]
     images = ImageSet(own.classes, *parts)

@@ -50,6 +50,8 @@ def _read(task: str, advice: Advice) -> Iterator[str]:
         for split, word in (("test", "to test with"), ("unlabelled", "unlabelled"))
         if len(own.rows(split))
     ]
+    if advice.trained < len(own.rows("train")):
+        parts.append(f"{advice.trained:,} of them learned from")
     if own.groups is not None:
         parts.append(f"{len(set(own.groups[own.rows('train')]))} groups kept together")
     yield f"{task}: {', '.join(parts)}"

@@ -84,7 +84,7 @@ def test_a_folder_around_all_of_it_is_looked_through(tmp_path):
 def test_two_folders_deep_the_class_is_told_or_asked_for(tmp_path, names, expected):
     put(tmp_path, *names)
     if expected is None:
-        with pytest.raises(InputError, match=r"a, b.*w1, w2.*nested: outer.*inner.*both"):
+        with pytest.raises(InputError, match=r"a, b.*w1, w2.*nested=outer.*inner.*both"):
             folders.find(tmp_path)
     else:
         files, remarks = folders.find(tmp_path)

@@ -118,7 +118,7 @@ def test_train_and_test_in_two_files(tmp_path):
 def test_labels_that_may_be_at_either_end_are_asked_for(tmp_path):
     noise = np.random.default_rng(0).integers(0, 3, (30, 9, 9))
     path = write(tmp_path / "x.csv", noise)
-    with pytest.raises(InputError, match="`label: first` or `label: last`"):
+    with pytest.raises(InputError, match="`label=first` or `label=last`"):
         tables.read(path, Layout())
     check(path, noise, layout=Layout(label="first"))
 

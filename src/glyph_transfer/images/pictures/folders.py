@@ -207,7 +207,7 @@ def _with_classes(
             "inner": "the inner of two folders was taken for the class",
             "both": "both folders together were taken for the class",
         }[told]
-        remarks.append(Remark("nested", f"{text} (`nested: {told}`)"))
+        remarks.append(Remark("nested", f"{text} (`nested={told}`)"))
     else:
         told = "outer"
     files = []
@@ -237,8 +237,8 @@ def _which_is_the_class(root: Path, seen: list[_Seen]) -> str:
         return "inner"
     raise InputError(
         f"{shown(str(root))}: pictures lie two folders deep, in {listed(sorted(outer))} and in "
-        f"them {listed(sorted(inner))}; say which name the class: `nested: outer`, "
-        "`nested: inner`, or `nested: both` for the two together"
+        f"them {listed(sorted(inner))}; say which name the class: `nested=outer`, "
+        "`nested=inner`, or `nested=both` for the two together"
     )
 
 

@@ -205,6 +205,6 @@ def _told(table: _Table, first: int, last: int) -> int:
         if varied[column] >= 0.1 and varied[other] < varied[column] / 2:
             return column
     raise InputError(
-        f"{table.path}: labels may stand in the first column or in the last; say `label: first` or "
-        "`label: last`"
+        f"{table.path}: labels may stand in the first column or in the last; say `label=first` or "
+        "`label=last`"
     )
