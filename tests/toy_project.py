@@ -87,7 +87,8 @@ class Project:
 
     def __init__(self, folder):
         self.folder = folder
-        shutil.copytree(REPOSITORY / "src", folder / "src")
+        for name in ("src", "data/pretrained"):
+            shutil.copytree(REPOSITORY / name, folder / name)
         for name in ("dvc.yaml", "params.yaml", ".dvcignore", "MLproject", "python_env.yaml"):
             shutil.copy(REPOSITORY / name, folder / name)
         YAML_FILE.dump(questions_alone(), folder / "published.yaml")

@@ -16,7 +16,6 @@ from glyph_transfer.analysis.rows import (
     ReplicateRow,
 )
 from glyph_transfer.analysis.words import Words, in_words
-from glyph_transfer.images.sets import OTHER
 from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.report.cell_names import CellNames
 
@@ -260,6 +259,8 @@ class Evidence:
     @property
     def has_own_images(self) -> bool:
         """Whether images of one's own stand where published ones would."""
+        from glyph_transfer.images.sets import OTHER  # with NumPy, which a summary does without
+
         return any(self.provenance(role) == OTHER for role in self.images)
 
     @property
