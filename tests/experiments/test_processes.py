@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -105,10 +106,17 @@ def test_a_process_that_was_killed_between_tasks_is_replaced():
 
 
 def test_a_process_that_has_grown_is_replaced(monkeypatch):
-    monkeypatch.setattr(processes, "MOST_GROWTH", 50 * 2**20)
+    monkeypatch.setattr(processes, "most_growth", lambda _: 50 * 2**20)
     with Processes(1) as one:
         first, second, third, fourth = one.each(hold_memory, [100, 1, 100, 1])
     assert first == second == third != fourth
+
+
+def test_processes_may_grow_by_half_of_the_memory_together(monkeypatch):
+    """300 MB each were too few: kept features of MNIST were computed anew every few replicates."""
+    monkeypatch.setattr(processes.psutil, "virtual_memory", lambda: SimpleNamespace(total=16e9))
+    assert processes.most_growth(2) == 4e9
+    assert processes.most_growth(100) == processes.LEAST_GROWTH
 
 
 def test_answers_to_earlier_tasks_are_not_taken_for_later_ones():

@@ -23,8 +23,8 @@ T, R = TypeVar("T"), TypeVar("R")
 TRIES = 3
 """How often a task is begun whose processes are killed."""
 
-MOST_GROWTH = 300 * 2**20
-"""Bytes that a process may grow by after its first task, as training many networks makes it."""
+LEAST_GROWTH = 300 * 2**20
+"""Bytes that a process may grow by after its first task at least, however small the machine."""
 
 LIBRARIES = "glyph_transfer.learning.preloaded"
 RUNNING = "glyph_transfer.learning.backend"
@@ -36,6 +36,7 @@ class Processes:
 
     def __init__(self, most: int):
         self._most = most
+        self._most_growth = most_growth(most)
         self._idle: list[_Process] = []
         self._busy: dict[Connection, _Process] = {}
 
@@ -80,13 +81,22 @@ class Processes:
                 except (EOFError, OSError):
                     todo.appendleft(process.give_back())
                     continue
-                if process.has_grown():
+                if process.has_grown(self._most_growth):
                     process.kill()
                 else:
                     self._idle.append(process)
                 if error is not None:
                     raise error
                 yield result
+
+
+def most_growth(processes: int) -> int:
+    """Give the bytes that each of so many processes may grow by, as training networks makes it.
+
+    All together half of the memory, since they grow, too, by features that they keep: one that is
+    replaced has to compute them anew.
+    """
+    return max(LEAST_GROWTH, psutil.virtual_memory().total // (2 * processes))
 
 
 class _Process:
@@ -121,14 +131,14 @@ class _Process:
             )
         return self._task, self._tries - 1
 
-    def has_grown(self) -> bool:
-        """Whether it should be replaced, since it has grown much since its first task."""
+    def has_grown(self, most: int) -> bool:
+        """Whether it should be replaced, since it has grown by more bytes since its first task."""
         try:
             size = psutil.Process(self._process.pid).memory_info().rss
         except psutil.NoSuchProcess:
             return True
         self._first_size = self._first_size or size
-        return size - self._first_size > MOST_GROWTH
+        return size - self._first_size > most
 
     def kill(self) -> None:
         self._process.kill()
