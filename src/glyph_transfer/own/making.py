@@ -45,8 +45,7 @@ def make(
         The answer in words, and in numbers.
     """
     known, folder = sources.load_all(), own_folder(name)
-    # products of so few images are too small to share out: on a busy machine threads that wait for
-    # each other take ten times the time
+    # products of so few images are too small to be shared out among threads
     with threadpool_limits(1, user_api="blas"), Shown() as shown:
         given, made = advice.give(own, known, Settings(recipes, seed, budget_s), shown.show)
     card = card_of(name, given, made, known)
