@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from glyph_transfer.files import write_json
@@ -44,7 +45,8 @@ def make(
         The answer in words, and in numbers.
     """
     known, folder = sources.load_all(), own_folder(name)
-    with Shown() as shown:
+    # products of so few images are too small to be shared out among threads
+    with threadpool_limits(1, user_api="blas"), Shown() as shown:
         given, made = advice.give(own, known, Settings(recipes, seed, budget_s), shown.show)
     card = card_of(name, given, made, known)
     saved.save(made, card, folder / MODEL)
