@@ -48,7 +48,8 @@ def made(start, image_set):
 # --- heads
 
 
-def test_features_are_computed_once_for_all_draws_and_recipes(frozen, image_set, monkeypatch):
+def test_features_of_what_is_scored_are_computed_once(frozen, image_set, monkeypatch):
+    """Of training images those of the labelled alone: of MNIST's 60,000 it took half a minute."""
     asked, of = [], Frozen.of
     monkeypatch.setattr(Frozen, "of", lambda self, images, layers: asked.append(len(images))
                         or of(self, images, layers))  # fmt: skip
@@ -57,7 +58,7 @@ def test_features_are_computed_once_for_all_draws_and_recipes(frozen, image_set,
         for strength in (1.0, 10.0):
             how = Recipe(**PROBE | {"strengths": [strength]})
             apply(how, Start(None, frozen), image_set, rows, np.random.default_rng(draw))
-    assert sorted(asked) == [12, 25, 40]
+    assert sorted(asked) == [9] * 6 + [12, 25]
 
 
 def test_a_head_is_fitted_to_the_features_of_labelled_images_alone(network, made, image_set):

@@ -171,7 +171,7 @@ def _fitted(
 ) -> heads.Head:
     """Fit the head to labelled images, their copies, and what the others are taken to be."""
     labels, groups = images.train.labels[index].astype(int), np.arange(len(index))
-    features = _of_labelled(recipe, frozen, images, index)
+    features = frozen.of(images.train.images[index], recipe.features)
     seed = int(rng.integers(2**31))
     if recipe.copies:
         changed = copies(images.train.images[index], recipe.augmentation, recipe.copies, seed)
@@ -196,13 +196,6 @@ def _fitted(
 
 def _how(recipe: Recipe) -> heads.How:
     return heads.How(recipe.head, recipe.strengths, recipe.choose)
-
-
-def _of_labelled(recipe: Recipe, frozen: Frozen, images: ImageSet, index: np.ndarray) -> np.ndarray:
-    """Give the features of labelled images: those of all are kept, unless each draw has others."""
-    if recipe.reestimate_batch_norm:
-        return frozen.of(images.train.images[index], recipe.features)
-    return frozen.kept(images.train.images, recipe.features)[index]
 
 
 def _predicted(recipe: Recipe, frozen: Frozen, head: heads.Head, images: np.ndarray) -> np.ndarray:
