@@ -13,6 +13,7 @@ from glyph_transfer.layout import (
     conditions_file,
     headlines_file,
     record_file,
+    records_folder,
     report_folder,
     set_facts_file,
     sheet_file,
@@ -218,3 +219,17 @@ def test_tables_of_another_training_are_refused(studied, monkeypatch):
     studied("the fingerprint of another")
     with pytest.raises(InputError, match="few_labels: its tables are of other trainings"):
         report.main("embedded")
+
+
+@pytest.mark.usefixtures("project")
+def test_a_page_stays_where_no_stage_is_kept():
+    """As the official one, of earlier code: an empty page took its place."""
+    from glyph_transfer.stages import report
+
+    shutil.rmtree(records_folder("embedded"), ignore_errors=True)
+    page = report_folder("embedded") / "index.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text("of earlier code")
+    with pytest.raises(InputError, match="no records of stages; the page that is there stays"):
+        report.main("embedded")
+    assert page.read_text() == "of earlier code"

@@ -5,7 +5,12 @@ import time
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import write_json
 from glyph_transfer.images import sets
-from glyph_transfer.layout import headlines_file, report_folder, sources_metrics_file
+from glyph_transfer.layout import (
+    headlines_file,
+    records_folder,
+    report_folder,
+    sources_metrics_file,
+)
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import assembly, headlines, reading
@@ -54,13 +59,19 @@ def find_runs(corpus: str, settings: Params) -> dict[str, TrackedRun | None]:
     of those that no study has to have where they are. The store has all of them then.
 
     Raises:
-        InputError: where stages were trained by other code than today's, or a study's tables are
-            of other trainings than its record.
+        InputError: where no stage is kept, stages were trained by other code than today's, or a
+            study's tables are of other trainings than its record.
     """
     possible = reading.possible_stages(settings)
     expected = reading.expected_stages(settings)
     found = {stage: kept.read(corpus, stage) for stage in [*expected, *possible]}
     there = {stage: each for stage, each in found.items() if each}
+    if not there:
+        raise InputError(
+            f"{records_folder(corpus)} has no records of stages; the page that is there stays. "
+            f"`dvc repro` with '{corpus}' under `corpora` in params.yaml, then "
+            f"`python -m glyph_transfer.stages keep {corpus}`, which keeps what is finished."
+        )
     kept.check_code(there, corpus)
     for name in settings.studies:
         check_tables(name, there.get(name), there.get(f"evaluate_{name}"))
