@@ -2,11 +2,13 @@
 
 import errno
 import os
-import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from glyph_transfer.commands import dvc_process, reproduce
+from glyph_transfer.commands import reproduce
 from glyph_transfer.errors import refusal
 
 
@@ -41,10 +43,19 @@ def fill(error):
     raise error
 
 
-def test_processes_of_dvcs_tell_it(capfd):
-    """In one test: what begins them keeps the standard error output that it was started with."""
-    full = OSError(errno.ENOSPC, "No space left", "data/x")
-    for error in (full, sqlite3.OperationalError("disk I/O error")):
-        assert dvc_process.Processes().call(fill, error) is None
-    printed = capfd.readouterr().err.splitlines()
-    assert [line[:7] for line in printed] == ["ERROR: "] * 2
+TELL = """
+import errno, sqlite3, sys
+sys.path.insert(0, sys.argv[1])
+from test_refused import fill
+from glyph_transfer.commands import dvc_process
+full = OSError(errno.ENOSPC, "No space left", "data/x")
+for error in (full, sqlite3.OperationalError("disk I/O error")):
+    assert dvc_process.Processes().call(fill, error) is None
+"""
+
+
+def test_processes_of_dvcs_tell_it():
+    """In a process of its own: what begins them keeps the error output that it was started with."""
+    command = [sys.executable, "-c", TELL, str(Path(__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [line[:7] for line in done.stderr.splitlines()] == ["ERROR: "] * 2

@@ -24,9 +24,6 @@ def advised(folder, project, tmp_path_factory):
         patch.chdir(project)
         uri = f"sqlite:///{project}/mlflow.db"
         patch.setenv("MLFLOW_TRACKING_URI", uri)
-        import mlflow
-
-        mlflow.set_tracking_uri(uri)
         said = []
         patch.setattr(advise.typer, "echo", said.append)
         recipes = "cosine_probe,averaged_copies"
@@ -102,8 +99,6 @@ def served(advised):
     """The registered network as MLflow loads it."""
     import mlflow
 
-    *_, uri = advised
-    mlflow.set_tracking_uri(uri)
     return mlflow.pyfunc.load_model("models:/glyph-transfer-my-shapes@best")
 
 
@@ -166,14 +161,11 @@ def test_what_a_store_lacks_is_registered_again(advised, tmp_path, monkeypatch):
 
     *_, uri = advised
     before = mlflow.MlflowClient(uri).get_model_version_by_alias("glyph-transfer-my-shapes", "best")
-    try:
-        mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/new.db")
-        for _ in range(2):
-            register.main(TASK)
-        client = mlflow.MlflowClient()
-        version = client.get_model_version_by_alias("glyph-transfer-my-shapes", "best")
-    finally:
-        mlflow.set_tracking_uri(uri)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/new.db")
+    for _ in range(2):
+        register.main(TASK)
+    client = mlflow.MlflowClient()
+    version = client.get_model_version_by_alias("glyph-transfer-my-shapes", "best")
     assert int(version.version) == 1
     assert version.description == before.description
 
@@ -190,15 +182,12 @@ def test_a_store_that_fails_is_told_in_one_line(advised, tmp_path, monkeypatch):
 
     monkeypatch.setattr(making.tracked, "_register", fail)
     monkeypatch.setattr(patience, "PAUSES_S", (0.0,))
-    project, _, uri = advised
+    project, *_ = advised
     folder = project / "data/own/my-shapes"
-    try:
-        mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/new.db")
-        summary = json.loads((folder / making.NUMBERS).read_text())
-        with pytest.raises(patience.StoreError, match="disk of the server is full"):
-            making.log(saved.read_card(folder / "model"), summary, folder, 0.0)
-    finally:
-        mlflow.set_tracking_uri(uri)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/new.db")
+    summary = json.loads((folder / making.NUMBERS).read_text())
+    with pytest.raises(patience.StoreError, match="disk of the server is full"):
+        making.log(saved.read_card(folder / "model"), summary, folder, 0.0)
 
 
 @pytest.mark.parametrize("name", ["My shapes!", "my-shapes", " MY SHAPES "])
