@@ -104,6 +104,20 @@ def test_predict_says_class_probability_and_runner_up(advised, folder, tmp_path)
         assert each["probability"] >= each["probability_of_runner_up"]
 
 
+def test_many_pictures_are_answered_in_their_order(monkeypatch):
+    monkeypatch.setattr(predict, "PART", 2)
+    images = np.arange(7).reshape(7, 1, 1)
+    parts = []
+
+    def answers(part):
+        time.sleep(0.01 * (7 - part.max()))
+        parts.append(len(part))
+        return part.ravel().tolist()
+
+    assert predict.in_parts(answers, images) == [*range(7)]
+    assert sorted(parts) == [1, 2, 2, 2]
+
+
 def test_an_unknown_task_lists_those_there_are(advised):
     with pytest.raises(InputError, match="my-shapes"):
         predict.main("another", [Path("x.png")])
