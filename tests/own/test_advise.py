@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info, threadpool_limits
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.own import advise, predict
@@ -33,27 +32,6 @@ def advised(folder, project, tmp_path_factory):
         recipes = "cosine_probe,averaged_copies"
         advise.main(folder, recipes=recipes, seconds=8.0)
         yield project, "\n".join(said), uri
-
-
-def test_products_of_matrices_are_left_to_one_thread(monkeypatch):
-    """Beside other busy threads, those of BLAS waited for each other for twice the work's time."""
-    from glyph_transfer.own import making
-
-    class Seen(Exception):
-        pass
-
-    def give(*_):
-        raise Seen([pool["num_threads"] for pool in threadpool_info() if is_blas(pool)])
-
-    def is_blas(pool):
-        return pool["user_api"] == "blas"
-
-    monkeypatch.setattr(making.sources, "load_all", dict)
-    monkeypatch.setattr(making.advice, "give", give)
-    with threadpool_limits(2, user_api="blas"), pytest.raises(Seen) as seen:
-        making.make("any", None, {}, 0, 1.0, 0.0)
-    (threads,) = seen.value.args
-    assert set(threads) == {1}
 
 
 def test_the_answer_fits_a_screen_and_says_what_to_use_and_to_expect(advised):
@@ -102,20 +80,6 @@ def test_predict_says_class_probability_and_runner_up(advised, folder, tmp_path)
     for each in answers:
         assert each["class"] != each["runner_up"]
         assert each["probability"] >= each["probability_of_runner_up"]
-
-
-def test_many_pictures_are_answered_in_their_order(monkeypatch):
-    monkeypatch.setattr(predict, "PART", 2)
-    images = np.arange(7).reshape(7, 1, 1)
-    parts = []
-
-    def answers(part):
-        time.sleep(0.01 * (7 - part.max()))
-        parts.append(len(part))
-        return part.ravel().tolist()
-
-    assert predict.in_parts(answers, images) == [*range(7)]
-    assert sorted(parts) == [1, 2, 2, 2]
 
 
 def test_an_unknown_task_lists_those_there_are(advised):
