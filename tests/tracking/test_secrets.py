@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 import requests
+from mlflow.exceptions import MlflowException
 
 import glyph_transfer
 from glyph_transfer.errors import InputError
 from glyph_transfer.tracking.check import check_store
+from glyph_transfer.tracking.patience import in_one_line
 from glyph_transfer.tracking.secrets import hidden, take_secrets
 from tracked_conditions import active_runs
 from tracking_server import PASSWORD, USER
@@ -41,10 +43,18 @@ def test_an_address_without_a_secret_is_left_alone(uri):
         ("see http://token@host/x?a=1", "see http://host/x?a=1"),
         ("http://host/x?token=abc&b=2", "http://host/x?token=***&b=2"),
         ("http://host/@user and me@example.org", "http://host/@user and me@example.org"),
+        ("http://host:80/@user", "http://host:80/@user"),
+        ("http://me:p/w@host/x failed", "http://host/x failed"),
+        ("http://me:p/w@4/@host/x failed", "http://host/x failed"),
     ],
 )
 def test_no_message_has_a_secret(text, shown):
     assert hidden(text) == shown
+
+
+def test_what_an_error_says_has_no_secret():
+    said = in_one_line(MlflowException("Failed at\nhttp://alice:s3cret@host/x: 500"))
+    assert said == "Failed at http://host/x: 500"
 
 
 STAGE = """
@@ -55,9 +65,9 @@ from glyph_transfer.tracking.records import Record
 def main():
     record = Record("few (embedded)", "few", {"stage": "evaluate"}, metrics={"a": 1.0})
     program.finish(record, "embedded", "few", 0.0)
+    print("its address:", os.environ["MLFLOW_TRACKING_URI"])
 
 program.run(main)
-print(os.environ["MLFLOW_TRACKING_URI"])
 """
 
 
@@ -88,6 +98,7 @@ def test_no_secret_is_printed_tagged_or_written(server, running, its_client, tmp
     for text in (printed, str(run.data.tags), run.info.artifact_uri, *files):
         assert USER not in text
         assert "s3cret" not in text
+    assert f"its address: {running[0]}\n" in printed
     assert "View run" not in printed
 
 
@@ -133,6 +144,25 @@ def test_a_server_is_asked_with_mlflows_tls_settings(monkeypatch):
             check_store("https://127.0.0.1:1")
     assert asked[0] is False
     assert asked[-1], "a file of certificates, or those that are installed"
+
+
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("postgresql://me:s3cret@127.0.0.1:1/x", "not installed|no MLflow server"),
+        ("mssql://me:s3cret@127.0.0.1:1/x", "not installed|no MLflow server"),
+        ("other://me:s3cret@host/x", "no MLflow server"),
+        ("http://me:s3cret/9@host/x", "no address.*%2F"),
+        ("http://[me:s3cret@host", "no address"),
+        ("http://me:s3cret@host:x/", "no address"),
+    ],
+)
+def test_what_is_no_store_is_refused_without_its_password(uri, reason):
+    """They gave tracebacks, some before the program began."""
+    take_secrets({"MLFLOW_TRACKING_URI": uri})
+    with pytest.raises(InputError, match=reason) as refused:
+        check_store(uri)
+    assert "s3cret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("uri", ["./mlruns", "/tmp/mlruns", "file:///tmp/mlruns", "mlruns", ""])
