@@ -18,11 +18,12 @@ from tracked_conditions import active_runs
 from tracking_server import PASSWORD, USER
 
 
-def test_user_and_password_leave_the_address_for_mlflows_own_variables():
-    environment = {"MLFLOW_TRACKING_URI": "https://a%40b:p%2Fw@host:8/mlflow", "OTHER": "x"}
+@pytest.mark.parametrize("name", ["MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"])
+def test_user_and_password_leave_the_address_for_mlflows_own_variables(name):
+    environment = {name: "https://a%40b:p%2Fw@host:8/mlflow", "OTHER": "x"}
     take_secrets(environment)
     assert environment == {
-        "MLFLOW_TRACKING_URI": "https://host:8/mlflow",
+        name: "https://host:8/mlflow",
         "MLFLOW_TRACKING_USERNAME": "a@b",
         "MLFLOW_TRACKING_PASSWORD": "p/w",
         "OTHER": "x",
@@ -128,6 +129,16 @@ def test_a_server_is_asked_as_mlflow_asks_it(server, running, monkeypatch):
     with pytest.raises(InputError, match="no MLflow server answers there"):
         check_store(running[0])
     assert not [path for _, path in server.requests if path.endswith("/health")]
+
+
+def test_a_server_that_fails_is_asked_once_before_work(server, running, monkeypatch):
+    """By itself MLflow asks several times, with pauses that add up to minutes."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    server.fails = lambda *_: True
+    with pytest.raises(InputError, match="no MLflow server answers there"):
+        check_store(running[0])
+    assert len(server.requests) == 1
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "2"
 
 
 def test_a_server_is_asked_with_mlflows_tls_settings(monkeypatch):
