@@ -1,6 +1,9 @@
 """Logging to stores that fail or are slow: the work stands, and is logged later."""
 
 import errno
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 import requests
@@ -75,6 +78,18 @@ def test_a_locked_store_and_a_full_disk_cost_a_warning_and_no_work(
     assert printed.count("\n") == 1
     store.log(record, CONDITIONS, restored=True)
     assert names(active_runs(client)) == ["draw 0", "draw 1", "few (embedded)"]
+
+
+def test_a_database_that_is_broken_is_told_in_one_line(client, record, monkeypatch, capfd):
+    """MLflow logs a traceback of each error of a database that it then raises."""
+    monkeypatch.setattr(patience, "PAUSES_S", (0.0,))
+    store.log(record, CONDITIONS)
+    with closing(sqlite3.connect(client.tracking_uri.removeprefix("sqlite:///"))) as database:
+        database.execute("DROP TABLE metrics")
+    finish(replace(record, name="another"))
+    printed = capfd.readouterr()
+    assert printed.err.startswith("warning: the work is done and kept")
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
 
 
 def raise_(error):

@@ -56,6 +56,7 @@ def test_no_message_has_a_secret(text, shown):
 def test_what_an_error_says_has_no_secret():
     said = in_one_line(MlflowException("Failed at\nhttp://alice:s3cret@host/x: 500"))
     assert said == "Failed at http://host/x: 500"
+    assert len(in_one_line(MlflowException("a page of HTML " * 1000))) < 400
 
 
 STAGE = """

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from glyph_transfer.commands import mending, warm
+from glyph_transfer.commands import dvc_files, mending, warm
 from glyph_transfer.commands.dvc_process import Processes, bring_up_to_date, survey
 from glyph_transfer.commands.stage_graph import Graph, chains, outdated
 from glyph_transfer.errors import InputError, refusal
@@ -115,7 +115,7 @@ def _lacks_git() -> bool:
 def reproduce(processes: Processes, targets: list[str]) -> bool:
     """Bring stages up to date; give whether that succeeded."""
     with warm.server() as variables:
-        if (answer := processes.call(survey, targets, environment=with_this_python())) is None:
+        if (answer := _survey(processes, targets)) is None:
             return False
         stale = outdated(*answer)
         if not stale:
@@ -124,6 +124,18 @@ def reproduce(processes: Processes, targets: list[str]) -> bool:
         from glyph_transfer.protocol import params  # takes time that a run with nothing to do saves
 
         return _run_side_by_side(processes, stale, count_lanes(params.load()), variables)
+
+
+def _survey(processes: Processes, targets: list[str]) -> tuple[Graph, set[str]] | None:
+    """Ask DVC what there is to do, again where what it reads was damaged and could be mended."""
+
+    def ask() -> tuple[Graph, set[str]] | None:
+        return processes.call(survey, targets, environment=with_this_python())
+
+    answer = ask()
+    if answer is None and not processes.stopped and dvc_files.mend_lockfile(Path.cwd()):
+        return ask()
+    return answer
 
 
 def count_lanes(settings: "Params") -> int:
