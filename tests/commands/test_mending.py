@@ -109,6 +109,15 @@ def test_a_run_begins_by_mending_the_list(project):
         assert not (project / ".dvc/tmp/rwlock").exists()
 
 
+@pytest.mark.usefixtures("project")
+def test_a_run_begins_by_mending_the_database(project):
+    path = project / ".dvc/tmp/site/any/cache.db"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x" * 5000)
+    with reproduce.only_run():
+        assert not path.exists()
+
+
 @pytest.mark.parametrize("content", [{}, {"read": {}, "write": {"a": {"pid": 1, "cmd": "x"}}}])
 def test_a_list_that_can_be_read_is_left(folder, content, capsys):
     (folder / "rwlock").write_text(json.dumps(content))
