@@ -182,3 +182,11 @@ def test_a_folder_is_refused_in_words(uri):
     """MLflow 3 refuses it in 63 lines, after the training."""
     with pytest.raises(InputError, match="keeps no runs in folders"):
         check_store(uri)
+
+
+@pytest.mark.parametrize("uri", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_refused_in_words(uri):
+    """All runs were lost, and a file `None-lock` was left."""
+    with pytest.raises(InputError, match="keeps no run"):
+        check_store(uri)
+    check_store("sqlite:///runs.db")

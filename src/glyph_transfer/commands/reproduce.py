@@ -107,7 +107,8 @@ def _keep_private() -> None:
 
 def _lacks_git() -> bool:
     """Whether DVC would look for a Git repository and find none."""
-    settings = [file.read_text() for file in Path(".dvc").glob("config*")]
+    files = [file for file in Path(".dvc").glob("config*") if file.is_file()]
+    settings = [file.read_text(encoding="utf-8", errors="replace") for file in files]
     is_repository = any((folder / ".git").exists() for folder in (Path.cwd(), *Path.cwd().parents))
     return not is_repository and not any("no_scm" in text for text in settings)
 
@@ -204,7 +205,7 @@ def _run_side_by_side(
 def with_this_python() -> dict[str, str]:
     """Environment in which dvc.yaml's `python` is the one that runs this."""
     folder = Path(sys.executable).parent
-    path = os.pathsep.join((str(folder), os.environ["PATH"]))
+    path = os.pathsep.join((str(folder), os.environ.get("PATH", os.defpath)))
     return os.environ | {"PATH": path, "VIRTUAL_ENV": str(folder.parent)}
 
 

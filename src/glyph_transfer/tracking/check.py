@@ -21,6 +21,11 @@ def check_store(uri: str) -> None:
     """
     scheme = _scheme(uri)
     if scheme == "sqlite":
+        if uri.partition(":")[2].strip("/") in ("", ":memory:"):
+            raise InputError(
+                f"MLFLOW_TRACKING_URI is {uri}: a database in memory, which keeps no run. Name "
+                "its file (sqlite:///runs.db), or unset the variable to use mlflow.db."
+            )
         return
     if scheme in _FILE_STORES:
         raise InputError(
