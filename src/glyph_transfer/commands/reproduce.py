@@ -27,6 +27,7 @@ from glyph_transfer.commands.dvc_process import Processes, bring_up_to_date, sur
 from glyph_transfer.commands.stage_graph import Graph, chains, outdated
 from glyph_transfer.errors import InputError, refusal
 from glyph_transfer.experiments import workers
+from glyph_transfer.terminal import printing
 
 if TYPE_CHECKING:
     from glyph_transfer.protocol.params import Params
@@ -41,7 +42,7 @@ def main(targets: list[str]) -> int:
     """Bring `targets`, or all, up to date; 0 where that succeeds, else 1."""
     processes = Processes()
     try:
-        with only_run():
+        with printing(), only_run():
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: _stop(processes))
             succeeded = reproduce(processes, targets)

@@ -17,6 +17,7 @@ from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report.committed import read_studies
 from glyph_transfer.report.screen import QUESTION, Screen
+from glyph_transfer.terminal import printing
 
 WIDTH = 100
 _LABEL = 10  # columns before a sentence
@@ -51,7 +52,9 @@ def main(words: list[str] | None = None) -> None:
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
-    print(plain("\n".join(lines), sys.stdout.encoding or "ascii"))
+    encoding = (sys.stdout and sys.stdout.encoding) or "ascii"
+    with printing():
+        print(plain("\n".join(lines), encoding))
 
 
 def summarise(folders: dict[str, Path], settings: dict[str, Params]) -> list[str]:
