@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from mlflow.exceptions import MlflowException
 
 from glyph_transfer.tracking import store, sweeping, writers
 from tracked_conditions import CONDITIONS, active_runs, names
@@ -96,10 +97,19 @@ def test_of_equal_runs_all_processes_keep_the_same_one(client, record):
     ]  # fmt: skip
 
 
-def test_a_run_that_another_process_has_just_deleted_is_no_failure(client, record):
+def test_a_run_that_another_process_has_just_deleted_is_no_failure(client, record, monkeypatch):
+    """Where both delete it at once, the store may refuse the second."""
     run = client.get_run(store.log(record, CONDITIONS))
+    delete_run = client.delete_run
+
+    def refused(run_id):
+        raise MlflowException(f"{run_id} is being changed")
+
+    monkeypatch.setattr(client, "delete_run", refused)
+    with pytest.raises(MlflowException, match="is being changed"):
+        sweeping.delete(client, run)
     for each in (*sweeping.children(client, run), run):
-        client.delete_run(each.info.run_id)
+        delete_run(each.info.run_id)
     sweeping.delete(client, run)
     assert active_runs(client) == []
 
