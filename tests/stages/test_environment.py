@@ -83,3 +83,11 @@ def test_a_run_without_the_variable_leaves_what_the_last_one_said(folder, monkey
     assert images() == before
     environment_file().write_text("{")
     assert images()["official"] == "none"
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_the_disk_refuses_is_told_in_a_line(monkeypatch):
+    """Every `dvc repro` begins with this stage, on a full disk too."""
+    environment_file().mkdir(parents=True)
+    with pytest.raises(SystemExit, match=r"environment: data/environment\.json: it is a folder"):
+        environment.run()
