@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, replacing, sha256, write_json, write_text
 
 
@@ -97,3 +98,10 @@ def test_sha256_is_that_of_the_bytes(tmp_path):
     path = tmp_path / "abc"
     path.write_bytes(b"abc\r\n" * 100_000)
     assert sha256(path) == hashlib.sha256(b"abc\r\n" * 100_000).hexdigest()
+
+
+def test_what_mends_a_damaged_file_mends_dvcs_copy_of_it_too(tmp_path):
+    """`dvc repro` alone restored the same damage, for ever."""
+    (tmp_path / "a.json").write_text("{")
+    with pytest.raises(InputError, match="Remove it and run `make repro`"):
+        read_json(tmp_path / "a.json")

@@ -108,6 +108,18 @@ def test_other_columns_are_an_error_that_names_both(tmp_path):
         rows.read_csv(tmp_path / "old.csv", rows.MistakeRow)
 
 
+@pytest.mark.parametrize("damage", [b"\xff", b"\0", b"x" * 140_000])
+@pytest.mark.parametrize("where", [0, 20, -5])
+def test_damaged_bytes_are_told_whatever_they_are(damage, where, tmp_path):
+    """Bytes that are no text, or a field without end, gave a traceback."""
+    written(tmp_path, [DIFFERENCE], DifferenceRow)
+    path = tmp_path / "table.csv"
+    content = path.read_bytes()
+    path.write_bytes(content[:where] + damage + content[where:])
+    with pytest.raises(InputError, match=r"table\.csv: "):
+        rows.read_csv(path, DifferenceRow)
+
+
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [("False", "0"), (",3,", ",3.5,"), (",0.25,", ",,"), ("/scratch/all,3", "/scratch,3")],

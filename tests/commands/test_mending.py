@@ -1,17 +1,20 @@
 """Damaged files of DVC's are noticed, and mended where nobody uses them."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
-from glyph_transfer.commands import mending
+from glyph_transfer.commands import dvc_files, mending, reproduce
 from glyph_transfer.commands.dvc_process import Processes, bring_up_to_date
 from glyph_transfer.errors import InputError
 
+REPOSITORY = Path(__file__).parents[2]
 WORDS = "as it was"
 
 
@@ -100,6 +103,21 @@ def test_a_list_of_locks_that_was_cut_is_removed(folder, content, capsys):
     assert str(folder / "rwlock") in capsys.readouterr().err
 
 
+def test_a_run_begins_by_mending_the_list(project):
+    (project / ".dvc/tmp/rwlock").write_text('{"write": {"a')
+    with reproduce.only_run():
+        assert not (project / ".dvc/tmp/rwlock").exists()
+
+
+@pytest.mark.usefixtures("project")
+def test_a_run_begins_by_mending_the_database(project):
+    path = project / ".dvc/tmp/site/any/cache.db"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x" * 5000)
+    with reproduce.only_run():
+        assert not path.exists()
+
+
 @pytest.mark.parametrize("content", [{}, {"read": {}, "write": {"a": {"pid": 1, "cmd": "x"}}}])
 def test_a_list_that_can_be_read_is_left(folder, content, capsys):
     (folder / "rwlock").write_text(json.dumps(content))
@@ -164,3 +182,54 @@ def test_a_database_that_is_in_use_stays(tmp_path):
     mending.mend_databases(tmp_path)
     assert (tmp_path / "cache.db").exists()
     database.close()
+
+
+# --- dvc.lock
+
+
+def test_dvc_lock_is_replaced_and_never_written_in_place(project):
+    """A kill within the second that writing takes left an empty one, and no run went on."""
+    lock = project / "dvc.lock"
+    with open(lock) as before:
+        (project / "words").write_text("other\n")
+        assert bring_up(project)[0]
+        assert before.read() != lock.read_text(), "the old one is whole for who reads it"
+        before.seek(0)
+        assert "schema" in before.read()
+
+
+def git(folder, *words):
+    names = ("-c", "user.name=a", "-c", "user.email=a@b")
+    subprocess.run(["git", *names, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("damage", [b"", b"schema: '2.0'\nstages:\n  ma", b"\0" * 99, b"x: 1\n"])
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_dvc_lock_that_was_cut_is_replaced(project, damage, committed, capsys):
+    whole = (project / "dvc.lock").read_bytes()
+    if committed:
+        git(project, "init", "-q")
+        git(project, "add", "dvc.lock")
+        git(project, "commit", "-qm", "a")
+    (project / "dvc.lock").write_bytes(damage)
+    assert dvc_files.mend_lockfile(project)
+    assert "dvc.lock was damaged" in capsys.readouterr().err
+    assert (project / "dvc.lock").exists() == committed
+    assert not committed or (project / "dvc.lock").read_bytes() == whole
+    bring_up(project)
+    assert (project / "dvc.lock").read_bytes() == whole
+    assert (project / "runs").read_text() == "ran\n", "what was done is in DVC's cache"
+
+
+def test_a_dvc_lock_that_is_whole_or_absent_is_left(project):
+    assert not dvc_files.mend_lockfile(project)
+    (project / "dvc.lock").unlink()
+    assert not dvc_files.mend_lockfile(project)
+
+
+def test_a_run_goes_on_where_dvc_lock_was_cut(project):
+    shutil.copy(REPOSITORY / "params.yaml", project)
+    shutil.copy(REPOSITORY / "published.yaml", project)
+    (project / "dvc.lock").write_text("")
+    assert reproduce.reproduce(Processes(), [])
+    assert "made" in (project / "dvc.lock").read_text()

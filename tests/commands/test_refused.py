@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from glyph_transfer.commands import reproduce
-from glyph_transfer.errors import refusal
+from glyph_transfer.errors import InputError, refusal
+from glyph_transfer.files import write_text
+from glyph_transfer.own import predict
 
 
 @pytest.fixture
@@ -37,6 +39,16 @@ def test_other_errors_keep_their_traceback(folder, monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_text", lambda *_: (_ for _ in ()).throw(OSError(5, "")))
     with pytest.raises(OSError, match="Errno 5"):
         reproduce.main([])
+
+
+def test_a_folder_where_a_file_is_to_be_written_is_told(tmp_path):
+    """By the name of the file that was meant, and by `predict` before it reads a picture."""
+    (tmp_path / "out.csv").mkdir()
+    with pytest.raises(IsADirectoryError) as error:
+        write_text(tmp_path / "out.csv", "x")
+    assert refusal(error.value) == f"{tmp_path / 'out.csv'}: it is a folder"
+    with pytest.raises(InputError, match=r"out\.csv is a folder"):
+        predict.main("no-task", [], csv=tmp_path / "out.csv")
 
 
 def fill(error):

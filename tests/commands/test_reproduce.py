@@ -1,5 +1,6 @@
 """Stages side by side: what runs, in which order, and how it is told."""
 
+import sys
 from pathlib import Path
 from threading import Barrier
 
@@ -112,6 +113,19 @@ def test_a_folder_without_git_or_dvc_is_refused_in_words(tmp_path, there, lacks)
     code, lines, errors = told(tmp_path)
     assert (code, lines) == (1, [])
     assert lacks in errors and "Traceback" not in errors
+
+
+def test_settings_of_dvcs_that_are_no_text_give_no_traceback(tmp_path):
+    (tmp_path / ".dvc" / "config.d").mkdir(parents=True)
+    (tmp_path / ".dvc" / "config.local").write_bytes(b"\xff")
+    code, _, errors = told(tmp_path)
+    assert code == 1
+    assert "Git" in errors and "Traceback" not in errors
+
+
+def test_stages_find_this_python_where_the_shell_has_no_path(monkeypatch):
+    monkeypatch.delenv("PATH")
+    assert reproduce.with_this_python()["PATH"].startswith(str(Path(sys.executable).parent))
 
 
 def test_what_dvc_unpickles_lies_where_no_other_user_writes(project, monkeypatch):

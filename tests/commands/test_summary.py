@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,6 +126,25 @@ def test_without_results_says_what_makes_them(project, capsys):
         message = capsys.readouterr().err
         assert "no results yet" in message
         assert "dvc repro" in message
+
+
+@pytest.mark.parametrize("table", ["cells", "differences", "replicates", "claims"])
+def test_damaged_tables_are_read_or_refused(project, table):
+    """Rows may be gone that another table speaks of, or bytes be no text."""
+    path = project / f"reports/embedded/few_labels/{table}.csv"
+    header, *rows = path.read_bytes().splitlines(keepends=True)
+    for damaged in ([header], [header, b"\xff"], [header, *rows[1:]], [header, rows[0][:-9]]):
+        path.write_bytes(b"".join(damaged))
+        with suppress(SystemExit):  # and nothing else
+            summary.main([])
+
+
+def test_a_table_that_another_speaks_of_is_told(project, capsys):
+    path = project / "reports/embedded/few_labels/cells.csv"
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    with pytest.raises(SystemExit):
+        summary.main([])
+    assert "few_labels: its tables speak of the cell" in capsys.readouterr().err
 
 
 def test_all_prints_every_cell(project, capsys):

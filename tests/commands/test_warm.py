@@ -229,7 +229,7 @@ def test_forks_end_before_the_warm_process_does_and_none_begins(project):
 
 def test_a_warm_process_whose_parent_was_killed_before_it_looked_imports_nothing(tmp_path):
     """The kernel tells of the end of a parent only those who have asked before it."""
-    program = LIGHT.replace("warm.LIBRARIES = ()", "warm.import_all = lambda: sys.exit(3)")
+    program = LIGHT.replace("warm.LIBRARIES = ()", "warm.import_all = lambda _: sys.exit(3)")
     end, of_the_parent = os.pipe()
     os.close(of_the_parent)
     done = subprocess.run(

@@ -4,125 +4,32 @@
 what it has imported.
 """
 
-import dataclasses
+import copy
+import json
+import os
 import resource
-import shutil
 import signal
 import sys
 import tempfile
 import time
-import zipfile
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import psutil
-import scipy.io
+from ruamel.yaml import YAML
 
-from drawn_pictures import character, encoded
+from faults.fuzz_readers import readers
 from glyph_transfer.errors import InputError
-from glyph_transfer.experiments import results
-from glyph_transfer.files import read_json
-from glyph_transfer.images import local, sets
-from glyph_transfer.images.formats import read_raw
-from glyph_transfer.images.pictures import reading, sanity
-from glyph_transfer.images.pictures.own_images import Options
-from glyph_transfer.learning import models
-from glyph_transfer.protocol import candidates, ready_made
-from glyph_transfer.tracking import records
-from raw_files import LETTERS, as_published, glyphs, upright, write
 
-ROLE = dataclasses.replace(LETTERS, train_size=100, test_size=50)
 MOST_BYTES = 3 << 29  # of addresses
 MOST_S = 60
-ALLOWED = Options(allow=sanity.SERIOUS)
-REPOSITORY = Path(__file__).parents[2]
-KINDS = ("idx", "mat", "npz", "npy", "csv")
-
-
-def result():
-    """What a replicate might give."""
-    arrays = dict.fromkeys(field.name for field in dataclasses.fields(results.Result))
-    numbers = np.arange(40, dtype=np.float32)
-    return results.Result(
-        **arrays | dict.fromkeys(arrays, numbers) | {"fingerprint": "f", "source": ""}
-    )
-
-
-def image_set():
-    labels = (np.arange(60) % 3).astype(np.uint8)
-    split = sets.Split(glyphs(60), labels, np.arange(60, dtype=np.int32))
-    return sets.ImageSet(("a", "b", "c"), split, split, split)
-
-
-def readers(folder):
-    """Name -> a reader, and the file of it that is to be damaged."""
-    a_to_z = np.arange(26, dtype=np.uint8)
-    splits = {"train": (glyphs(26), a_to_z), "test": (glyphs(26, 1), a_to_z)}
-    found = {}
-    for kind in KINDS:
-        own = folder / kind
-        own.mkdir()
-        arrays = upright(splits) if kind in ("npz", "npy") else as_published(splits, LETTERS)
-        paths = write(own, ROLE, kind, arrays)
-        found[kind] = (lambda own=own: read_raw(own, ROLE)), next(iter(paths.values()))
-    sets.save(image_set(), folder / "set.npz")
-    found["set"] = (lambda: sets.load(folder / "set.npz")), folder / "set.npz"
-    results.save_result(result(), folder / "part.npz")
-    found["part"] = (lambda: results.load_result(folder / "part.npz")), folder / "part.npz"
-    (folder / "found.json").write_text('{"dropout": 0.5, "learning_rate": 0.001}')
-    found["json"] = (lambda: read_json(folder / "found.json")), folder / "found.json"
-    (folder / "search.json").write_text('{"dropout": 0.5, "learning_rate": 0.001}')
-    found["search"] = (lambda: candidates.load(folder / "search.json")), folder / "search.json"
-    archive = folder / "zip" / "gzip.zip"
-    archive.parent.mkdir()
-    make_archive(archive)
-    found["zip"] = (lambda: local.search(ROLE, archive.parent, folder / "none")), archive
-    return found | of_ones_own(folder / "own") | of_the_project(folder / "made")
-
-
-def of_ones_own(folder):
-    """Pictures and arrays that a user may have, as `readers`."""
-    folder.mkdir()
-    drawn = character("F", 40)
-    found = {}
-    for form in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"):
-        path = folder / f"drawn.{form.lower()}"
-        path.write_bytes(encoded(drawn, form))
-        found[form] = (lambda path=path: reading.read_unlabelled([path])), path
-    arrays = {"x": glyphs(40), "y": (np.arange(40) % 2).astype(np.uint8)}
-    np.savez_compressed(folder / "own.npz", **arrays)
-    scipy.io.savemat(folder / "own.mat", arrays, do_compression=True)
-    rows = [[label, *image.ravel()] for image, label in zip(*arrays.values(), strict=True)]
-    np.savetxt(folder / "own.csv", rows, "%d", ",")
-    for kind in ("npz", "mat", "csv"):
-        path = folder / f"own.{kind}"
-        found[f"own {kind}"] = (lambda path=path: reading.read(path, ALLOWED)), path
-    return found
-
-
-def of_the_project(folder):
-    """What stages write for others, as `readers`."""
-    folder.mkdir()
-    network = models.build("tominet", 3, 0.9)
-    models.save(network, folder / "network.keras")
-    children = [records.Record("draw 0", "few", metrics={"a": 1.0}, curves={"loss": [1.0]})]
-    of_data = [records.Dataset("digits", "train", "a" * 64, 20)]
-    record = records.Record("few", "few", {"a": "b"}, datasets=of_data, children=children)
-    records.write_record(record, folder / "record.json")
-    shutil.copy(next((REPOSITORY / "data" / "pretrained").glob("*.json")), folder / "card.json")
-    each = {
-        "network.keras": models.load,
-        "record.json": records.read_record,
-        "card.json": ready_made.read_card,
-    }
-    return {name: ((lambda r=r, n=name: r(folder / n)), folder / name) for name, r in each.items()}
-
-
-def make_archive(path):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in LETTERS.forms[0].files.values():
-            archive.writestr(f"gzip/{file.name}", bytes(200))
+STRUCTURED = (".json", ".yaml")
+ODD = (
+    None, True, -1, 0, 3, 2**70, 0.5, -1e308, float("nan"), float("inf"), "", "a", "1", "none",
+    "../x", "\0", "x" * 5000, [], {}, [1, "a"], {"a": {"b": []}}, {"embedded": 1}, ["a"] * 3,
+)  # fmt: skip
+"""What may stand where something else should."""
 
 
 def damaged(content, rng):
@@ -146,6 +53,47 @@ def damaged(content, rng):
     return bytes(changed[: int(rng.integers(len(changed) + 1))] if rng.random() < 0.1 else changed)
 
 
+def odd(text, rng):
+    """A text of JSON or YAML with one value of another kind, elsewhere, under another key or gone.
+
+    It is JSON, which YAML's readers take.
+    """
+    content = YAML(typ="safe").load(text)
+    mappings = [each for each in parts(content) if each]
+    within = mappings[rng.integers(len(mappings))]
+    keys = [*within] if isinstance(within, dict) else [*range(len(within))]
+    key = keys[rng.integers(len(keys))]
+    match rng.integers(5):
+        case 0:
+            del within[key]
+        case 1 if isinstance(within, dict):
+            within[("a", 1, "embedded", "extends", "../x")[rng.integers(5)]] = within.pop(key)
+        case 2:
+            other = mappings[rng.integers(len(mappings))]
+            within[key] = copy.deepcopy(other)
+        case _:
+            within[key] = ODD[rng.integers(len(ODD))]
+    return json.dumps(content).replace("NaN", ".nan").replace("Infinity", ".inf")
+
+
+def parts(content):
+    """Every mapping and list in a content."""
+    if isinstance(content, dict | list):
+        yield content
+        for each in content.values() if isinstance(content, dict) else content:
+            yield from parts(each)
+
+
+def changed(path, content, rng):
+    """Damaged bytes; of JSON and YAML as often as not what can be read, but is odd."""
+    if path.suffix not in STRUCTURED or rng.random() < 0.5:
+        return damaged(content, rng)
+    text = odd(content.decode(), rng)
+    if path.suffix == ".json":
+        text = text.replace(".nan", "NaN").replace(".inf", "Infinity")
+    return text.encode()
+
+
 def stop(*_):
     raise AssertionError(f"not read in {MOST_S} s")
 
@@ -156,34 +104,39 @@ def main(n):
     rng, told, began = np.random.default_rng(0), Counter(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         found = readers(Path(folder))
+        os.chdir(folder)
         whole = {name: path.read_bytes() for name, (_, path) in found.items()}
-        for name, (read, _) in found.items():
+        for read, _ in found.values():
             read()
-            told[name, "read"] += 0
         most = psutil.Process().memory_info().vms + MOST_BYTES
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for i in range(n):
             name = [*found][i % len(found)]
             read, path = found[name]
-            path.write_bytes(damaged(whole[name], rng))
-            signal.alarm(MOST_S)
-            try:
-                read()
-                told[name, "read"] += 1
-            except InputError:
-                told[name, "refused"] += 1
-            finally:
-                signal.alarm(0)
+            path.write_bytes(changed(path, whole[name], rng))
+            told[name, is_read(read)] += 1
             path.write_bytes(whole[name])
+        os.chdir("/")
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-    each = ", ".join(
-        f"{name} {told[name, 'refused']} refused {told[name, 'read']} read" for name in found
-    )
+    each = ", ".join(f"{name} {told[name, False]} + {told[name, True]}" for name in found)
     print(
-        f"{n:,} damaged files in {time.monotonic() - began:.0f} s, {more} MiB more than before at "
-        f"most: no crash, no hang, no exception but InputError ({each})"
+        f"{n:,} damaged files for {len(found)} readers in {time.monotonic() - began:.0f} s, {more} "
+        f"MiB more than before at most: no crash, no hang, no exception but InputError (refused + "
+        f"read: {each})"
     )
+
+
+def is_read(read):
+    """Whether a file is read, and not refused."""
+    signal.alarm(MOST_S)
+    try:
+        read()
+    except InputError:
+        return False
+    finally:
+        signal.alarm(0)
+    return True
 
 
 if __name__ == "__main__":

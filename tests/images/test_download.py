@@ -6,11 +6,12 @@ import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.images.download import PAUSES_S, WINDOW_S, download
+from glyph_transfer.images.download import PAUSES_S, WINDOW_S, _AddressError, _write, download
 from glyph_transfer.images.roles._facts import File
 
 CONTENT = random.Random(0).randbytes(300_000)
@@ -130,6 +131,14 @@ def test_an_address_that_is_slow_is_left_for_the_next(server, addresses, tmp_pat
     assert path.read_bytes() == CONTENT
     assert asked(server) == ["first", "second"]
     assert server.requests[1][1] is not None  # it goes on from there
+
+
+def test_speed_is_looked_at_whenever_something_arrives(tmp_path):
+    """To wait for a quarter of a megabyte, a byte at a time, takes half a day."""
+    raw = SimpleNamespace(read1=lambda *_, **__: b"x", read=lambda *_, **__: pytest.fail("waits"))
+    times = itertools.count(0, WINDOW_S / 10)
+    with pytest.raises(_AddressError, match="too slow, 10 bytes"):
+        _write(tmp_path / "part", SimpleNamespace(raw=raw), FILE, 0, lambda: next(times))
 
 
 def test_an_address_that_is_fast_enough_is_not_left(server, addresses, tmp_path):

@@ -1,10 +1,12 @@
 """Which set a file of the user's own is of, and what is said where it is of no use."""
 
 import gzip
+import hashlib
 
 import pytest
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.images import local
 from glyph_transfer.images.fetch import fetch_role
 from served_roles import NAMES, ZIP_NAMES, contents, make_role, origins, write, write_zip
 
@@ -118,3 +120,11 @@ def test_it_is_said_whether_unofficial_files_hold_the_published_images(project, 
     write(project.local, contents(NAMES, "digits"))
     source = fetch_role(project.digits, folder, project.root / "dl", project.local, allow)
     assert source["provenance"] == "official"
+
+
+def test_no_more_is_inflated_to_know_a_file_than_known_ones_have(tmp_path, monkeypatch):
+    path = tmp_path / "train-images-idx3-ubyte.gz"
+    path.write_bytes(gzip.compress(bytes(5000)))
+    assert local._content_digest(path) == hashlib.sha256(bytes(5000)).hexdigest()
+    monkeypatch.setattr(local, "_MOST_BYTES", 4999)
+    assert local._content_digest(path) is None

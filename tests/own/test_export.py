@@ -93,6 +93,23 @@ def test_an_answer_does_not_hang_on_the_images_beside_it(learners, images, tmp_p
     np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"classes": ["a", "b"]}, {"classes": list("abcd")}, {"augmentation": {"rotation": 91}},
+     {"augmentation": None}, {"test_copies": 10**9}, {"features": ["none"]},
+     {"steps": {"ink": "red"}}, {"steps": {"a": 1}}],
+)  # fmt: skip
+def test_a_card_of_another_network_is_refused(learners, images, tmp_path, change):
+    """Some were refused, in a traceback, at the first picture; others never."""
+    from glyph_transfer.own import predicting
+
+    network_of(learners["averaged_copies"], tmp_path)
+    path = tmp_path / "card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(InputError, match=r"card\.json|ink is|features of the layer"):
+        predicting.Network(tmp_path)
+
+
 @pytest.mark.parametrize("file", ["spots.tf", "nowhere/spots.tflite"])
 def test_a_file_that_cannot_be_written_is_refused_at_once(tmp_path, monkeypatch, file):
     (tmp_path / "card.json").write_text("{}")

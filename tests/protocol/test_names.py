@@ -12,6 +12,8 @@ BAD = [
     "none", "NONE", "ensemble", "all",
 ]  # fmt: skip
 
+RECIPE = {"features": ["flatten"], "head": "ridge", "strengths": [0.1, 1.0], "choose": "average"}
+
 
 def named(kind, name):
     """Parameters in which one thing of a kind has a name."""
@@ -33,6 +35,11 @@ def named(kind, name):
         study["variants"] = {"scratch": variant, name: variant | {"models": {"n": ["digits"]}}}
     elif kind == "ensembles":
         study["ensembles"] = {name: ensemble}
+    elif kind == "unions":
+        content["sets"]["embedded"]["letters"] = {"validation": 5}
+        content["unions"] = {name: ["digits", "letters"]}
+    elif kind == "recipes":
+        content["recipes"] = {name: RECIPE}
     else:
         content["subsets"] = {name: {"role": "digits", "classes": ["0", "1"]}}
     return content
@@ -44,7 +51,7 @@ def load(content, folder):
     return params.load(path)
 
 
-KINDS = ["studies", "variants", "subsets", "ensembles"]
+KINDS = ["studies", "variants", "subsets", "unions", "recipes", "ensembles"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

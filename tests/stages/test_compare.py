@@ -3,9 +3,11 @@
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from filelock import FileLock, Timeout
 from mlflow import MlflowClient
 
 from glyph_transfer import tracking
@@ -111,3 +113,27 @@ def test_a_call_that_fails_has_named_its_run(project, client_of, monkeypatch):
 @pytest.fixture
 def client_of(project):
     return MlflowClient(f"sqlite:///{project}/mlflow.db")
+
+
+def test_dvc_is_told_the_corpus_by_the_command_and_nothing_else_runs_meanwhile(
+    tmp_path, monkeypatch
+):
+    """`dvc exp run -S` wrote it into params.yaml: an edit meanwhile was lost."""
+    monkeypatch.chdir(tmp_path)
+    for name in (".git", ".dvc"):
+        (tmp_path / name).mkdir()
+    asked = []
+
+    def run(command, **_):
+        with pytest.raises(Timeout):
+            FileLock(".dvc/tmp/reproduce.lock").acquire(blocking=False)
+        asked.append(command[1:])
+        return SimpleNamespace(returncode=1)
+
+    monkeypatch.setattr(compare.subprocess, "run", run)
+    targets = ["convert@official-digits", "pretrain_tominet@official-letters"]
+    with pytest.raises(InputError, match=f"`dvc repro {' '.join(targets)}` failed"):
+        compare.reproduce(
+            ["download_digits", "convert_digits", "pretrain_tominet-letters"], "official"
+        )
+    assert asked == [["-m", "glyph_transfer.commands.listed", "official", "repro", *targets]]

@@ -1,14 +1,18 @@
 """From raw files to one set: orientation, splits, and where the images came from."""
 
 import gzip
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+import glyph_transfer.learning
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import catalogue, sets
+from glyph_transfer.images.pictures.remarks import Remark
 from glyph_transfer.layout import (
     raw_folder,
     record_file,
@@ -133,3 +137,26 @@ def test_more_images_than_there_are_is_refused_and_leaves_the_set(project):
     finally:
         settings.write_text(text)
     assert set_file("official", "letters").read_bytes() == before
+
+
+@pytest.mark.usefixtures("converted")
+def test_what_is_wrong_with_unofficial_images_is_refused_or_said(project, monkeypatch, capsys):
+    said = [Remark("leak", "9 images of test are also in train"), Remark("untested", "no Z")]
+    looks = SimpleNamespace(remarks_on=lambda *_: said)
+    monkeypatch.setitem(sys.modules, "glyph_transfer.learning.unofficial", looks)
+    monkeypatch.setattr(glyph_transfer.learning, "unofficial", looks, raising=False)
+    before = set_file("official", "letters").read_bytes()
+    with pytest.raises(InputError, match=r"(?s)9 images of test.*letters: \{allow: \[leak\]\}"):
+        convert.main("official", "letters")
+    assert set_file("official", "letters").read_bytes() == before
+    settings, allowed = project / "params.yaml", "{allow: [leak], train: 40, validation: 6,"
+    text = settings.read_text()
+    settings.write_text(text.replace("{train: 40, validation: 6,", allowed))
+    try:
+        convert.main("official", "letters")
+    finally:
+        settings.write_text(text)
+    printed = capsys.readouterr().err
+    assert all(f"letters: {remark}" in printed for remark in said)
+    facts = read_json(set_facts_file("official", "letters"))
+    assert facts["remarks"] == [str(remark) for remark in said]

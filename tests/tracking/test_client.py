@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from filelock import FileLock, Timeout
@@ -150,3 +151,11 @@ def test_an_experiment_has_a_view_with_accuracy_where_its_address_leads(client, 
     tags = client.get_experiment(run.info.experiment_id).tags
     view = json.loads(tags[f"mlflow.sharedViewState.{chosen.pop('viewStateShareKey')}"])
     assert {"metrics.`accuracy`", "metrics.`gain`"} <= {*view["selectedColumns"]}
+
+
+def test_an_address_to_open_has_no_secret(monkeypatch):
+    monkeypatch.setattr(tracking_client.mlflow, "get_tracking_uri", lambda: "http://a:s3cret@host/")
+    monkeypatch.setattr(tracking_client, "open_client", lambda: None)
+    found = SimpleNamespace(experiment_id="7")
+    monkeypatch.setattr(tracking_client, "find_experiment", lambda *_: found)
+    assert tracking_client.address_of("few").startswith("http://host/#/experiments/7/runs?")

@@ -1,6 +1,9 @@
 """Logging to stores that fail or are slow: the work stands, and is logged later."""
 
 import errno
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 import requests
@@ -9,9 +12,10 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import OperationalError
 
 from glyph_transfer.errors import InputError
+from glyph_transfer.layout import conditions_file, record_file
 from glyph_transfer.stages import program
 from glyph_transfer.tracking import patience, store
-from glyph_transfer.tracking.records import Dataset, Record
+from glyph_transfer.tracking.records import Dataset, Record, read_record
 from tracked_conditions import CONDITIONS, active_runs, names
 
 
@@ -76,13 +80,53 @@ def test_a_locked_store_and_a_full_disk_cost_a_warning_and_no_work(
     assert names(active_runs(client)) == ["draw 0", "draw 1", "few (embedded)"]
 
 
+def test_a_database_that_is_broken_is_told_in_one_line(client, record, monkeypatch, capfd):
+    """MLflow logs a traceback of each error of a database that it then raises."""
+    monkeypatch.setattr(patience, "PAUSES_S", (0.0,))
+    store.log(record, CONDITIONS)
+    with closing(sqlite3.connect(client.tracking_uri.removeprefix("sqlite:///"))) as database:
+        database.execute("DROP TABLE metrics")
+    finish(replace(record, name="another"))
+    printed = capfd.readouterr()
+    assert printed.err.startswith("warning: the work is done and kept")
+    assert (printed.out, printed.err.count("\n")) == ("", 1)
+
+
 def raise_(error):
     raise error
+
+
+def test_what_a_stage_did_is_written_before_it_is_logged(record, monkeypatch):
+    """Killed while it logs, it has not worked in vain: the report logs it."""
+    seen = []
+
+    def log(*_):
+        seen.append((read_record(record_file("embedded", "few")) == record,
+                     conditions_file("embedded", "few").exists()))  # fmt: skip
+
+    monkeypatch.setattr(store, "log", log)
+    program.finish(record, "embedded", "few", 0.0)
+    assert seen == [(True, True)]
 
 
 def test_pauses_grow_and_end():
     assert list(patience.PAUSES_S) == sorted(patience.PAUSES_S)
     assert 10 <= sum(patience.PAUSES_S) <= 60
+
+
+def test_what_no_pause_mends_is_not_tried_again(monkeypatch):
+    monkeypatch.setattr(patience.time, "sleep", lambda _: None)
+    tried = []
+
+    def fail(error):
+        tried.append(error)
+        raise error
+
+    for error in (OSError(errno.ENOSPC, "full"), OSError(errno.EIO, "")):
+        with pytest.raises(patience.StoreError):
+            patience.patiently(lambda error=error: fail(error))
+    assert tried.count(tried[0]) == 1
+    assert tried.count(tried[-1]) == 1 + len(patience.PAUSES_S)
 
 
 def many(n):

@@ -7,20 +7,23 @@ from pathlib import Path
 
 import pytest
 import requests
+from mlflow.exceptions import MlflowException
 
 import glyph_transfer
 from glyph_transfer.errors import InputError
 from glyph_transfer.tracking.check import check_store
+from glyph_transfer.tracking.patience import in_one_line
 from glyph_transfer.tracking.secrets import hidden, take_secrets
 from tracked_conditions import active_runs
 from tracking_server import PASSWORD, USER
 
 
-def test_user_and_password_leave_the_address_for_mlflows_own_variables():
-    environment = {"MLFLOW_TRACKING_URI": "https://a%40b:p%2Fw@host:8/mlflow", "OTHER": "x"}
+@pytest.mark.parametrize("name", ["MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"])
+def test_user_and_password_leave_the_address_for_mlflows_own_variables(name):
+    environment = {name: "https://a%40b:p%2Fw@host:8/mlflow", "OTHER": "x"}
     take_secrets(environment)
     assert environment == {
-        "MLFLOW_TRACKING_URI": "https://host:8/mlflow",
+        name: "https://host:8/mlflow",
         "MLFLOW_TRACKING_USERNAME": "a@b",
         "MLFLOW_TRACKING_PASSWORD": "p/w",
         "OTHER": "x",
@@ -41,10 +44,19 @@ def test_an_address_without_a_secret_is_left_alone(uri):
         ("see http://token@host/x?a=1", "see http://host/x?a=1"),
         ("http://host/x?token=abc&b=2", "http://host/x?token=***&b=2"),
         ("http://host/@user and me@example.org", "http://host/@user and me@example.org"),
+        ("http://host:80/@user", "http://host:80/@user"),
+        ("http://me:p/w@host/x failed", "http://host/x failed"),
+        ("http://me:p/w@4/@host/x failed", "http://host/x failed"),
     ],
 )
 def test_no_message_has_a_secret(text, shown):
     assert hidden(text) == shown
+
+
+def test_what_an_error_says_has_no_secret():
+    said = in_one_line(MlflowException("Failed at\nhttp://alice:s3cret@host/x: 500"))
+    assert said == "Failed at http://host/x: 500"
+    assert len(in_one_line(MlflowException("a page of HTML " * 1000))) < 400
 
 
 STAGE = """
@@ -55,9 +67,9 @@ from glyph_transfer.tracking.records import Record
 def main():
     record = Record("few (embedded)", "few", {"stage": "evaluate"}, metrics={"a": 1.0})
     program.finish(record, "embedded", "few", 0.0)
+    print("its address:", os.environ["MLFLOW_TRACKING_URI"])
 
 program.run(main)
-print(os.environ["MLFLOW_TRACKING_URI"])
 """
 
 
@@ -88,6 +100,7 @@ def test_no_secret_is_printed_tagged_or_written(server, running, its_client, tmp
     for text in (printed, str(run.data.tags), run.info.artifact_uri, *files):
         assert USER not in text
         assert "s3cret" not in text
+    assert f"its address: {running[0]}\n" in printed
     assert "View run" not in printed
 
 
@@ -119,6 +132,16 @@ def test_a_server_is_asked_as_mlflow_asks_it(server, running, monkeypatch):
     assert not [path for _, path in server.requests if path.endswith("/health")]
 
 
+def test_a_server_that_fails_is_asked_once_before_work(server, running, monkeypatch):
+    """By itself MLflow asks several times, with pauses that add up to minutes."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    server.fails = lambda *_: True
+    with pytest.raises(InputError, match="no MLflow server answers there"):
+        check_store(running[0])
+    assert len(server.requests) == 1
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "2"
+
+
 def test_a_server_is_asked_with_mlflows_tls_settings(monkeypatch):
     asked = []
 
@@ -135,8 +158,35 @@ def test_a_server_is_asked_with_mlflows_tls_settings(monkeypatch):
     assert asked[-1], "a file of certificates, or those that are installed"
 
 
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("postgresql://me:s3cret@127.0.0.1:1/x", "not installed|no MLflow server"),
+        ("mssql://me:s3cret@127.0.0.1:1/x", "not installed|no MLflow server"),
+        ("other://me:s3cret@host/x", "no MLflow server"),
+        ("http://me:s3cret/9@host/x", "no address.*%2F"),
+        ("http://[me:s3cret@host", "no address"),
+        ("http://me:s3cret@host:x/", "no address"),
+    ],
+)
+def test_what_is_no_store_is_refused_without_its_password(uri, reason):
+    """They gave tracebacks, some before the program began."""
+    take_secrets({"MLFLOW_TRACKING_URI": uri})
+    with pytest.raises(InputError, match=reason) as refused:
+        check_store(uri)
+    assert "s3cret" not in str(refused.value)
+
+
 @pytest.mark.parametrize("uri", ["./mlruns", "/tmp/mlruns", "file:///tmp/mlruns", "mlruns", ""])
 def test_a_folder_is_refused_in_words(uri):
     """MLflow 3 refuses it in 63 lines, after the training."""
     with pytest.raises(InputError, match="keeps no runs in folders"):
         check_store(uri)
+
+
+@pytest.mark.parametrize("uri", ["sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_refused_in_words(uri):
+    """All runs were lost, and a file `None-lock` was left."""
+    with pytest.raises(InputError, match="keeps no run"):
+        check_store(uri)
+    check_store("sqlite:///runs.db")

@@ -59,6 +59,8 @@ def dark_but_one():
         (PICTURES / 255, "0 to 1; multiply them by 255"),
         ((PICTURES > 127).astype(np.uint8), "0 to 1; multiply"),
         (PICTURES.astype(float) + 0.25, "not whole numbers|to 255.25"),
+        (PICTURES / 2, "not whole numbers"),
+        (np.stack([PICTURES[0], PICTURES[1] > 127]), "picture 1 .* from 0 to 1"),
         (PICTURES[0], r"shape \(28, 28\)"),
         (PICTURES[:, :27], r"shape \(4, 27, 28\)"),
         (PICTURES[..., None], r"shape \(4, 28, 28, 1\)"),

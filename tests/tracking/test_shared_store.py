@@ -5,8 +5,9 @@ import time
 from dataclasses import replace
 
 import pytest
+from mlflow.exceptions import MlflowException
 
-from glyph_transfer.tracking import store, writers
+from glyph_transfer.tracking import store, sweeping, writers
 from tracked_conditions import CONDITIONS, active_runs, names
 
 
@@ -49,15 +50,26 @@ def leave_behind(client, record, tags):
         (lambda: {"writer": f"{writers.writer().split(':')[0]}:1:1.0"}, True),
         (lambda: {"writer": "another:1:1.0", "logged_from": str(int(time.time()))}, False),
         (lambda: {"writer": "another:1:1.0", "logged_from": str(int(time.time()) - 3700)}, True),
+        (lambda: {"question": "another"}, True),
         (lambda: {"stage": "evaluate"}, False),
         (lambda: {"corpus": "official"}, False),
     ],
-    ids=["own", "dead", "reused id", "elsewhere", "old", "other stage", "other corpus"],
+    ids=[
+        "own",
+        "dead",
+        "reused id",
+        "elsewhere",
+        "old",
+        "other question",
+        "other stage",
+        "other corpus",
+    ],
 )
 def test_what_was_left_unfinished_is_swept_whatever_its_parameters_were(
     server, its_client, record, tags, is_swept
 ):
     """But not what a process logs that lives, or may live on another machine."""
+    record = replace(record, tags=record.tags | {"question": "which?"})
     store.log(record, CONDITIONS)
     left = leave_behind(its_client, record, writers.tags() | tags())
     store.log(replace(record, params={"draws": 4}), CONDITIONS)
@@ -66,6 +78,40 @@ def test_what_was_left_unfinished_is_swept_whatever_its_parameters_were(
     assert ("child" not in found) == is_swept
     if not is_swept:
         assert its_client.get_run(left).info.lifecycle_stage == "active"
+
+
+def test_of_equal_runs_all_processes_keep_the_same_one(client, record):
+    """Whatever ended last: two that look at once would delete each other's."""
+    store.log(record, CONDITIONS)
+    experiment = client.get_experiment_by_name("glyph-transfer/few")
+    runs = sorted(
+        (client.create_run(experiment.experiment_id, tags={"fingerprint": "f"}) for _ in "1234"),
+        key=lambda run: run.info.run_id,
+    )
+    for end, run in enumerate(runs, start=1):
+        client.set_terminated(run.info.run_id, end_time=end)
+    kept = sweeping.finished_run(client, experiment, "f")
+    assert kept.info.run_id == runs[0].info.run_id
+    assert [client.get_run(run.info.run_id).info.lifecycle_stage for run in runs] == [
+        "active", "deleted", "deleted", "deleted",
+    ]  # fmt: skip
+
+
+def test_a_run_that_another_process_has_just_deleted_is_no_failure(client, record, monkeypatch):
+    """Where both delete it at once, the store may refuse the second."""
+    run = client.get_run(store.log(record, CONDITIONS))
+    delete_run = client.delete_run
+
+    def refused(run_id):
+        raise MlflowException(f"{run_id} is being changed")
+
+    monkeypatch.setattr(client, "delete_run", refused)
+    with pytest.raises(MlflowException, match="is being changed"):
+        sweeping.delete(client, run)
+    for each in (*sweeping.children(client, run), run):
+        delete_run(each.info.run_id)
+    sweeping.delete(client, run)
+    assert active_runs(client) == []
 
 
 # --- which runs count

@@ -12,7 +12,7 @@ from types import NoneType
 from typing import TypeVar, get_args, get_type_hints
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import write_text
+from glyph_transfer.files import reading, write_text
 from glyph_transfer.protocol import Cell
 
 Row = TypeVar("Row")
@@ -49,11 +49,15 @@ def read_csv(path: Path, row_type: type[Row]) -> list[Row]:
 
     Raises:
         FileNotFoundError: where there is none.
-        InputError: where the columns are others, or a value is not what its column holds.
+        InputError: where it is no table, the columns are others, or a value is not what its
+            column holds.
     """
     kinds = [*get_type_hints(row_type).values()]
     earlier = [_name(each) for each in fields(row_type) if each.default is MISSING]
-    with open(path, newline="", encoding="utf-8") as file:
+    with (
+        open(path, newline="", encoding="utf-8") as file,
+        reading(path, f"a table of {row_type.__name__}", "`dvc repro` makes it again."),
+    ):
         reader = csv.reader(file)
         header = next(reader, [])
         if header not in (columns(row_type), earlier):

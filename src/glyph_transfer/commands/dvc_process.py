@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from glyph_transfer.commands import mending
+from glyph_transfer.commands import dvc_files, mending
 from glyph_transfer.commands.stage_graph import Graph, always_first, needed_for
 from glyph_transfer.errors import InputError, refusal
 
@@ -94,6 +94,7 @@ def bring_up_to_date(stage: str) -> bool:
 def _repository() -> "Repo":
     from dvc.repo import Repo
 
+    dvc_files.write_whole()
     return Repo(_wait_for_lock=True)
 
 

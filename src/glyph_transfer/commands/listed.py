@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from dvc.cli import main as dvc
 from dvc.parsing.context import Context
 
+from glyph_transfer.commands.dvc_files import write_whole
+
 if TYPE_CHECKING:
     from dvc.fs import FileSystem
 
@@ -36,5 +38,6 @@ def list_corpus(corpus: str) -> None:
 
 
 if __name__ == "__main__":
+    write_whole()
     list_corpus(sys.argv[1])
     raise SystemExit(dvc(sys.argv[2:]))

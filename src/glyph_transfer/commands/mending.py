@@ -42,7 +42,7 @@ def mend_locks(folder: Path) -> None:
         return
     except (ValueError, AttributeError):  # cut short, no text, no object
         pass
-    if alive := next(_users(folder), None):
+    if alive := next(users(folder), None):
         raise InputError(
             f"{path} is damaged, as by a full disk, and process {alive.pid} may use it "
             f"({' '.join(alive.cmdline())[:80]}). When that has ended, run this again."
@@ -73,8 +73,8 @@ def _is_whole(path: Path) -> bool:
             return False
 
 
-def _users(folder: Path) -> Iterator[psutil.Process]:
-    """Processes that run DVC in the project of `folder`, but for this one and those it is of."""
+def users(folder: Path) -> Iterator[psutil.Process]:
+    """Give processes that run DVC in the project of `folder`, but for this one and its parents."""
     project = folder.resolve().parents[1]
     own = {os.getpid(), *(each.pid for each in psutil.Process().parents())}
     for process in psutil.process_iter():

@@ -22,11 +22,12 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from glyph_transfer.commands import mending, warm
+from glyph_transfer.commands import dvc_files, mending, warm
 from glyph_transfer.commands.dvc_process import Processes, bring_up_to_date, survey
 from glyph_transfer.commands.stage_graph import Graph, chains, outdated
 from glyph_transfer.errors import InputError, refusal
 from glyph_transfer.experiments import workers
+from glyph_transfer.terminal import printing
 
 if TYPE_CHECKING:
     from glyph_transfer.protocol.params import Params
@@ -41,7 +42,7 @@ def main(targets: list[str]) -> int:
     """Bring `targets`, or all, up to date; 0 where that succeeds, else 1."""
     processes = Processes()
     try:
-        with only_run():
+        with printing(), only_run():
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: _stop(processes))
             succeeded = reproduce(processes, targets)
@@ -107,7 +108,8 @@ def _keep_private() -> None:
 
 def _lacks_git() -> bool:
     """Whether DVC would look for a Git repository and find none."""
-    settings = [file.read_text() for file in Path(".dvc").glob("config*")]
+    files = [file for file in Path(".dvc").glob("config*") if file.is_file()]
+    settings = [file.read_text(encoding="utf-8", errors="replace") for file in files]
     is_repository = any((folder / ".git").exists() for folder in (Path.cwd(), *Path.cwd().parents))
     return not is_repository and not any("no_scm" in text for text in settings)
 
@@ -115,7 +117,7 @@ def _lacks_git() -> bool:
 def reproduce(processes: Processes, targets: list[str]) -> bool:
     """Bring stages up to date; give whether that succeeded."""
     with warm.server() as variables:
-        if (answer := processes.call(survey, targets, environment=with_this_python())) is None:
+        if (answer := _survey(processes, targets)) is None:
             return False
         stale = outdated(*answer)
         if not stale:
@@ -124,6 +126,18 @@ def reproduce(processes: Processes, targets: list[str]) -> bool:
         from glyph_transfer.protocol import params  # takes time that a run with nothing to do saves
 
         return _run_side_by_side(processes, stale, count_lanes(params.load()), variables)
+
+
+def _survey(processes: Processes, targets: list[str]) -> tuple[Graph, set[str]] | None:
+    """Ask DVC what there is to do, again where what it reads was damaged and could be mended."""
+
+    def ask() -> tuple[Graph, set[str]] | None:
+        return processes.call(survey, targets, environment=with_this_python())
+
+    answer = ask()
+    if answer is None and not processes.stopped and dvc_files.mend_lockfile(Path.cwd()):
+        return ask()
+    return answer
 
 
 def count_lanes(settings: "Params") -> int:
@@ -192,7 +206,7 @@ def _run_side_by_side(
 def with_this_python() -> dict[str, str]:
     """Environment in which dvc.yaml's `python` is the one that runs this."""
     folder = Path(sys.executable).parent
-    path = os.pathsep.join((str(folder), os.environ["PATH"]))
+    path = os.pathsep.join((str(folder), os.environ.get("PATH", os.defpath)))
     return os.environ | {"PATH": path, "VIRTUAL_ENV": str(folder.parent)}
 
 

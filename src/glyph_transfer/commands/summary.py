@@ -11,12 +11,14 @@ from pathlib import Path
 
 from glyph_transfer.commands.all_cells import every_cell
 from glyph_transfer.errors import InputError
+from glyph_transfer.files import reading
 from glyph_transfer.layout import report_folder
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import own_tasks
 from glyph_transfer.report.committed import read_studies
 from glyph_transfer.report.screen import QUESTION, Screen
+from glyph_transfer.terminal import printing
 
 WIDTH = 100
 _LABEL = 10  # columns before a sentence
@@ -51,7 +53,9 @@ def main(words: list[str] | None = None) -> None:
     except InputError as error:
         print(error, file=sys.stderr)
         raise SystemExit(1) from None
-    print(plain("\n".join(lines), sys.stdout.encoding or "ascii"))
+    encoding = (sys.stdout and sys.stdout.encoding) or "ascii"
+    with printing():
+        print(plain("\n".join(lines), encoding))
 
 
 def summarise(folders: dict[str, Path], settings: dict[str, Params]) -> list[str]:
@@ -84,11 +88,12 @@ def plain(text: str, encoding: str) -> str:
 
 
 def _corpus(corpus: str, folder: Path, settings: dict[str, Params]) -> list[str]:
-    studies = read_studies(folder, corpus, settings[corpus])
-    if not any(studies.values()):
-        raise InputError(f"{folder}/: no results yet. `dvc repro` makes them.")
     page = folder / "index.html"
-    sentences = Screen(settings[corpus], studies).sentences
+    with reading(folder, "the results of its studies", "`dvc repro` makes them again."):
+        studies = read_studies(folder, corpus, settings[corpus])
+        if not any(studies.values()):
+            raise InputError(f"{folder}/: no results yet. `dvc repro` makes them.")
+        sentences = Screen(settings[corpus], studies).sentences
     sentences.append(("page", str(page) if page.exists() else f"{page}: `dvc repro` makes it"))
     return [
         *_wrapped("", _notice(corpus, folder / "report.md")),

@@ -143,7 +143,7 @@ def main(path: str) -> None:
     set_death_signal(signal.SIGKILL)  # while it imports it does not look at its input
     if has_ended(sys.stdin):  # with the process at its other end, before that signal was set
         return
-    import_all()
+    import_all(str(Path(path).parent))
     set_death_signal(NOTHING)
     with forking():
         connection = serve(path)
@@ -158,13 +158,20 @@ def has_ended(pipe: TextIO) -> bool:
     return bool(ready.poll(0))
 
 
-def import_all() -> None:
+def import_all(folder: str) -> None:
     """Import what stages need, but for modules of the project.
 
     Those read the environment, and their code, when the stage begins.
+
+    Args:
+        folder: for what libraries write for themselves, as Matplotlib does without a home folder.
+            By themselves they remove it at the end, which here is that of every fork.
     """
+    tempfile.tempdir = folder
     for name in LIBRARIES:
         import_module(name)
+    tempfile.tempdir = None
+    atexit.unregister(shutil.rmtree)
     for name in [name for name in sys.modules if name.partition(".")[0] == "glyph_transfer"]:
         del sys.modules[name]
     gc.freeze()  # no fork looks through what is there, page by page, for what could be freed

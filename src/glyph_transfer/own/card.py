@@ -37,7 +37,7 @@ class Card(Schema):
     source: str
     recipe: str
     features: list[str]
-    test_copies: int
+    test_copies: Annotated[int, Field(ge=0, le=1000)]
     augmentation: dict[str, float] | None
     accuracy: Share
     accuracy_low: Share

@@ -38,6 +38,10 @@ def main(
     jsonl: Annotated[Path | None, typer.Option(help="the answers, one JSON a line")] = None,
 ) -> None:
     """Classify PICTURES with the network of TASK: class, probability and the runner-up."""
+    wanted = [(csv, as_csv), (jsonl, as_json_lines)]
+    for path, _ in wanted:
+        if path is not None and path.is_dir():
+            raise InputError(f"{path} is a folder; expected the name of a file to write")
     folder = folder_of(task)
     with reading(folder / _CARD, "the card of a network", "Run advise anew."):
         steps = Steps(**read_json(folder / _CARD)["steps"])
@@ -53,7 +57,6 @@ def main(
         (name, each.name, each.probability, each.runner_up, each.of_runner_up)
         for name, each in zip(own.files, answers, strict=True)
     ]
-    wanted = [(csv, as_csv), (jsonl, as_json_lines)]
     for path, write in wanted:
         if path is not None:
             write_text(path, write(rows))

@@ -8,8 +8,10 @@ import numpy as np
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments.frozen import SEED_OF_COPIES, Frozen
+from glyph_transfer.files import reading
 from glyph_transfer.images.pictures.decoding import BrokenPictureError, decode
 from glyph_transfer.images.pictures.preparation import Steps, prepare
+from glyph_transfer.images.sets import SIZE
 from glyph_transfer.learning import augmentation, models
 from glyph_transfer.learning.backend import tf
 from glyph_transfer.learning.training import Trainer
@@ -52,7 +54,11 @@ class Network:
         self.card = saved.read_card(folder)
         self.layers = models.load(folder / saved.NETWORK)
         self.head = saved.load_head(folder / saved.HEAD) if self.card.features else None
-        self.steps = Steps(**self.card.steps)
+        with reading(folder / saved.CARD, "the card of this network", "Run advise anew."):
+            self.steps = Steps(**self.card.steps)
+            blank = np.zeros((1, SIZE, SIZE), np.uint8)
+            if (n := self.probabilities(blank).shape[1]) != len(self.card.classes):
+                raise ValueError(f"it has {len(self.card.classes)} classes, the network {n}")
 
     def prepare(self, picture: np.ndarray | bytes) -> np.ndarray:
         """Prepare a picture: uint8 (28, 28) from the bytes of a file, or from its pixels.

@@ -16,6 +16,7 @@ from glyph_transfer.analysis.rows import (
     ReplicateRow,
 )
 from glyph_transfer.analysis.words import Words, in_words
+from glyph_transfer.errors import InputError
 from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.report.cell_names import CellNames
 
@@ -82,8 +83,14 @@ class StudyResults:
         return CellNames([row.cell for row in self.cells], compared, self.words)
 
     def cell(self, cell: Cell) -> CellRow:
-        """Give the row of a cell."""
-        return next(row for row in self.cells if row.cell == cell)
+        """Give the row of a cell; InputError where the table of cells lacks it."""
+        for row in self.cells:
+            if row.cell == cell:
+                return row
+        raise InputError(
+            f"{self.name}: its tables speak of the cell '{cell}', but its table of cells has no "
+            "such row. `dvc repro` makes them again."
+        )
 
     def has_own_batch_size(self, variant: str) -> bool:
         """Whether a variant is trained in batches of another size than the study's."""

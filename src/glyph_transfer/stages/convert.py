@@ -58,7 +58,7 @@ def checked(
     from glyph_transfer.learning import unofficial  # it reads settings of TensorFlow
 
     remarks = unofficial.remarks_on(role, catalogue.ROLES[role].classes, raw)
-    where = f"sets.{corpus}.{role}: {{allow: [{{}}]}} in params.yaml"
+    where = f"sets.{corpus}.{role}" + ": {{allow: [{}]}} in params.yaml"
     sanity.require(remarks, allow, where)
     for remark in remarks:
         print(f"{role}: {remark}", file=sys.stderr)

@@ -10,6 +10,7 @@ import typer
 
 from glyph_transfer.errors import InputError, refusal
 from glyph_transfer.layout import conditions_file, record_file
+from glyph_transfer.terminal import printing
 from glyph_transfer.tracking import code
 from glyph_transfer.tracking.check import check_store
 from glyph_transfer.tracking.records import (
@@ -33,7 +34,8 @@ def run(main: Callable[..., None]) -> None:
         check_store(os.environ["MLFLOW_TRACKING_URI"])  # it has no secret: see `tracking`
         app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         app.command()(main)
-        app()
+        with printing():
+            app()
     except InputError as error:
         _fail(str(error))
     except OSError as error:

@@ -19,8 +19,13 @@ def check_store(uri: str) -> None:
     A server is asked by MLflow's own client, with the credentials, the TLS settings and the
     prefix that its logging has, too. An SQLite store is made when it is first needed.
     """
-    scheme = urlsplit(uri).scheme
+    scheme = _scheme(uri)
     if scheme == "sqlite":
+        if uri.partition(":")[2].strip("/") in ("", ":memory:"):
+            raise InputError(
+                f"MLFLOW_TRACKING_URI is {uri}: a database in memory, which keeps no run. Name "
+                "its file (sqlite:///runs.db), or unset the variable to use mlflow.db."
+            )
         return
     if scheme in _FILE_STORES:
         raise InputError(
@@ -35,6 +40,11 @@ def check_store(uri: str) -> None:
     try:
         with _asked_once():
             MlflowClient(uri).search_experiments(max_results=1)
+    except ImportError as error:
+        raise InputError(
+            f"MLFLOW_TRACKING_URI is {hidden(uri)}, and what reads such a database is not "
+            f"installed ({error}). Install it, or unset the variable to use mlflow.db."
+        ) from None
     except FAILURES as error:
         raise InputError(
             f"MLFLOW_TRACKING_URI is {hidden(uri)}, but no MLflow server answers there "
@@ -42,6 +52,21 @@ def check_store(uri: str) -> None:
             "(MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD or MLFLOW_TRACKING_TOKEN), or "
             "unset the variable to use mlflow.db."
         ) from None
+
+
+def _scheme(uri: str) -> str:
+    """Give the scheme of an address; InputError where it is none, as with a `/` in a password."""
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port
+    except ValueError as error:
+        reason = hidden(str(error)) if "[" in uri else "what follows the last : is no port"
+        raise InputError(
+            f"MLFLOW_TRACKING_URI is {hidden(uri)}, which is no address ({reason}). Write signs "
+            "such as / in a user or password as %2F, or give them as MLFLOW_TRACKING_USERNAME and "
+            "MLFLOW_TRACKING_PASSWORD."
+        ) from None
+    return parts.scheme
 
 
 @contextmanager

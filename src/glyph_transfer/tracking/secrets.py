@@ -7,6 +7,9 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 _ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 _USER, _PASSWORD = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD"
 _IN_ADDRESS = re.compile(r"(?<=://)[^/\s@'\"]*(?:@[^/\s@'\"]*)*@")
+_MALFORMED = re.compile(r"(?<=://)[^/\s@'\"]*:(?!\d+(?:[/\s'\"]|$))[^\s'\"]*@")
+"""A password with a / that is not written as %2F."""
+
 _IN_QUERY = re.compile(
     r"(?<=[?&])((?:access|api|auth)?[_-]?(?:password|passwd|token|secret|key|sig))=[^&\s'\"]*"
 )
@@ -19,7 +22,10 @@ def take_secrets(environment: MutableMapping[str, str]) -> None:
     such variables: MLflow keeps their passwords to itself, and `hidden` keeps them from us.
     """
     for name in _ADDRESSES:
-        parts = urlsplit(environment.get(name, ""))
+        try:
+            parts = urlsplit(environment.get(name, ""))
+        except ValueError:  # no address, which `check_store` tells
+            continue
         if parts.scheme in ("http", "https") and "@" in parts.netloc:
             secret, _, host = parts.netloc.rpartition("@")
             user, _, password = secret.partition(":")
@@ -29,4 +35,4 @@ def take_secrets(environment: MutableMapping[str, str]) -> None:
 
 def hidden(text: str) -> str:
     """Give a text without users, passwords and tokens in the addresses that it has."""
-    return _IN_QUERY.sub(r"\1=***", _IN_ADDRESS.sub("", text))
+    return _IN_QUERY.sub(r"\1=***", _MALFORMED.sub("", _IN_ADDRESS.sub("", text)))

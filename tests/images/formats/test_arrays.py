@@ -1,5 +1,6 @@
 """Arrays of NumPy, of whatever shape and offset, are images or are refused."""
 
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -96,6 +97,24 @@ def test_npz_declaring_more_than_it_holds_is_refused_without_allocating_it(tmp_p
         InputError, match=r"train_images\): found an array of shape \(9999999999999, 28"
     ):
         read_raw(tmp_path, LETTERS)
+
+
+def test_an_array_takes_memory_only_as_it_arrives(tmp_path, splits):
+    """As many as the role may have are declared, 200 MB, and a hundred bytes are there."""
+    paths = write(tmp_path, LETTERS, "npy", upright(splits))
+    n = (LETTERS.train_size + LETTERS.test_size) * 2
+    with open(paths["train_images"], "wb") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"shape": (n, 28, 28), "fortran_order": False, "descr": "|u1"}
+        )
+        file.write(bytes(100))
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match="found 100 bytes of data"):
+            read_raw(tmp_path, LETTERS)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_npz_with_other_arrays_is_refused(tmp_path):
