@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from glyph_transfer.analysis import tables
 from glyph_transfer.analysis.verdicts import MOST_DRAWS
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import description
@@ -17,6 +18,8 @@ from glyph_transfer.stages import evaluate
 from glyph_transfer.tracking import store
 from glyph_transfer.tracking.records import read_record, write_record
 from hand_made_predictions import HEAD, RIGHT, SCRATCH, strict_json, write_results
+
+NO_EPOCHS = {"curves": []}
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +224,16 @@ def test_a_study_without_comparisons_has_a_readable_empty_table(folder, change):
     differences = pd.read_csv(folder / "differences.csv")
     assert len(differences) == 0
     assert {"comparison", "cell", "baseline", "accuracy", "shown"} <= {*differences.columns}
+
+
+def test_heads_alone_have_no_learning_curves(folder, tmp_path):
+    settings = params.load(corpus="embedded")
+    study = settings.study("few")
+    cells, tested = evaluate.load(study, study_folder("embedded", "few"))
+    made = tables.make(study, cells, tested, settings.seed)
+    drawn = [evaluate.plot(made | more, tested, tmp_path, study.words) for more in ({}, NO_EPOCHS)]
+    first, second = ({path.name for path in files} for files in drawn)
+    assert first - second == {"curves.png"}
 
 
 def test_missing_and_damaged_results_are_told(folder, change):

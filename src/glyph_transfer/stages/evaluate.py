@@ -123,9 +123,10 @@ def plot(made: Tables, tested: dict[str, Tested], folder: Path, words: Words) ->
     cells, curves = made["cells"], made["curves"]
     charts = {
         "accuracy": accuracy_chart.accuracy_by_cell(cells, made["replicates"], words),
-        "curves": curve_chart.study_curves(curves, "train", words),
         "confusion": confusion_chart.confusion(made["confusion"]),
     }
+    if curves:  # heads alone have no epochs
+        charts["curves"] = curve_chart.study_curves(curves, "train", words)
     if any(row.test_loss is not None for row in curves):
         charts["test_curves"] = curve_chart.study_curves(curves, "test", words)
     if made["differences"]:
