@@ -4,101 +4,21 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
-import glyph_transfer
 from glyph_transfer.commands import warm
+from warm_project import LIGHT, SOURCES, WAITS, Project, is_over, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is forked")
-
-SOURCES = str(Path(glyph_transfer.__file__).parent.parent)
-LIGHT = """\
-import sys
-from glyph_transfer.commands import warm
-warm.LIBRARIES = ()
-warm.main(sys.argv[1])
-"""
-CLIENT = "import sys; from glyph_transfer.commands import warm; sys.exit(warm.run('stage'))"
-WAITS = """\
-import os, pathlib, time
-pathlib.Path("begun").write_text(str(os.getpid()))
-time.sleep(60)
-"""
-
-
-def until(true, seconds=30):
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def is_over(pid):
-    with suppress(psutil.NoSuchProcess):
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    return True
 
 
 @pytest.fixture
 def project(tmp_path):
     """A folder to write `stage.py` in, which `start` runs."""
     return Project(tmp_path)
-
-
-class Project:
-    def __init__(self, folder):
-        self.folder = folder
-        self.socket = folder / "private" / "socket"
-        self.server = None
-
-    @contextmanager
-    def warm(self):
-        """Have a warm process that has imported nothing."""
-        self.socket.parent.mkdir()
-        self.server = subprocess.Popen(
-            [sys.executable, "-c", LIGHT, str(self.socket)],
-            stdin=subprocess.PIPE, start_new_session=True, cwd="/",
-            env={**os.environ, "PYTHONPATH": SOURCES},
-        )  # fmt: skip
-        until(self.socket.exists)
-        try:
-            yield
-        finally:
-            self.server.stdin.close()
-            self.server.wait(timeout=60)
-
-    def start(self, *words, cwd=None, **environment):
-        return subprocess.Popen(
-            [sys.executable, "-c", CLIENT, *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            cwd=cwd or self.folder,
-            env={**os.environ, "PYTHONPATH": f"{SOURCES}:{self.folder}",
-                 warm.SOCKET: str(self.socket)} | environment,
-        )  # fmt: skip
-
-    def stage(self, text):
-        (self.folder / "stage.py").write_text(text)
-
-    def run(self, *words, given="", **how):
-        process = self.start(*words, **how)
-        out, errors = process.communicate(given, timeout=300)
-        return process.returncode, out, errors
-
-    def begun(self):
-        """Give the process id that `WAITS` writes."""
-        path = self.folder / "begun"
-        until(lambda: path.exists() and path.read_text())
-        pid = int(path.read_text())
-        path.unlink()
-        return pid
-
-    def forked(self, pid):
-        return self.server.pid in {parent.pid for parent in psutil.Process(pid).parents()}
 
 
 def test_a_stage_is_a_fork_with_what_its_own_process_was_started_with(
@@ -122,6 +42,12 @@ def test_a_stage_is_a_fork_with_what_its_own_process_was_started_with(
     assert folder == str(tmp_path / "elsewhere")
     assert seen == f"{where['SEEN']!a} False ['a', 'b c'] typed"
     assert str(project.server.pid) in parents
+
+
+def test_a_stage_prints_into_a_pipe_where_the_warm_process_prints_into_a_file(project, tmp_path):
+    project.stage("import sys; sys.stdout.reconfigure(errors='backslashreplace'); print('seen')")
+    with (tmp_path / "output").open("w") as project.output, project.warm():
+        assert project.run() == (0, "seen\n", "")
 
 
 @pytest.mark.parametrize(

@@ -250,8 +250,15 @@ def take_over(connection: socket.socket) -> str:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.stdout.reconfigure(line_buffering=sys.stdout.isatty())
+    sys.stdout = _anew(sys.stdout, line_buffering=os.isatty(1))
+    sys.stderr = _anew(sys.stderr, line_buffering=True)
     return program
+
+
+def _anew(stream: TextIO, line_buffering: bool) -> TextIO:
+    """Open a stream's descriptor again: the stream would ask a pipe how far its own file was."""
+    how = {"encoding": stream.encoding, "errors": stream.errors, "closefd": False}
+    return open(stream.fileno(), "w", 1 if line_buffering else -1, **how)
 
 
 if __name__ == "__main__":
