@@ -154,6 +154,17 @@ def test_recipes_alone_have_their_chart_by_labels(with_recipes):
     assert chart.title == "With 10 labels: 50.0\u00a0% right, from scratch 20.0\u00a0%"
 
 
+def test_a_title_compares_with_nothing_that_guesses(with_recipes):
+    kinds = with_recipes.studies["kinds"]
+    cells = [
+        replace(row, learned=False) if row.cell.source == "none" and row.n_images == 10 else row
+        for row in kinds.cells
+    ]
+    studies = {"kinds": replace(kinds, cells=cells)}
+    chart = first.curves(replace(with_recipes, answers={"recipe": ["kinds"]}, studies=studies))
+    assert chart.title.startswith("With 100 labels")
+
+
 def test_of_equals_the_answer_and_the_table_name_the_same(with_recipes):
     """The sentence named one recipe, and the table below it another one with the same score."""
     kinds = with_recipes.studies["kinds"]

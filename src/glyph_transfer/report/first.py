@@ -135,8 +135,8 @@ def _best_recipe(evidence: Evidence, best: Gain | None) -> list[label_chart.Line
 
 
 def _apart(rows: list[CellRow], others: list[CellRow]) -> tuple[CellRow, CellRow] | None:
-    """Give the two cells with as many labels that differ most; None where none has as many."""
-    than = {row.n_images: row for row in others}
+    """Give the two cells with as many labels that differ most, of those that have learned."""
+    than = {row.n_images: row for row in others if row.learned is not False}
     pairs = [(row, than[row.n_images]) for row in rows if row.n_images in than]
     return max(pairs, key=lambda pair: pair[0].accuracy - pair[1].accuracy, default=None)
 
