@@ -127,9 +127,9 @@ def _best_recipe(evidence: Evidence, best: Gain | None) -> list[label_chart.Line
         return []
     model = in_words(best.best.model, best.study.words)
     name = f"{best.start}, {model},\n" + best.recipe.replace(", ", ",\n")
-    scratch, line = (_curve(best.study, row.cell) for row in (best.baseline, best.best))
+    plain, line = (_curve(best.study, row.cell) for row in (best.baseline, best.best))
     return [
-        label_chart.Line(f"from scratch,\n{model}", scratch, GREY),
+        label_chart.Line(f"from scratch,\n{model}", plain, GREY),
         label_chart.Line(name, line, "C1"),
     ]
 
