@@ -31,7 +31,7 @@ def lines(axes, y):
 def test_scores_stand_in_the_order_of_their_regrets_in_points():
     regrets, taus = choice_chart(ROWS).axes
     assert [label.get_text() for label in regrets.get_yticklabels()] == [
-        "knn", "logme", "fixed_order",
+        "knn", "logme", "fixed order",
     ]  # fmt: skip
     means = [line.get_xdata()[0] for line in regrets.lines if line.get_marker() == "o"]
     assert means == pytest.approx([0.1, 0.2, 2.0])

@@ -49,7 +49,7 @@ def test_what_is_committed_is_what_the_committed_results_give(monkeypatch):
 
 
 def lines(table):
-    head, _, *rows = table.splitlines()
+    head, _, *rows = table.partition("\n\n")[0].splitlines()
     headings, *rows = ([v.strip() for v in line.split("|")[1:-1]] for line in (head, *rows))
     return [dict(zip(headings, row, strict=True)) for row in rows]
 
@@ -88,10 +88,38 @@ def test_the_best_recipe_stands_beside_the_published_way_as_soon_as_it_has_run(r
     ]
     write(results / "best", cells, difference_row(probe, 0.17, 0.16, 0.18))
     after = readme.glance(readme.read(results, WITH_RECIPES))
-    assert "start from letters (probe): 97.0 % right" in after
+    assert "start from letters (probe): 97.0\u00a0% right" in after
     scratch, fashion = lines(after.partition("**\n\n")[2])
     assert scratch["best recipe"] == "80.0 % [79.0, 81.0], scratch"
     assert fashion["best recipe"] == ""
+    assert "over 3 draws" in after.rpartition("|")[2], "what it is the best of"
+
+
+def keep(folder, *studies):
+    (folder / "records").mkdir(exist_ok=True)
+    for name in studies:
+        for stage in (name, f"evaluate_{name}"):
+            (folder / "records" / f"{stage}.json").touch()
+
+
+def test_tables_without_kept_runs_count_for_nothing(results, monkeypatch):
+    """They are of other code than the studies beside them."""
+    monkeypatch.setattr(readme, "records_folder", lambda _: results / "records")
+    before = readme.whole(readme.read(results, SETTINGS))
+    assert "earlier code" in before
+    keep(results, "ours")
+    found = readme.read(results, SETTINGS)
+    assert found.studies["theirs"] is None
+    assert len(lines(readme.table(found))[0]) == 4, "no column of the other momentum"
+    assert readme.standing(found).endswith("are kept: `ours`. Not run yet: `theirs`.")
+    keep(results, "theirs")
+    assert "Not run" not in readme.standing(readme.read(results, SETTINGS))
+
+
+def test_without_the_study_of_sources_there_is_no_readme(results):
+    keep(results, "theirs")
+    with pytest.raises(InputError, match="answers: source"):
+        readme.glance(readme.read(results, SETTINGS))
 
 
 def test_the_answer_is_said_and_its_chart_is_shown_where_there_is_one(results, monkeypatch):

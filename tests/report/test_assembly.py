@@ -178,7 +178,7 @@ def test_a_stage_that_has_not_run_is_named(stage):
     assert "not run yet" in text
     assert ("0 of 1 studies are here" in text) == (stage == "evaluate_few_labels")
     if not stage.startswith("visualise"):
-        assert f"Stages without a run ({stage}): not run yet" in text
+        assert f"{stage} These stages: not run yet" in text
 
 
 @pytest.mark.usefixtures("without_drawing")

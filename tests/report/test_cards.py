@@ -5,13 +5,17 @@ from dataclasses import replace
 import pytest
 
 from glyph_transfer.analysis.agreement import Agreement
+from glyph_transfer.analysis.rows import ForecastRow
+from glyph_transfer.analysis.verdicts import ClaimVerdict
 from glyph_transfer.images import catalogue
 from glyph_transfer.report import assembly, averages, cards, drawings, origins, reading
 from seen_page import Seen
 from tracked_runs import (
     SCRATCH,
     STUDY,
+    blank,
     cell_row,
+    claim_row,
     convert,
     difference_row,
     published_row,
@@ -130,3 +134,53 @@ def test_what_averages_do_is_told_in_the_study_of_them():
     text = Seen(assembly.html(content)).text
     assert "lift scratch by +10.0 [+5.0, +15.0] points, better, 3 draws" in text
     assert text.count("which has nothing to do with transfer") == 1
+
+
+def forecast_row(score, regret, target=None):
+    """How well a score chooses a source."""
+    values = {"score": score, "target": target, "variant": "probe", "n_train": 100}
+    return blank(ForecastRow, draws=3, tau=0.5, regret=regret, **values)
+
+
+def test_a_study_of_scores_says_what_following_them_costs():
+    """Its tables were made and committed, and stood on no page."""
+    found = gathered()
+    rows = [
+        forecast_row("leep", 0.012),
+        forecast_row("any_source", 0.045),
+        forecast_row("fixed_order", 0.03),
+        forecast_row("leep", 0.02, "digits"),
+    ]
+    study = replace(found.studies[STUDY], forecasts=rows, published=[], claims=[])
+    html = assembly.html(assembly.compose(replace(found, studies={STUDY: study})))
+    text = Seen(html).text
+    assert "1.2 after the score leep, 3.0 in a fixed order, 4.5 at random (3 draws)" in text
+    assert "Least lost: 1.2 points, by 1 of 3 choices" in text
+    assert f'id="table-{STUDY}-forecasts"' in html
+
+
+def test_a_card_tells_what_became_of_the_claims():
+    found = gathered()
+    claims = [claim_row(), claim_row(), claim_row(verdict=ClaimVerdict.REFUTED)]
+    study = replace(found.studies[STUDY], claims=claims)
+    text = Seen(assembly.html(assembly.compose(replace(found, studies={STUDY: study})))).text
+    assert "Claims: 2 confirmed 1 refuted" in text
+
+
+def test_a_card_of_many_cells_shows_the_best_and_its_details_all():
+    found = gathered()
+    scratch, letters = found.studies[STUDY].cells
+    more = [
+        replace(letters, cell=letters.cell._replace(variant=f"v{n}"), accuracy=0.5 + n / 100)
+        for n in range(9)
+    ]
+    cells, baseline = [scratch, *more], difference_row(more[-1].cell, 0.1, 0.05, 0.15)
+    seconds = {row.cell: [] for row in cells}
+    study = replace(
+        found.studies[STUDY], cells=cells, differences=[baseline], published=[],
+        seconds=seconds, training_seconds=seconds,
+    )  # fmt: skip
+    card = cards.card(found, study)
+    shown = [row.cell.variant for row in cells if study.names.row(row.cell) in card.chart.alt]
+    assert shown == ["scratch", *(f"v{n}" for n in range(5, 9))]
+    assert card.pictures["accuracy"].alt.count(";") == len(cells) - 1

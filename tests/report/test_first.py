@@ -6,7 +6,7 @@ import pytest
 
 from glyph_transfer.analysis.rows import LabelWorthRow
 from glyph_transfer.analysis.verdicts import DifferenceVerdict
-from glyph_transfer.report import assembly, drawings, first, reading
+from glyph_transfer.report import assembly, drawings, first, page, reading
 from tracked_runs import (
     LETTERS,
     SCRATCH,
@@ -131,10 +131,13 @@ def test_what_is_not_known_has_no_tile():
 
 def test_the_chart_compares_scratch_the_published_way_and_the_best_recipe(with_recipes):
     chart = first.curves(with_recipes)
-    for name in ("from scratch 30.0 % with 10, 60.0 % with 100", "published way 40.0 % with 10"):
-        assert name in chart.alt
-    assert "letters, probe 50.0 % with 10, 97.0 % with 100" in chart.alt
-    assert "all 2 numbers of labels" in chart.title
+    for name in (
+        "from scratch, tominet 30.0 % with 10, 60.0 % with 100",
+        "letters, tominet, published way 40.0 % with 10",
+        "letters, glyphnet, probe 50.0 % with 10, 97.0 % with 100",
+    ):
+        assert name in chart.alt, "networks differ, and are named"
+    assert chart.title == "With 100 labels: 97.0\u00a0% right, from scratch 60.0\u00a0%"
     assert "probe</text>" in chart.svg, "named beside its line"
     without = replace(with_recipes, answers=with_recipes.answers | {"recipe": []})
     assert "probe" not in first.curves(without).svg
@@ -142,6 +145,56 @@ def test_the_chart_compares_scratch_the_published_way_and_the_best_recipe(with_r
 
 def test_without_a_study_of_labels_the_chart_is_of_the_cells():
     assert first.curves(evidence(source=STUDY)).name == f"{STUDY}-accuracy"
+
+
+def test_recipes_alone_have_their_chart_by_labels(with_recipes):
+    """Studies are kept one by one, and that of labels takes longest."""
+    chart = first.curves(replace(with_recipes, answers={"recipe": ["kinds"]}))
+    assert chart.alt.startswith("from scratch, glyphnet 20.0 % with 10, 70.0 % with 100; letters")
+    assert chart.title == "With 10 labels: 50.0\u00a0% right, from scratch 20.0\u00a0%"
+
+
+def test_a_title_compares_with_nothing_that_guesses(with_recipes):
+    kinds = with_recipes.studies["kinds"]
+    cells = [
+        replace(row, learned=False) if row.cell.source == "none" and row.n_images == 10 else row
+        for row in kinds.cells
+    ]
+    studies = {"kinds": replace(kinds, cells=cells)}
+    chart = first.curves(replace(with_recipes, answers={"recipe": ["kinds"]}, studies=studies))
+    assert chart.title.startswith("With 100 labels")
+
+
+def test_of_equals_the_answer_and_the_table_name_the_same(with_recipes):
+    """The sentence named one recipe, and the table below it another one with the same score."""
+    kinds = with_recipes.studies["kinds"]
+    twin = PROBE._replace(variant="twin")
+    cells = [*kinds.cells, cell_row(twin, 0.97, 0.95, 0.99)]
+    differences = [*kinds.differences, replace(kinds.differences[-1], cell=twin)]
+    seconds = kinds.seconds | {twin: []}
+    studies = {"kinds": replace(kinds, cells=cells, differences=differences, seconds=seconds)}
+    changed = replace(with_recipes, studies=with_recipes.studies | studies)
+    *_, hundred = lines_of(first.what_to_do(changed))
+    assert hundred["recipe"] == first.gain(changed).recipe == "probe"
+
+
+@pytest.mark.parametrize(
+    ("tracked", "advised"),
+    [
+        (("head",), "freeze the network and fit a new last layer (probe)"),
+        (("head", "phases"), "fit a new last layer and train on (probe)"),
+        (("phases",), "letters (probe)"),
+    ],
+)
+def test_the_answer_says_in_plain_words_what_is_done(with_recipes, tracked, advised):
+    kinds = with_recipes.studies["kinds"]
+    params = kinds.params | {f"variants.cosine_probe.{name}": "x" for name in tracked}
+    gain = first.gain(with_recipes)
+    assert advised in page.lead(replace(gain, study=replace(kinds, params=params)))
+
+
+def test_what_belongs_together_is_not_parted_at_the_end_of_a_line(with_recipes):
+    assert "97.0\u00a0% right" in page.lead(first.gain(with_recipes))
 
 
 def test_what_to_do_is_the_best_at_every_number_of_labels(with_recipes):

@@ -4,7 +4,13 @@ import pytest
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json, write_text
-from glyph_transfer.layout import environment_file, made_with_file, record_file
+from glyph_transfer.layout import (
+    environment_file,
+    made_with_file,
+    record_file,
+    records_folder,
+    results_folder,
+)
 from glyph_transfer.stages import keep
 from glyph_transfer.tracking import kept
 from tracked_runs import settings
@@ -50,3 +56,20 @@ def test_what_the_results_were_made_with_stands_beside_them(ran, monkeypatch):
     monkeypatch.setattr(kept, "keep", lambda *_: None)
     keep.main("embedded")
     assert read_json(made_with_file("embedded")) == made_with
+
+
+def test_tables_that_earlier_code_left_are_named(ran, monkeypatch, capsys):
+    """They would stand beside studies of other code, on no page and unexplained."""
+    ran("second", "evaluate_second")
+    for name in ("first", "second"):
+        write_text(results_folder("embedded", name) / "cells.csv", "")
+    assert keep.left_tables(SETTINGS) == ["first"], "the second has run here, and is not kept yet"
+    write_text(records_folder("embedded") / "evaluate_first.json", "{}")
+    assert keep.left_tables(SETTINGS) == []
+    (records_folder("embedded") / "evaluate_first.json").unlink()
+    write_json(environment_file(), {"training": {}})
+    monkeypatch.setattr(keep.params, "load", lambda **_: SETTINGS)
+    monkeypatch.setattr(kept, "of_this_folder", lambda *_: None)
+    monkeypatch.setattr(kept, "keep", lambda *_: None)
+    keep.main("embedded", ["second"])
+    assert "git rm -r reports/embedded/first`" in capsys.readouterr().out

@@ -6,11 +6,12 @@ from matplotlib.figure import Figure
 
 from glyph_transfer.analysis.forecasts.baselines import BASELINES
 from glyph_transfer.analysis.rows import ForecastRow
+from glyph_transfer.analysis.words import NO_WORDS, Words, in_words
 from glyph_transfer.charts.figures import GREY, WIDTH, styled
 
 
 @styled
-def choice_chart(rows: list[ForecastRow]) -> Figure:
+def choice_chart(rows: list[ForecastRow], words: Words = NO_WORDS) -> Figure:
     """Plot what following every score costs, and how well it ranks the sources.
 
     The score with the least regret stands first. Pale dots are single targets; the thick line is
@@ -19,6 +20,7 @@ def choice_chart(rows: list[ForecastRow]) -> Figure:
 
     Args:
         rows: over all targets and for each; those of the first variant and size are shown.
+        words: for scores.
     """
     shown = rows[0].variant, rows[0].n_train
     rows = [row for row in rows if (row.variant, row.n_train) == shown]
@@ -30,9 +32,9 @@ def choice_chart(rows: list[ForecastRow]) -> Figure:
         colour = GREY if mean.score in BASELINES else "C0"
         _plot(regrets, y, "regret", of_score, colour, 100.0)
         _plot(taus, y, "tau", of_score, colour, 1.0)
-    regrets.set_xlabel("accuracy lost (percentage points)")
-    taus.set_xlabel("weighted tau")
-    regrets.set_yticks(range(len(means)), [row.score for row in means])
+    regrets.set_xlabel("points lost by following it")
+    taus.set_xlabel("order of sources (tau)")
+    regrets.set_yticks(range(len(means)), [in_words(row.score, words) for row in means])
     regrets.set_ylim(len(means) - 0.5, -0.5)
     regrets.axvline(0, color=GREY, linewidth=1, linestyle="--")
     taus.axvline(0, color=GREY, linewidth=1, linestyle="--")

@@ -2,11 +2,13 @@
 
 Writes anew what stands between the marks, from the committed results of the official corpus.
 Which studies it is of is said in published.yaml: those that answer `source`, `averages` and
-`recipe`. What has not run yet is left out, and comes by itself when it has.
+`recipe`. Only studies whose runs are kept count, as on the page: tables that earlier code left
+are passed over. What has not run yet is left out, and comes by itself when it has.
 """
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from glyph_transfer.analysis.formats import format_accuracy, format_difference, format_verdict
@@ -15,11 +17,10 @@ from glyph_transfer.analysis.verdicts import DifferenceVerdict
 from glyph_transfer.analysis.words import in_words
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import write_text
-from glyph_transfer.layout import report_folder
+from glyph_transfer.layout import records_folder, report_folder
 from glyph_transfer.protocol import NO_SOURCE, Cell, params
 from glyph_transfer.protocol.params import Params
-from glyph_transfer.report import first, page
-from glyph_transfer.report.answers import answers_of
+from glyph_transfer.report import answers, first, page
 from glyph_transfer.report.committed import read_studies
 from glyph_transfer.report.evidence import Evidence, StudyResults
 
@@ -42,13 +43,22 @@ def main() -> None:
 
 
 def read(folder: Path, settings: Params) -> Evidence:
-    """Read the committed results of a corpus.
+    """Read the committed results of a corpus, of the studies whose runs are kept.
+
+    Where none is kept at all, they are those of earlier code, which `standing` says.
 
     Raises:
         InputError: where a table of results is not what the stages write.
     """
     studies = read_studies(folder, settings.corpus, settings)
-    return Evidence(settings.corpus, studies, answers_of(settings), None, None, {}, {}, {})
+    if (folder / "records").exists():
+        studies |= {name: None for name in studies if not _is_kept(folder, name)}
+    return Evidence(settings.corpus, studies, answers.answers_of(settings), None, None, {}, {}, {})
+
+
+def _is_kept(folder: Path, study: str) -> bool:
+    names = [f"{study}.json", f"evaluate_{study}.json"]
+    return all((folder / "records" / name).exists() for name in names)
 
 
 def updated(text: str, results: str, path: Path) -> str:
@@ -72,7 +82,9 @@ def glance(results: Evidence) -> str:
     report = report_folder(results.corpus) / "report.md"
     chart = _picture(results, ["answer", f"{study.name}-accuracy"], said)
     linked = f"[{chart}]({report.as_posix()})\n\n" if chart else ""
-    return f"{linked}**{said}**\n\n{_glance_table(results, study)}"
+    recipes = results.answering("recipe")
+    notes = f"\n\n{_best_of(recipes)}" if recipes else ""
+    return f"{linked}**{said}**\n\n{_glance_table(results, study)}{notes}"
 
 
 def _picture(results: Evidence, names: list[str], alt: str, above: str = "") -> str:
@@ -106,10 +118,21 @@ def _glance_table(results: Evidence, study: StudyResults) -> str:
     return _markdown(columns, study.cells)
 
 
+def _best_of(study: StudyResults) -> str:
+    """Say what `best recipe` is the best of."""
+    model = in_words(study.cells[0].model, study.words)
+    draws = max(row.draws for row in study.cells)
+    return (
+        f"Best recipe: the highest of those tried from that start, by our own network `{model}` "
+        f"over {draws} draws."
+    )
+
+
 def _best(study: StudyResults, like: Cell) -> dict[str, Cell]:
     """Give source -> the cell that scores highest from there, with as many labels."""
-    rows = [row for row in study.cells if row.target == like.target and row.n_train == like.n_train]
-    return {row.source: row.cell for row in sorted(rows, key=lambda row: row.accuracy)}
+    rows = [row for row in study.cells if row.n_train == like.n_train]
+    best = answers.highest(replace(study, cells=rows), like.target, "source")
+    return {source: row.cell for source, row in best.items()}
 
 
 def _recipe(study: StudyResults, cell: Cell | None) -> str:
@@ -128,7 +151,22 @@ def whole(results: Evidence) -> str:
     if labels:
         worth = "What a source is worth in labels: how many training from scratch needs to match it"
         shown += [f"{worth}.", _picture(results, [f"{labels.name}-labels"], worth, "../")]
-    return "\n\n".join(each for each in shown if each)
+    return "\n\n".join(each for each in [*shown, standing(results)] if each)
+
+
+def standing(results: Evidence) -> str:
+    """Say which studies the results are of, and which have not run with today's code."""
+    if not records_folder(results.corpus).exists():
+        return (
+            f"These results of the {results.corpus} corpus, and its page, are of earlier code, "
+            "whose runs were not kept. `make official` makes them anew, study by study."
+        )
+    kept, missing = (
+        ", ".join(f"`{name}`" for name, study in results.studies.items() if bool(study) == is_kept)
+        for is_kept in (True, False)
+    )
+    rest = f" Not run yet: {missing}." if missing else ""
+    return f"Studies of the {results.corpus} corpus that are kept: {kept}.{rest}"
 
 
 def table(results: Evidence) -> str:

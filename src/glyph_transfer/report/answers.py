@@ -7,7 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from glyph_transfer.analysis.rows import ClaimRow, DifferenceRow, LabelWorthRow
+from glyph_transfer.analysis.rows import (
+    CellRow,
+    ClaimRow,
+    DifferenceRow,
+    ForecastRow,
+    LabelWorthRow,
+)
 from glyph_transfer.analysis.verdicts import ClaimVerdict, DifferenceVerdict
 from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.protocol.params import Params
@@ -86,6 +92,24 @@ def gains_by_depth(study: StudyResults) -> dict[str, list[DifferenceRow]]:
     return by_target
 
 
+def highest(study: StudyResults, target: str, by: str) -> dict[object, CellRow]:
+    """Give the cell that scores highest, of those with one target that have learned.
+
+    Args:
+        study: with the cells.
+        target: that they learn.
+        by: field of a row; there is a cell for each of its values. Of equals the first counts.
+    """
+    best: dict[object, CellRow] = {}
+    for row in study.cells:
+        value = getattr(row, by)
+        if row.target != target or row.learned is False:
+            continue
+        if value not in best or row.accuracy > best[value].accuracy:
+            best[value] = row
+    return best
+
+
 def shown_size(study: StudyResults) -> int | str | None:
     """Labels of the cell that is shown; None where no cell is."""
     return study.confusion[0].cell.n_train if study.confusion else None
@@ -95,6 +119,16 @@ def worth_in_labels(study: StudyResults) -> list[LabelWorthRow]:
     """What every source is worth in labels, with as many as the cell that is shown has."""
     size = shown_size(study)
     return _of_learned(study, [row for row in study.label_worth if row.cell.n_train == size])
+
+
+def scores(study: StudyResults) -> list[ForecastRow]:
+    """How well scores choose a source, over all targets, the least regret first."""
+    rows = [row for row in study.forecasts if row.target is None]
+    first = rows[:1]
+    return sorted(
+        (row for row in rows if (row.variant, row.n_train) == (first[0].variant, first[0].n_train)),
+        key=lambda row: row.regret,
+    )
 
 
 def saving(study: StudyResults) -> Saving | None:

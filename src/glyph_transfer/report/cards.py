@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from glyph_transfer.analysis.agreement import Agreement
 from glyph_transfer.analysis.formats import format_label_worth
-from glyph_transfer.analysis.rows import ClaimRow, DifferenceRow, LabelWorthRow, PublishedRow
+from glyph_transfer.analysis.rows import (
+    ClaimRow,
+    DifferenceRow,
+    ForecastRow,
+    LabelWorthRow,
+    PublishedRow,
+)
 from glyph_transfer.analysis.words import in_words
 from glyph_transfer.report import answers, drawings, tables
 from glyph_transfer.report.evidence import Evidence, StudyResults
@@ -58,6 +64,22 @@ class Card:
         return rows[0] if rows else None
 
     @property
+    def tally(self) -> list[tuple[int, str, str]]:
+        """How many claims have each verdict: number, word, and tone."""
+        counts = answers.count_claims(self.study.claims)
+        found = [
+            (counts.confirmed, "confirmed", "good"),
+            (counts.refuted, "refuted", "bad"),
+            (len(counts.undecided), "undecided", "open"),
+        ]
+        return [each for each in found if each[0]]
+
+    @property
+    def scores(self) -> list[ForecastRow]:
+        """How well scores choose a source, the best first."""
+        return answers.scores(self.study)
+
+    @property
     def judged(self) -> list[PublishedRow]:
         """Published values that can be held against ours."""
         known = (Agreement.AGREES, Agreement.HIGHER, Agreement.LOWER)
@@ -101,13 +123,20 @@ class Card:
 def card(evidence: Evidence, study: StudyResults) -> Card:
     """Make the card of a study that has run."""
     pictures = drawings.of_study(study)
-    chosen = drawings.published(study) or pictures.get("labels") or pictures["accuracy"]
+    chosen = (
+        drawings.published(study)
+        or pictures.get("labels")
+        or pictures.get("forecasts")
+        or drawings.best_accuracies(study)
+        or pictures["accuracy"]
+    )
     made = {
         "cells": tables.cells(study),
         "differences": tables.differences(study),
         "labels": tables.worth_in_labels(study),
         "claims": tables.claims(study),
         "published": tables.published(study),
+        "forecasts": tables.forecasts(study),
     }
     return Card(
         study=study,

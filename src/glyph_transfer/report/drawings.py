@@ -10,6 +10,7 @@ from glyph_transfer.analysis.rows import CellRow, CurveRow, DifferenceRow
 from glyph_transfer.analysis.verdicts import DifferenceVerdict
 from glyph_transfer.charts import (
     accuracy_chart,
+    choice_chart,
     confusion_chart,
     curve_chart,
     label_chart,
@@ -18,13 +19,16 @@ from glyph_transfer.charts import (
     trial_chart,
 )
 from glyph_transfer.charts.figures import svg
-from glyph_transfer.report import answers
+from glyph_transfer.report import answers, page
 from glyph_transfer.report.evidence import SearchResults, Source, StudyResults, Visualisation
 from glyph_transfer.report.findings import enumerated, largest_size
 from glyph_transfer.report.page import Chart, Photo, Picture, photo
 
 MOST_LINES = 24
 """Of a chart with a line for each cell."""
+
+MOST_ON_CARD = 5
+"""Of the cells that score highest, on a study's card."""
 
 Compared = TypeVar("Compared", CellRow, DifferenceRow)
 
@@ -45,6 +49,8 @@ def of_study(study: StudyResults) -> dict[str, Picture]:
         made["curves"] = _curves(study, "train")
     if any(row.test_loss is not None for row in study.curves):
         made["test_curves"] = _curves(study, "test")
+    if study.forecasts:
+        made["forecasts"] = forecasts(study)
     if study.confusion:
         made["confusion"] = _confusion(study)
     if "mistakes" in study.pictures:
@@ -54,13 +60,30 @@ def of_study(study: StudyResults) -> dict[str, Picture]:
 
 def accuracies(study: StudyResults) -> Chart:
     """Every draw of every cell, with means."""
-    name = study.names.row
+    return _accuracies(study, at_shown_size(study, study.cells), f"{study.name}-accuracy")
+
+
+def best_accuracies(study: StudyResults) -> Chart | None:
+    """The same, of the cells that score highest and those that they are compared with.
+
+    None where that leaves few out.
+    """
     rows = at_shown_size(study, study.cells)
+    if len(rows) <= MOST_ON_CARD + 2:
+        return None
+    ranked = sorted(rows, key=lambda row: -row.accuracy)[:MOST_ON_CARD]
+    best = {row.cell for row in ranked}
+    best |= {row.baseline for row in study.differences if row.cell in best}
+    return _accuracies(study, [row for row in rows if row.cell in best], f"{study.name}-best")
+
+
+def _accuracies(study: StudyResults, rows: list[CellRow], file: str) -> Chart:
+    name = study.names.row
     highest = max(rows, key=lambda row: row.accuracy)
-    title = f"Highest: {name(highest.cell)}, {_right(highest)}"
+    title = page.said("charts", "accuracy", name(highest.cell), highest)
     alt = "; ".join(f"{name(row.cell)} {_right(row)}" for row in rows)
     figure = accuracy_chart.accuracy_by_cell(rows, study.replicates, study.words)
-    return chart(f"{study.name}-accuracy", figure, title, f"Accuracy: {alt}")
+    return chart(file, figure, title, f"Accuracy: {alt}")
 
 
 def at_shown_size(study: StudyResults, rows: list[Compared]) -> list[Compared]:
@@ -80,7 +103,7 @@ def _right(row: CellRow) -> str:
 def _forest(study: StudyResults) -> Chart:
     rows = at_shown_size(study, study.differences)
     counts = {each: sum(row.verdict is each for row in rows) for each in DifferenceVerdict}
-    title = ", ".join(f"{n} {each}" for each, n in counts.items() if n)
+    title = page.said("charts", "differences", {each: n for each, n in counts.items() if n})
     alt = "; ".join(
         f"{study.names.row(row.cell)} {100 * row.accuracy:+.1f} points, {format_verdict(row)}"
         for row in rows
@@ -103,6 +126,14 @@ def labels(study: StudyResults) -> Chart:
     return chart(f"{study.name}-labels", figure, title, f"Accuracy by labels: {'; '.join(worth)}")
 
 
+def forecasts(study: StudyResults) -> Chart:
+    """What following every score costs, and how well it ranks the sources."""
+    best = answers.scores(study)
+    figure = choice_chart.choice_chart(study.forecasts, study.words)
+    alt = page.said("charts", "forecasts_alt", best, study.words)
+    return chart(f"{study.name}-forecasts", figure, page.said("charts", "forecasts", best), alt)
+
+
 def _curves(study: StudyResults, split: str) -> Chart:
     last: dict[object, CurveRow] = {}
     for row in study.curves:
@@ -111,8 +142,7 @@ def _curves(study: StudyResults, split: str) -> Chart:
     ends = sorted(getattr(row, f"{split}_accuracy") for row in last.values())
     images = {"train": "training", "test": "test"}[split]
     name = f"{study.name}-{'test_' if split == 'test' else ''}curves"
-    low, high = (f"{100 * end:.0f}" for end in (ends[0], ends[-1])) if ends else ("", "")
-    title = f"{images.capitalize()} images right at the end: {low} to {high} %"
+    title = page.said("charts", "curves", images, ends)
     figure = curve_chart.study_curves(study.curves, split, study.words)
     return chart(name, figure, title, f"Accuracy and loss on {images} images by epoch")
 
@@ -122,7 +152,7 @@ def _confusion(study: StudyResults) -> Chart:
     wrong = [row for row in rows if row.actual != row.predicted and row.predictions]
     worst = sorted(wrong, key=lambda row: -row.predictions)[:3]
     said = [f"{row.actual} taken for {row.predicted} {row.predictions} times" for row in worst]
-    title = f"Most often {said[0]}" if said else "No mistakes"
+    title = page.said("charts", "confusion", worst)
     alt = f"Confusions of {study.names.whole(rows[0].cell)}: {'; '.join(said) or 'none'}"
     return chart(f"{study.name}-confusion", confusion_chart.confusion(rows), title, alt)
 
@@ -153,7 +183,7 @@ def published(study: StudyResults) -> Chart | None:
         for row in rows
     ]
     apart = [100 * (row.ours - row.published) for row in rows]
-    title = f"Ours less published: {_signed(min(apart))} to {_signed(max(apart))} points"
+    title = page.said("charts", "published", min(apart), max(apart))
     alt = "; ".join(
         f"{study.names.row(row.cell)}: published {format_percent(row.published)} %, "
         f"ours {format_percent(row.ours)} %"
@@ -166,10 +196,6 @@ def _on_lines(name: str) -> str:
     """Break a name in two where it is long."""
     words = name.split(", ", 1)
     return ",\n".join(words) if len(name) > 20 else name
-
-
-def _signed(points: float) -> str:
-    return f"{points:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def trials(results: SearchResults) -> Chart:

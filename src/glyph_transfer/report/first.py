@@ -10,7 +10,7 @@ from glyph_transfer.analysis.words import in_words
 from glyph_transfer.charts import label_chart
 from glyph_transfer.charts.figures import GREY
 from glyph_transfer.protocol import NO_SOURCE
-from glyph_transfer.report import answers, drawings
+from glyph_transfer.report import answers, drawings, page
 from glyph_transfer.report.evidence import Evidence, StudyResults
 from glyph_transfer.report.findings import largest_size, without_size
 from glyph_transfer.report.page import NONE, Chart, Column, Table, Value, table
@@ -41,6 +41,15 @@ class Gain:
     def recipe(self) -> str:
         """What is done with it."""
         return in_words(self.best.variant, self.study.words)
+
+    @property
+    def advice(self) -> str:
+        """What is done with it, as `lead.j2` has sentences for: freeze, probe_then_train, train."""
+        own = f"variants.{self.best.variant}."
+        has_head, has_phases = (f"{own}{name}" in self.study.params for name in ("head", "phases"))
+        if has_head:
+            return "probe_then_train" if has_phases else "freeze"
+        return "train"
 
     @property
     def target(self) -> str:
@@ -81,38 +90,55 @@ def curves(evidence: Evidence) -> Chart | None:
 
     Where no study tells, that of the cells of the study that the answer is from.
     """
-    study, best = evidence.answering("labels"), gain(evidence)
-    worth = answers.worth_in_labels(study) if study else []
-    if not worth:
+    best = gain(evidence)
+    published = _published_way(evidence)
+    lines = [*published, *_best_recipe(evidence, best)[1 if published else 0 :]]
+    if not any(len(line.rows) > 1 for line in lines):
         return drawings.accuracies(best.study) if best else None
-    published = max(worth, key=lambda row: row.size)
-    source = in_words(published.cell.source, study.words)
-    lines = [
-        label_chart.Line("from scratch", _curve(study, published.baseline), GREY),
-        label_chart.Line(f"{source},\npublished way", _curve(study, published.cell), "C0"),
-    ]
-    if best and best.study.name != study.name and evidence.answering("recipe"):
-        words = best.recipe.replace(", ", ",\n")
-        line = _curve(best.study, best.row.cell)
-        lines.append(label_chart.Line(f"{best.start},\n{words}", line, "C1"))
     alt = "; ".join(
         f"{line.name} ".replace("\n", " ")
         + ", ".join(f"{format_percent(row.accuracy)} % with {row.n_train}" for row in line.rows)
         for line in lines
     )
     figure = label_chart.accuracy_by_labels(lines)
-    ahead = _ahead(lines[-1].rows, lines[0].rows)
-    start = lines[-1].name.partition(",")[0].capitalize()
-    title = f"{start} ahead of scratch at {ahead} numbers of labels"
+    title = page.said("charts", "answer", _apart(lines[-1].rows, lines[0].rows))
     return drawings.chart("answer", figure, title, alt)
 
 
-def _ahead(rows: list[CellRow], others: list[CellRow]) -> str:
-    """Count the numbers of labels at which cells are higher than others: `all 4`, `2 of 4`."""
-    than = {row.n_images: row.accuracy for row in others}
-    pairs = [(row.accuracy, than[row.n_images]) for row in rows if row.n_images in than]
-    higher = sum(own > other for own, other in pairs)
-    return f"all {higher}" if higher == len(pairs) else f"{higher} of {len(pairs)}"
+def _published_way(evidence: Evidence) -> list[label_chart.Line]:
+    """Lines of training from scratch, and of the source that is worth most."""
+    study = evidence.answering("labels")
+    worth = answers.worth_in_labels(study) if study else []
+    if not worth:
+        return []
+    published = max(worth, key=lambda row: row.size)
+    start, model = (
+        in_words(name, study.words) for name in (published.cell.source, published.cell.model)
+    )
+    return [
+        label_chart.Line(f"from scratch,\n{model}", _curve(study, published.baseline), GREY),
+        label_chart.Line(f"{start}, {model},\npublished way", _curve(study, published.cell), "C0"),
+    ]
+
+
+def _best_recipe(evidence: Evidence, best: Gain | None) -> list[label_chart.Line]:
+    """Lines of training from scratch, and of the recipe that the answer names."""
+    if best is None or best.study is not evidence.answering("recipe"):
+        return []
+    model = in_words(best.best.model, best.study.words)
+    name = f"{best.start}, {model},\n" + best.recipe.replace(", ", ",\n")
+    plain, line = (_curve(best.study, row.cell) for row in (best.baseline, best.best))
+    return [
+        label_chart.Line(f"from scratch,\n{model}", plain, GREY),
+        label_chart.Line(name, line, "C1"),
+    ]
+
+
+def _apart(rows: list[CellRow], others: list[CellRow]) -> tuple[CellRow, CellRow] | None:
+    """Give the two cells with as many labels that differ most, of those that have learned."""
+    than = {row.n_images: row for row in others if row.learned is not False}
+    pairs = [(row, than[row.n_images]) for row in rows if row.n_images in than]
+    return max(pairs, key=lambda pair: pair[0].accuracy - pair[1].accuracy, default=None)
 
 
 def _curve(study: StudyResults, cell) -> list[CellRow]:
@@ -173,11 +199,8 @@ def what_to_do(evidence: Evidence) -> Table | None:
     study = evidence.answering("recipe") or evidence.answering("labels")
     if study is None:
         return None
-    best: dict[int, CellRow] = {}
     target = study.cells[0].target
-    learned = (row for row in study.cells if row.target == target and row.learned is not False)
-    for row in sorted(learned, key=lambda row: row.accuracy):
-        best[row.n_images] = row
+    best = answers.highest(study, target, "n_images")
     rows = [best[size] for size in sorted(best)]
     shown = {row.cell: row for row in study.differences}
 

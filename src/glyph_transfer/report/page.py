@@ -16,7 +16,9 @@ from markupsafe import Markup
 from PIL import Image
 
 from glyph_transfer.analysis import formats
+from glyph_transfer.analysis.words import in_words
 from glyph_transfer.charts import figures
+from glyph_transfer.report.findings import capitalised
 
 Row = TypeVar("Row")
 
@@ -188,8 +190,13 @@ def lead(gain: object) -> str:
     Args:
         gain: of `first.gain`.
     """
-    written = _environment("lead").get_template("lead.j2").module.lead(gain)
-    return _words(written.unescape())
+    return said("lead", "lead", gain)
+
+
+def said(template: str, macro: str, *values: object) -> str:
+    """Give what a macro of a template writes, as plain text on one line."""
+    macros = _environment(template).get_template(f"{template}.j2").module
+    return str(_words(getattr(macros, macro)(*values).unescape()))
 
 
 def _environment(template: str) -> Environment:
@@ -206,7 +213,15 @@ def _environment(template: str) -> Environment:
         name.removeprefix("format_"): function
         for name, function in vars(formats).items()
         if name.startswith("format_")
-    } | {"words": _words, "tidy": _tidy, "json": _json, "row": _row, "fenced": Markup}
+    } | {
+        "words": _words,
+        "named": in_words,
+        "capitalised": capitalised,
+        "tidy": _tidy,
+        "json": _json,
+        "row": _row,
+        "fenced": Markup,
+    }
     environment.globals["series"] = figures.SERIES
     return environment
 
@@ -220,8 +235,8 @@ def _plain(value: object) -> Markup:
 
 
 def _words(text: str) -> Markup:
-    """Give a paragraph that was written over several lines as one."""
-    return Markup(" ".join(text.split()))
+    """Give a paragraph that was written over several lines as one; its fixed spaces stay."""
+    return Markup(re.sub(r"[ \t\n]+", " ", text).strip(" "))
 
 
 def _tidy(text: str) -> Markup:

@@ -15,10 +15,12 @@ from glyph_transfer.analysis.rows import (
     CellRow,
     ClaimRow,
     DifferenceRow,
+    ForecastRow,
     LabelWorthRow,
     PublishedRow,
 )
 from glyph_transfer.analysis.verdicts import ClaimVerdict, DifferenceVerdict
+from glyph_transfer.analysis.words import in_words
 from glyph_transfer.protocol import Cell
 from glyph_transfer.report.evidence import StudyResults
 from glyph_transfer.report.findings import largest_size
@@ -127,7 +129,7 @@ def differences(study: StudyResults) -> Table:
         Column("does better", _improvement),
         Column("draws", lambda row: count(row.draws)),
     ]
-    title = f"Every comparison, with {baselines.pop()}" if shared else "Every comparison"
+    title = f"Every comparison, against: {baselines.pop()}" if shared else "Every comparison"
     return table(f"{study.name}-differences", title, columns, study.differences)
 
 
@@ -228,6 +230,25 @@ def published(study: StudyResults) -> Table:
         Column("claim", lambda row: str(row.verdict or NONE)),
     ]
     return table(f"{study.name}-published", "Published values and ours", columns, study.published)
+
+
+def forecasts(study: StudyResults) -> Table:
+    """How well every score, known before anything is trained, tells the best source."""
+    columns: list[Column[ForecastRow]] = [
+        Column("score", lambda row: Value(in_words(row.score, study.words), raw=row.score)),
+        Column("on", lambda row: in_words(row.target or "all targets", study.words)),
+        Column("points lost", lambda row: _over_draws(row, "regret", "{:.1f}", 100.0)),
+        Column("order (tau)", lambda row: _over_draws(row, "tau", "{:.2f}", 1.0)),
+        Column("labels", lambda row: Value(str(row.n_train))),
+        Column("draws", lambda row: count(row.draws)),
+    ]
+    title = "How well a score tells the best source"
+    return table(f"{study.name}-forecasts", title, columns, study.forecasts)
+
+
+def _over_draws(row: ForecastRow, name: str, form: str, unit: float) -> Value:
+    mean, low, high = (getattr(row, f"{name}{end}") for end in ("", "_low", "_high"))
+    return estimate(mean, low, high, lambda value: form.format(unit * value))
 
 
 def score(study: StudyResults, row: PublishedRow) -> str:

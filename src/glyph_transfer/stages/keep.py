@@ -10,7 +10,13 @@ import typer
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json, write_json
-from glyph_transfer.layout import environment_file, made_with_file, record_file
+from glyph_transfer.layout import (
+    environment_file,
+    made_with_file,
+    record_file,
+    records_folder,
+    results_folder,
+)
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import reading
@@ -24,6 +30,25 @@ def main(corpus: str, studies: Annotated[list[str] | None, typer.Argument()] = N
     stages = stages_of(settings, studies or [])
     kept.keep({stage: kept.of_this_folder(corpus, stage) for stage in stages}, corpus)
     write_json(made_with_file(corpus), read_json(environment_file())["training"])
+    left = left_tables(settings)
+    if left:
+        folders = " ".join(results_folder(corpus, name).as_posix() for name in left)
+        print(
+            f"Of {', '.join(left)} there are tables, and no runs that are kept: earlier code left "
+            f"them, and they are on no page. `git rm -r {folders}` removes them."
+        )
+
+
+def left_tables(settings: Params) -> list[str]:
+    """Give the studies that have tables, but neither a kept run nor one of this folder."""
+    corpus = settings.corpus
+    return [
+        name
+        for name in settings.studies
+        if (results_folder(corpus, name) / "cells.csv").exists()
+        and not _is_finished(corpus, name)
+        and not (records_folder(corpus) / f"evaluate_{name}.json").exists()
+    ]
 
 
 def stages_of(settings: Params, studies: list[str]) -> list[str]:

@@ -91,5 +91,5 @@ const openTarget = () => {
 };
 addEventListener("hashchange", openTarget);
 openTarget();
-addEventListener("beforeprint", () => waiting.forEach(fill));
+// long tables are printed where they have been opened
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((each) => { each.open = true; }));
