@@ -10,6 +10,8 @@ VENV := .venv
 PYTHON ?= python3
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# as they are given, whatever signs they have; GROUPS is the shell's own
+export IMAGES TASK OPTIONS
 # what DVC unpickles: by itself it takes /var/tmp/dvc, where every user may write (CVE-2025-69872)
 export DVC_SITE_CACHE_DIR := $(CURDIR)/.dvc/tmp/site
 $(shell mkdir -p .dvc/tmp && mkdir -p -m 700 .dvc/tmp/site)
@@ -37,8 +39,8 @@ official: setup
 	@python -m glyph_transfer.commands.summary
 
 advise: setup
-	@test -n "$(IMAGES)" || (echo "name a folder with one subfolder a class: make advise IMAGES=path/to/folder" && false)
-	@python -m glyph_transfer.own.advise "$(IMAGES)" --task "$(TASK)" --groups "$(GROUPS)" --options "$(OPTIONS)"
+	@test -n "$$IMAGES" || (echo "name a folder with one subfolder a class: make advise IMAGES=path/to/folder" && false)
+	@python -m glyph_transfer.own.advise "$$IMAGES" --task "$$TASK" --groups "$(GROUPS)" --options "$$OPTIONS"
 
 draw: setup
 	@python -m glyph_transfer.own.draw $(if $(TASK),"$(TASK)") $(if $(PORT),--port $(PORT))

@@ -1,5 +1,6 @@
 """A checkout on another system, and DVC that is started from outside the environment."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -29,3 +30,22 @@ def test_every_stage_finds_the_projects_own_environment():
     for name, stage in PIPELINE["stages"].items():
         command = stage.get("do", stage).get("cmd")
         assert command.startswith("${run} "), name
+
+
+def test_a_folder_of_images_may_have_any_name(tmp_path):
+    """A quote or a backquote in it was the shell's, which ran what followed."""
+    bin_folder = tmp_path / ".venv" / "bin"
+    bin_folder.mkdir(parents=True)
+    (bin_folder / "python").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (bin_folder / "python").chmod(0o755)
+    for name in ("requirements.lock", "pyproject.toml", ".venv/installed"):
+        (tmp_path / name).touch()
+    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    name = 'my "own" pictures; `touch ran`'
+    done = subprocess.run(
+        ["make", "advise", f"IMAGES={name}", "TASK=it's"], cwd=tmp_path, capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[2:5] == [name, "--task", "it's"]
+    assert not (tmp_path / "ran").exists()

@@ -90,6 +90,13 @@ def test_imports_of_any_form_are_followed(tmp_path, text, file):
     assert file in reached("glyph_transfer.stages.new", package)
 
 
+def test_what_dvc_does_not_watch_is_looked_at_in_every_run_and_downloads_rest_on_it():
+    """Else the old images' report was given for new ones."""
+    assert stages()["environment"]["always_changed"] is True
+    watched = [each for each in stages()["download"]["params"] if isinstance(each, dict)]
+    assert watched == [{"data/environment.json": ["images.${item.corpus}"]}]
+
+
 def test_what_only_a_type_checker_imports_is_not_reached(tmp_path):
     text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import glyph_transfer.x\n"
     (tmp_path / "new.py").write_text(text)

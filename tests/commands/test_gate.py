@@ -264,3 +264,8 @@ def test_summary_has_what_moved_whether_it_is_named_or_github_s(workspace, tmp_p
         assert "\nFAILED\n" in text
         assert "```mermaid" in text
         assert "bar [73.50]" in text
+
+
+def test_a_summary_that_cannot_be_written_is_told_without_a_traceback(workspace, tmp_path, capsys):
+    assert gate.main(["base", "--summary", str(tmp_path / "none" / "named.md")]) == 2
+    assert "summary could not be written" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from distributed import LocalCluster
+from distributed.scheduler import KilledWorker
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.experiments import workers
@@ -91,3 +92,19 @@ def test_a_scheduler_that_ends_is_told_of_in_one_message(cancels, monkeypatch):
     monkeypatch.setattr(workers, "LOOK_S", 0.01)
     with pytest.raises(InputError, match="scheduler does not answer any more"):
         list(workers._by_cluster(Lost(cancels), slowly, [1]))
+
+
+class Killed:
+    """What a client gives for a task whose workers die one after the other."""
+
+    def add_done_callback(self, tell):
+        tell(self)
+
+    def result(self):
+        raise KilledWorker("key", SimpleNamespace(address="tcp://a:1"), 3)
+
+
+def test_a_task_whose_workers_are_lost_again_and_again_is_named():
+    client = SimpleNamespace(submit=lambda *_, **__: Killed())
+    with pytest.raises(InputError, match=r"(?s)^draw 7: workers .* 4 different .* is kept"):
+        list(workers._by_cluster(client, slowly, ["draw 7"]))

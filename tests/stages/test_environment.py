@@ -39,6 +39,13 @@ def touch(folder):
     os.utime(folder / FILE, ns=(1, 1))
 
 
+def grow(folder):
+    """Other bytes of the same time, as a copy with its times has them."""
+    facts = (folder / FILE).stat()
+    (folder / FILE).write_bytes(b"12345")
+    os.utime(folder / FILE, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+
+
 def add(folder):
     shutil.copy(folder / FILE, folder / "letters.npz")
 
@@ -51,7 +58,7 @@ def remove(folder):
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("act", [change, touch, add, rename, remove])
+@pytest.mark.parametrize("act", [change, touch, grow, add, rename, remove])
 def test_what_happens_in_the_folder_of_images_changes_what_a_download_depends_on(folder, act):
     """The old images' report was given for the new ones."""
     before = images()
@@ -83,3 +90,11 @@ def test_a_run_without_the_variable_leaves_what_the_last_one_said(folder, monkey
     assert images() == before
     environment_file().write_text("{")
     assert images()["official"] == "none"
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_the_disk_refuses_is_told_in_a_line(monkeypatch):
+    """Every `dvc repro` begins with this stage, on a full disk too."""
+    environment_file().mkdir(parents=True)
+    with pytest.raises(SystemExit, match=r"environment: data/environment\.json: it is a folder"):
+        environment.run()

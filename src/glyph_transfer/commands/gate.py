@@ -70,10 +70,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     end = [*faults, "FAILED" if failed else "passed"]
     print(*remarks, title, text_table(rows), *end, sep="\n")
     if options.summary:
-        with open(options.summary, "a", encoding="utf-8") as file:
-            chart = [each for each in [moved_chart(rows)] if each]
-            parts = [f"## {title}", *remarks, *end, *chart, markdown_table(rows)]
-            print(*parts, sep="\n\n", file=file)
+        chart = [each for each in [moved_chart(rows)] if each]
+        parts = [f"## {title}", *remarks, *end, *chart, markdown_table(rows)]
+        try:
+            with open(options.summary, "a", encoding="utf-8") as file:
+                print(*parts, sep="\n\n", file=file)
+        except OSError as error:
+            print(f"gate: the summary could not be written: {error}", file=sys.stderr)
+            return 2
     return 1 if failed else 0
 
 

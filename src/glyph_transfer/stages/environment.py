@@ -6,7 +6,7 @@ images. Runs at every `dvc repro`.
 
 from pathlib import Path
 
-from glyph_transfer.errors import InputError
+from glyph_transfer.errors import InputError, refusal
 from glyph_transfer.experiments.environment import environment
 from glyph_transfer.files import read_json, write_json
 from glyph_transfer.images import local
@@ -36,5 +36,15 @@ def images(path: Path) -> dict[str, str]:
     return {"embedded": "generated", "official": official}
 
 
+def run() -> None:
+    """Run this stage without what `program.run` imports: every `dvc repro` begins with it."""
+    try:
+        main()
+    except OSError as error:
+        if (reason := refusal(error)) is None:
+            raise
+        raise SystemExit(f"environment: {reason}") from None
+
+
 if __name__ == "__main__":
-    main()
+    run()
