@@ -18,6 +18,7 @@ from benchmarks import (
     frozen,
     inputs,
     optimizers,
+    pictures,
     pipeline,
     scaling,
     source_training,
@@ -32,6 +33,7 @@ QUESTIONS = {
     "source_training": source_training,
     "optimizers": optimizers,
     "scaling": scaling,
+    "pictures": pictures,
     "pipeline": pipeline,
 }
 FOLDER = Path("benchmarks")

@@ -11,6 +11,7 @@ are not made again; at the end the table, a line for each set and number of labe
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -132,9 +133,15 @@ def _right(own: OwnImages, given: np.ndarray) -> float:
 
 
 def table(tries: Sequence[dict]) -> Iterator[str]:
-    """Write means over draws, of what came true with the least and the most of a draw."""
-    yield "| images | labels a class | draws | scratch | pixels | promised | came true | held |"
-    yield "|---|---|---|---|---|---|---|---|"
+    """Write means over draws, of what came true with the least and the most of a draw.
+
+    Beside each recipe stands how many draws had it.
+    """
+    yield (
+        "| images | labels a class | draws | scratch | pixels | best recipe, by the draw "
+        "| promised, with its 95 % interval | came true | interval holds it |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|"
     for name, size in sorted({(each["images"], each["size"]) for each in tries}):
         rows = [each for each in tries if (each["images"], each["size"]) == (name, size)]
         true = np.array([each["true"] for each in rows])
@@ -148,7 +155,10 @@ def table(tries: Sequence[dict]) -> Iterator[str]:
             promised = f"{mean:.1f} [{low:.1f}, {high:.1f}]"
             held = f"{int(((ends[:, 1] <= true) & (true <= ends[:, 2])).sum())}"
         came = f"{100 * true.mean():.1f} ({100 * true.min():.1f} to {100 * true.max():.1f})"
-        cells = (name, size, len(rows), scratch, pixels, promised, came, held)
+        used = "; ".join(
+            f"{name} {n}" for name, n in Counter(r["used"] for r in rows).most_common()
+        )
+        cells = (name, size, len(rows), scratch, pixels, used, promised, came, held)
         yield f"| {' | '.join(map(str, cells))} |"
 
 

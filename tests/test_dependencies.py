@@ -56,6 +56,13 @@ def test_the_code_that_trains_fits_on_few_lines(program):
         assert len(named) <= 8
 
 
+def test_the_page_is_made_again_when_a_task_of_ones_own_is_answered():
+    metrics = [*stages()["advise"]["metrics"][0]]
+    folder = metrics[0].partition("/${key}")[0]
+    assert folder in stages()["report"]["deps"]
+    assert (REPOSITORY / folder).is_dir(), "DVC takes no folder that is not there"
+
+
 def test_no_training_depends_on_how_its_results_are_judged_or_shown():
     """Else a table drawn otherwise would have thousands of networks trained again."""
     judging = ("analysis", "charts", "commands", "report", "tracking", "visualisation")

@@ -87,7 +87,7 @@ class Project:
 
     def __init__(self, folder):
         self.folder = folder
-        for name in ("src", "data/pretrained"):
+        for name in ("src", "data/pretrained", "reports/own"):
             shutil.copytree(REPOSITORY / name, folder / name)
         for name in ("dvc.yaml", "params.yaml", ".dvcignore", "MLproject", "python_env.yaml"):
             shutil.copy(REPOSITORY / name, folder / name)

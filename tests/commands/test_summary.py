@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from glyph_transfer.analysis.verdicts import MOST_DRAWS, ClaimVerdict, DifferenceVerdict
 from glyph_transfer.commands import summary
@@ -105,6 +106,16 @@ def test_only_what_has_run_is_answered(project):
     assert "labels" in about
     assert {"source", "freeze", "averages", "claims"} & {*about} == set()
     assert any(line.startswith("not known") for line in lines_of(["embedded"]))
+
+
+def test_ones_own_tasks_are_in_it(project):
+    settings = YAML()
+    shown = settings.load(project / "params.yaml")
+    shown["own"]["tasks"] = {"runes": {"images": "any"}}
+    settings.dump(shown, project / "params.yaml")
+    (line,) = [line for line in lines_of(["embedded"]) if line.startswith("own ")]
+    assert "dvc repro advise@runes" in line
+    assert len(line) <= MOST_COLUMNS
 
 
 def test_without_results_says_what_makes_them(project, capsys):

@@ -46,3 +46,13 @@ def test_statistics_of_batch_norm_are_those_of_the_target(network, frozen, image
     for name, arrays in models.get_weights(network).items():
         for array, expected in zip(arrays, before[name], strict=True):
             np.testing.assert_array_equal(array, expected)
+
+
+def test_statistics_of_other_images_leave_nothing_of_the_last_ones(network, image_set):
+    source, images = Frozen(network), image_set.train.images
+    source.with_statistics_of(255 - images).kept(image_set.test.images, ["flatten"])
+    unlabelled = source.with_statistics_of(images[:3], "unlabelled")
+    found = source.with_statistics_of(images).kept(image_set.test.images, ["flatten"])
+    alone = Frozen(network).with_statistics_of(images).of(image_set.test.images, ["flatten"])
+    np.testing.assert_array_equal(found, alone)
+    assert not np.array_equal(unlabelled.of(image_set.test.images, ["flatten"]), alone)

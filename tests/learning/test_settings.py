@@ -8,6 +8,7 @@ import sys
 SHELL = {
     "KERAS_BACKEND": "torch",
     "TF_ENABLE_ONEDNN_OPTS": "0",
+    "OPENBLAS_NUM_THREADS": "2",
     "ONEDNN_DEFAULT_FPMATH_MODE": "BF16",
     "TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit",
     "CUDA_VISIBLE_DEVICES": "0",
@@ -21,6 +22,8 @@ HOME = {
 PROGRAM = """
 import json, os
 from glyph_transfer.learning.backend import keras
+import scipy.linalg, threadpoolctl
+blas = threadpoolctl.ThreadpoolController().select(user_api="blas").info
 print(json.dumps({
     "backend": keras.config.backend(),
     "floatx": keras.config.floatx(),
@@ -29,6 +32,7 @@ print(json.dumps({
     "format": keras.config.image_data_format(),
     "onednn": os.environ["TF_ENABLE_ONEDNN_OPTS"],
     "devices": os.environ["CUDA_VISIBLE_DEVICES"],
+    "threads": sorted({each["num_threads"] for each in blas()}),
     "left": [name for name in %s if name in os.environ],
 }))
 """ % ["ONEDNN_DEFAULT_FPMATH_MODE", "TF_XLA_FLAGS"]
@@ -50,5 +54,6 @@ def test_neither_the_shell_nor_the_home_folder_decides_a_result(tmp_path):
         "format": "channels_last",
         "onednn": "1",
         "devices": "-1",
+        "threads": [1],
         "left": [],
     }

@@ -2,7 +2,10 @@
 
 import base64
 import json
+import re
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -138,6 +141,77 @@ def test_a_wrong_input_is_refused_in_words(served, given, message):
 
     with pytest.raises(MlflowException, match=message):
         served.predict(given)
+
+
+@pytest.fixture(scope="module")
+def ask(served):
+    """Ask the server that `mlflow models serve` starts; gives status and what it answers."""
+    import requests
+    import uvicorn
+    from mlflow.pyfunc import scoring_server
+
+    app = scoring_server.init(served)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+
+    def post(body):
+        answer = requests.post(f"http://127.0.0.1:{port}/invocations", json=body, timeout=60)
+        return answer.status_code, answer.json()
+
+    yield post
+    server.should_exit = True
+    thread.join()
+
+
+def test_a_server_answers_in_every_form_of_json_that_mlflow_takes(ask, folder):
+    from PIL import Image
+
+    path = folder / "test/vee/0.png"
+    text = base64.b64encode(path.read_bytes()).decode()
+    pixels = np.asarray(Image.open(path)).tolist()
+    bodies = [
+        {"inputs": [text]},
+        {"inputs": text},
+        {"instances": [f"data:image/png;base64,{text}"]},
+        {"instances": [{"b64": text}]},
+        {"inputs": {"picture": [text]}},
+        {"dataframe_split": {"columns": ["picture"], "data": [[text]]}},
+        {"dataframe_records": [{"picture": text}]},
+        {"inputs": [pixels]},
+        {"instances": [pixels]},
+    ]
+    answers = [ask(body) for body in bodies]
+    assert {status for status, _ in answers} == {200}
+    first = answers[0][1]["predictions"]
+    assert [row["class"] for row in first] == ["vee"]
+    assert all(answer["predictions"] == first for _, answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [
+        ((np.random.default_rng(0).random((1, 28, 28))).tolist(), "found .* multiply them by 255"),
+        (np.full((1, 28, 28), 255).tolist(), "found no ink"),
+        (np.zeros((2, 28, 28)).tolist(), "found no ink"),
+        (np.full((1, 784), 7).tolist(), r"found int64 of the shape \(1, 784\)"),
+        ({"a": ["x"], "b": ["x"]}, "found 2 columns"),
+        (["not base64!"], "found text that is no base64"),
+        ([base64.b64encode(b"%PDF-1.4").decode()], "found not a picture but a PDF"),
+        ([], "found .* shape"),
+        (5, "found 5"),
+        (None, "found None"),
+    ],
+)
+def test_a_server_refuses_what_is_no_picture_and_does_not_send_it_back(ask, sent, found):
+    status, answer = ask({"inputs": sent})
+    assert status == 400
+    assert re.match(found, answer["message"])
+    assert "expected" in answer["message"]
+    assert "stack_trace" not in answer
 
 
 def test_the_registry_has_the_card(advised):

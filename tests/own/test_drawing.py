@@ -242,5 +242,7 @@ def test_the_page_opens_with_the_task_that_was_named(page):
 )
 def test_an_answer_in_words(likeliest, names):
     words = drawing.in_words(likeliest)
-    assert re.findall(r"\w \(.+?\)", words) == names
+    found = re.findall(r"\w \(.+?\)", words)
+    assert [each.replace("\N{NO-BREAK SPACE}", " ") for each in found] == names
+    assert " %" not in words, "a line does not begin with a sign"
     assert words.startswith("Not sure") == (likeliest[0][1] < drawing.CERTAIN)

@@ -15,6 +15,7 @@ from glyph_transfer.files import reading
 from glyph_transfer.layout import report_folder
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
+from glyph_transfer.report import own_tasks
 from glyph_transfer.report.committed import read_studies
 from glyph_transfer.report.screen import QUESTION, Screen
 from glyph_transfer.terminal import printing
@@ -67,9 +68,11 @@ def summarise(folders: dict[str, Path], settings: dict[str, Params]) -> list[str
     Raises:
         InputError: where a corpus has no results, or they are not what the stages write.
     """
+    tasks = own_tasks.read(next(iter(settings.values())))
     return [
         QUESTION,
         *(line for corpus in folders for line in _corpus(corpus, folders[corpus], settings)),
+        *(line for task in tasks for line in _wrapped("own", task.sentence)),
         *_wrapped("", INTERVALS),
         *_wrapped("next", _next(list(folders))),
     ]

@@ -150,6 +150,7 @@ SENTENCE = {
     "train": lambda train: f" of {_LAYERS[train] if isinstance(train, str) else _listed(train)}",
     "learning_rate": " at {:g}".format,
     "most_steps": ", at most {:,} steps".format,
+    "one_cycle": lambda _: ", in one cycle of the rate",
 }  # fmt: skip
 """How a sentence on a phase puts its fields, in their order; others follow by name."""
 

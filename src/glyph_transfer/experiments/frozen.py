@@ -36,6 +36,7 @@ class Frozen:
         self._trainer = Trainer(network, feature_cache_mb)
         self._features = self._trainer.features
         self._kept: dict[tuple, tuple[np.ndarray, object]] = {}
+        self._twins: dict[str, Frozen] = {}
 
     def of(self, images: np.ndarray, layers: Sequence[str]) -> np.ndarray:
         """Give what layers make of images, flat and side by side, in the order of the network.
@@ -80,12 +81,23 @@ class Frozen:
 
         return self.keep(images, ("copies", tuple(layers), how, count), make)
 
-    def with_statistics_of(self, images: np.ndarray) -> "Frozen":
-        """Give the source with the statistics of its batch normalisation taken from images."""
-        network = keras.models.clone_model(self.network)
-        network.set_weights(self.network.get_weights())
-        Trainer(network).reestimate_batch_norm(images)
-        return Frozen(network, self._feature_cache_mb)
+    def with_statistics_of(self, images: np.ndarray, whose: str = "labelled") -> "Frozen":
+        """Give the source with the statistics of its batch normalisation taken from images.
+
+        It is traced once, so it is the same object at every call, with the statistics of the last.
+
+        Args:
+            images: uint8 (n, 28, 28).
+            whose: images of another kind than those of other calls have an object of their own.
+        """
+        if whose not in self._twins:
+            twin = keras.models.clone_model(self.network)
+            self._twins[whose] = Frozen(twin, self._feature_cache_mb)
+        twin = self._twins[whose]
+        twin.network.set_weights(self.network.get_weights())
+        twin._trainer.reestimate_batch_norm(images)
+        twin._kept.clear()
+        return twin
 
     def keep(self, images: np.ndarray, what: tuple, make: Callable[[], T]) -> T:
         """Give what was made for this very array, or make it."""

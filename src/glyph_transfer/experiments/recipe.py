@@ -159,7 +159,7 @@ def _adapted(recipe: Recipe, frozen: Frozen, images: ImageSet, labelled: Split) 
     if recipe.unlabelled and recipe.unlabelled.use == "statistics":
         # seen without their labels, so that it makes no difference which of them are labelled
         whole, count = images.train.images, recipe.unlabelled.images
-        make = partial(frozen.with_statistics_of, whole[:count])
+        make = partial(frozen.with_statistics_of, whole[:count], "unlabelled")
         return frozen.keep(whole, ("statistics", count), make)
     if recipe.reestimate_batch_norm and not recipe.phases:
         return frozen.with_statistics_of(labelled.images)

@@ -2,6 +2,10 @@
 
 TensorFlow and Keras read their settings when they are imported, so they are made here, before
 any module of this folder is.
+
+NumPy's products have one thread, as TensorFlow's operations have: the sums of a product shared out
+among threads are taken in another order on another machine, and threads that wait for each other
+on busy cores make the fit of a head take fifty times as long.
 """
 
 import os
@@ -9,6 +13,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+import numpy  # noqa: F401  # with its BLAS, which `threadpool_limits` finds when it is loaded
+from threadpoolctl import threadpool_limits
 
 CORES = "GLYPH_TRANSFER_CORES"
 """Environment variable: how many operations may run at once, where one training has all cores.
@@ -30,6 +37,8 @@ for name in (
     "TF_XLA_FLAGS",  # compiles, and then rounds otherwise
 ):
     os.environ.pop(name, None)
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # of SciPy's, which is loaded later
+threadpool_limits(1, user_api="blas")
 
 
 @contextmanager

@@ -107,9 +107,12 @@ def in_words(likeliest: list[tuple[str, float]]) -> str:
 
 def percent(share: float) -> str:
     """Write a probability in whole percent, and none as 0 or 100 that is not."""
+    text = f"{100 * share:.0f}"
     if 0.995 <= share < 1:
-        return "over 99 %"
-    return "below 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
+        text = "over 99"
+    elif 0 < share < 0.005:
+        text = "below 1"
+    return f"{text}\N{NO-BREAK SPACE}%"
 
 
 def _page(tasks: Mapping[str, Task], first: str) -> Response:

@@ -8,10 +8,12 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import numpy as np
 import typer
 
 from glyph_transfer.errors import InputError
@@ -22,8 +24,9 @@ from glyph_transfer.layout import own_folder
 from glyph_transfer.learning import CORES
 from glyph_transfer.stages import program
 
-PART = 2000
-"""Pictures that are classified at once."""
+T = TypeVar("T")
+PART = 500
+"""Pictures that one thread classifies at once."""
 FIELDS = ("picture", "class", "probability", "runner_up", "probability_of_runner_up")
 _CARD = "card.json"
 
@@ -49,11 +52,10 @@ def main(
     # TensorFlow only now, so that what cannot be read costs nothing but the message
     from glyph_transfer.own.predicting import Network
 
-    network = Network(folder)
+    answers = in_parts(Network(folder).answers, own.images)
     rows = [
-        (own.files[start + i], each.name, each.probability, each.runner_up, each.of_runner_up)
-        for start in range(0, len(own), PART)
-        for i, each in enumerate(network.answers(own.images[start : start + PART]))
+        (name, each.name, each.probability, each.runner_up, each.of_runner_up)
+        for name, each in zip(own.files, answers, strict=True)
     ]
     for path, write in wanted:
         if path is not None:
@@ -62,6 +64,14 @@ def main(
         print(as_csv(rows), end="")
     else:
         print(f"{len(rows):,} pictures: {', '.join(str(path) for path, _ in wanted if path)}")
+
+
+def in_parts(answers: Callable[[np.ndarray], list[T]], images: np.ndarray) -> list[T]:
+    """Answer a part of the images on each core: an answer hangs on its image alone."""
+    parts = [images[start : start + PART] for start in range(0, len(images), PART)]
+    first = answers(parts[0])  # by itself, for a network is traced by its first call
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [each for part in (first, *pool.map(answers, parts[1:])) for each in part]
 
 
 def folder_of(task: str) -> Path:

@@ -12,31 +12,34 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EXPECTED = (
-    "expected bytes of picture files (in JSON as base64 text), a column or list of them, or whole "
+    "expected a list or a column of the bytes of picture files (in JSON as base64 text), or whole "
     "numbers 0..255 of the shape (pictures, height, width), perhaps with 1 to 4 channels"
 )
 
 
 def pictures_of(
-    given: "pd.DataFrame | np.ndarray | list | bytes | str",
+    given: "pd.DataFrame | np.ndarray | list | dict | bytes | str",
 ) -> list[bytes | np.ndarray]:
     """Take pictures apart.
 
     Args:
-        given: bytes, or text in base64, of picture files: one, a list, an array or a table with
-            one column of them; or pixels of pictures of one size.
+        given: bytes, or text in base64, of picture files: one, a list, an array, or a table or
+            dictionary with one column of them; or pixels of pictures of one size.
 
     Raises:
         InputError: it is none of these.
     """
-    if hasattr(given, "columns"):
-        if given.shape[1] != 1:
-            raise InputError(f"found a table of {given.shape[1]} columns, {EXPECTED}")
-        given = given.iloc[:, 0].tolist()
+    if hasattr(given, "columns") or isinstance(given, dict):
+        names = list(getattr(given, "columns", given))
+        if len(names) != 1:
+            raise InputError(f"found {len(names)} columns, {EXPECTED}")
+        given = np.asarray(given[names[0]])
+    if isinstance(given, np.ndarray) and not given.ndim:  # MLflow makes one of a text or a number
+        given = given.item()
     if isinstance(given, bytes | str):
         given = [given]
-    if isinstance(given, dict):
-        raise InputError(f"found {', '.join(map(str, given)) or 'nothing'}, {EXPECTED}")
+    if given is None or isinstance(given, int | float):
+        raise InputError(f"found {given}, {EXPECTED}")
     if len(given) and all(isinstance(each, bytes | str) for each in given):
         return [_decoded(each) for each in given]
     try:

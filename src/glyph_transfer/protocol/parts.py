@@ -12,7 +12,7 @@ Text = Annotated[str, Field(min_length=1)]
 Size = PositiveInt | Literal["all"]
 """Labelled images of a replicate; `all` that its target has."""
 
-Forecast = Literal["logme", "h_score", "leep", "nce", "ridge", "ridge_r2", "knn", "logme_nce"]
+Forecast = Literal["logme", "h_score", "leep", "nce", "ridge", "ridge_r2", "knn"]
 """A score of a source before anything is trained; see `analysis.forecasts`."""
 
 NO_SOURCE = "none"

@@ -31,6 +31,7 @@ class Page:
         trials, sources, sheets, inside: pictures of the search, of pretrainings, of sets, and of
             single networks.
         tables: of what everything rests on, by name.
+        own_tasks: what is expected of networks for the reader's own images.
     """
 
     evidence: Evidence
@@ -45,6 +46,7 @@ class Page:
     sheets: list[Photo]
     inside: Mapping[str, list[Picture]]
     tables: Mapping[str, Table]
+    own_tasks: Table | None = None
 
     @property
     def pictures(self) -> list[Picture]:

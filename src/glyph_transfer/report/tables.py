@@ -22,6 +22,7 @@ from glyph_transfer.analysis.verdicts import ClaimVerdict, DifferenceVerdict
 from glyph_transfer.protocol import Cell
 from glyph_transfer.report.evidence import StudyResults
 from glyph_transfer.report.findings import largest_size
+from glyph_transfer.report.own_tasks import OwnTask
 from glyph_transfer.report.page import NONE, Column, Table, Value, table
 from glyph_transfer.report.times import per_image, speedup
 
@@ -261,3 +262,16 @@ def _one_more_run(row: PublishedRow) -> Value:
 
 def _write(row: PublishedRow, value: float) -> str:
     return f"{value:.3f}" if row.score == "loss" else f"{100 * value:.2f}"
+
+
+def own_tasks(tasks: list[OwnTask]) -> Table | None:
+    """What is expected of networks for the reader's own images; None where none is answered."""
+    columns: list[Column[OwnTask]] = [
+        Column("task", lambda task: task.name),
+        Column("labelled images", lambda task: count(task.metrics["images"])),
+        Column("expected to be right (%)", lambda task: estimate(*task.expected)),
+        Column("labels that may be wrong", lambda task: count(task.metrics["suspects"])),
+        Column("its page", lambda task: Value(task.page, code=True)),
+    ]
+    answered = [task for task in tasks if task.metrics is not None]
+    return table("own-tasks", "Your own images", columns, answered) if answered else None

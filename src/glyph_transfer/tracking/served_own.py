@@ -13,6 +13,15 @@ from glyph_transfer.own.predicting import Network
 from glyph_transfer.own.requests import pictures_of
 
 
+class RefusedError(MlflowException):
+    """A message that stays as it was made: the server would put all pictures before it."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set what is not set yet."""
+        if name != "message" or "message" not in vars(self):
+            super().__setattr__(name, value)
+
+
 class Served(PythonModel):
     """Pictures in, classes with their probabilities out."""
 
@@ -25,7 +34,7 @@ class Served(PythonModel):
         try:
             images = [self.network.prepare(each) for each in pictures_of(model_input)]
         except InputError as error:
-            raise MlflowException(str(error), error_code=BAD_REQUEST) from error
+            raise RefusedError(str(error), error_code=BAD_REQUEST) from error
         answers = self.network.answers_of(images)
         return pd.DataFrame(
             {

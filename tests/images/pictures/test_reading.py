@@ -51,8 +51,9 @@ def test_more_than_a_tenth_broken_is_an_error(tmp_path, n_broken, is_error):
     for i in range(n_broken):
         (tmp_path / "F" / f"{i}.png").write_bytes(b"nothing")
     if is_error:
-        with pytest.raises(InputError, match=r"3 of 20 pictures.*more than a tenth"):
+        with pytest.raises(InputError, match=r"3 of 20 pictures.*more than a tenth") as refused:
             reading.read(tmp_path)
+        assert "F/0.png, F/1.png" in str(refused.value)
     else:
         assert len(reading.read(tmp_path)) == 18
 
@@ -81,7 +82,7 @@ def test_a_name_that_leads_nowhere_or_to_something_else(tmp_path):
 
 
 def test_one_class_is_an_error(tmp_path):
-    with pytest.raises(InputError, match=r"1 class\(es\), expected two"):
+    with pytest.raises(InputError, match=r"pictures of L alone, expected two"):
         reading.read(write_folder(tmp_path, names=("L",)))
 
 

@@ -28,7 +28,7 @@ class Seen:
     n_features: int
 
 
-OF_ONE = {
+SCORES = {
     "logme": lambda seen: logme(seen.features, seen.labels),
     "h_score": lambda seen: h_score(directions(seen.features), seen.labels, seen.n_features),
     "leep": lambda seen: leep(seen.probabilities, seen.labels),
@@ -42,14 +42,6 @@ OF_ONE = {
 H-score is of the directions of the features. Of their lengths too it is worse than any source:
 how much the covariance is shrunk then differs more between sources than how well they separate.
 """
-
-OF_SEVERAL = {"logme_nce": ("logme", "nce")}
-"""Scores that are sums of others, each in standard deviations over the sources that are compared.
-
-LogME looks at features alone and NCE at the source's classes alone, so they err on other sources.
-"""
-
-SCORES = (*OF_ONE, *OF_SEVERAL)
 
 
 def score(name: str, seen: Sequence[Seen]) -> np.ndarray:
@@ -65,14 +57,6 @@ def score(name: str, seen: Sequence[Seen]) -> np.ndarray:
     Raises:
         InputError: where the name is no score, or the images are not enough for it.
     """
-    if name in OF_SEVERAL:
-        return sum(_standardised(score(part, seen)) for part in OF_SEVERAL[name])
-    if name not in OF_ONE:
+    if name not in SCORES:
         raise InputError(f"'{name}' is no score of sources; there are {', '.join(SCORES)}")
-    return np.array([OF_ONE[name](each) for each in seen])
-
-
-def _standardised(values: np.ndarray) -> np.ndarray:
-    """Give values (n,) less their mean in standard deviations; zeros where all are equal."""
-    spread = values.std()
-    return (values - values.mean()) / spread if spread else np.zeros(len(values))
+    return np.array([SCORES[name](each) for each in seen])

@@ -16,7 +16,7 @@ from glyph_transfer.images.pictures.grey import as_grey
 from glyph_transfer.images.pictures.names import natural
 from glyph_transfer.images.pictures.own_images import Options, OwnImages
 from glyph_transfer.images.pictures.preparation import Prepared, Steps, prepare
-from glyph_transfer.images.pictures.remarks import Remark
+from glyph_transfer.images.pictures.remarks import Remark, listed
 from glyph_transfer.images.sets import SIZE
 
 _BROKEN = 0.1  # share of pictures from which reading ends
@@ -42,8 +42,8 @@ def read(path: Path, options: Options | None = None) -> OwnImages:
     if len(own.classes) < 2:
         raise InputError(
             f"{path}: found {len(own.rows('train')):,} usable pictures of "
-            f"{len(own.classes)} class(es), expected two classes or more; each is a subfolder"
-            + "".join(f"\n  {remark}" for remark in own.remarks[:9])
+            f"{', '.join(own.classes) or 'no class'} alone, expected two classes or more; each is "
+            "a subfolder" + "".join(f"\n  {remark}" for remark in own.remarks[:9])
         )
     sanity.require(own.remarks, options.allow)
     return own
@@ -64,7 +64,7 @@ def read_unlabelled(paths: Sequence[Path], steps: Steps | None = None) -> OwnIma
 
 def _of(sought: Found, options: Options) -> OwnImages:
     prepared, broken = _prepare(sought, options.steps)
-    _refuse_many(broken, len(sought.names))
+    _refuse_many(broken, sought.names)
     prepared, steps, said = _agree(sought, prepared, options.steps)
     remarks = [*sought.remarks, *_by_reason(sought, broken), *said, *_doubtful(sought, prepared)]
     rows = [row for row, each in sorted(prepared.items()) if each.usable]
@@ -109,13 +109,17 @@ def _prepare(sought: Found, steps: Steps) -> tuple[dict[int, Prepared], list[_Br
     return prepared, broken
 
 
-def _refuse_many(broken: Sequence[_Broken], n: int) -> None:
-    if len(broken) <= _BROKEN * n:
+def _refuse_many(broken: Sequence[_Broken], names: Sequence[str]) -> None:
+    if len(broken) <= _BROKEN * len(names):
         return
     reasons = Counter(each.reason for each in broken)
-    lines = "".join(f"\n  {count:,} times: {reason}" for reason, count in reasons.most_common(5))
+    lines = "".join(
+        f"\n  {count:,} times: {reason}: "
+        + listed([names[each.row] for each in broken if each.reason == reason])
+        for reason, count in reasons.most_common(5)
+    )
     raise InputError(
-        f"{len(broken):,} of {n:,} pictures cannot be read, more than a tenth:{lines}\n"
+        f"{len(broken):,} of {len(names):,} pictures cannot be read, more than a tenth:{lines}\n"
         "Replace or remove them; is this the right folder?"
     )
 

@@ -93,10 +93,9 @@ def divisions(
         if missing:
             text = f"in train but not in test, so not scored: {', '.join(missing)}"
             remarks.append(Remark("untested", f"{len(missing)} of {number} classes are {text}"))
-    single = [classes[label] for label in np.flatnonzero(train == 1)]
-    if single:
-        rows = np.isin(labels, np.flatnonzero(train == 1)) & (splits == "train")
-        text = f"one image each in {len(single)} classes, which cross-validation cannot score"
+    rows = np.isin(labels, np.flatnonzero(train == 1)) & (splits == "train")
+    if rows.any():
+        text = "the only image of its class, which cross-validation cannot score"
         remarks.append(Remark("single", text, _names(files, rows)))
     return remarks
 
