@@ -160,3 +160,28 @@ def test_processes_end_with_the_one_that_began_them(number):
         parent.wait(timeout=30)
         _, alive = psutil.wait_procs(below, timeout=30)
         assert not alive
+
+
+IMPORTS_LONG = """\
+import time
+print("importing", flush=True)
+time.sleep(60)
+"""
+
+
+@linux
+def test_a_server_that_still_imports_ends_with_the_one_that_began_it(tmp_path):
+    """It noticed only when it had imported TensorFlow, up to 20 s later."""
+    (tmp_path / "imports_long.py").write_text(IMPORTS_LONG)
+    code = PARENT.replace('"json"', '"imports_long"')
+    paths = os.pathsep.join((str(tmp_path), str(Path(processes.__file__).parents[2])))
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(Path(__file__).parent), "os"],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": paths},
+    ) as parent:
+        assert parent.stdout.readline() == b"importing\n"
+        below = psutil.Process(parent.pid).children(recursive=True)
+        parent.kill()
+        _, alive = psutil.wait_procs(below, timeout=20)
+        assert not alive

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import damage
 from glyph_transfer.errors import InputError
 from glyph_transfer.learning import models, ready_made
 from glyph_transfer.protocol.ready_made import Card
@@ -59,6 +60,19 @@ def test_a_card_of_another_network_is_refused(saved, change, message):
 
 
 def test_damaged_weights_are_told(saved):
-    saved.write_bytes(saved.read_bytes()[:500])
-    with pytest.raises(InputError, match="not readable weights of networks"):
-        ready_made.load(card(), saved)
+    """Bits of the compression method and of what is compressed gave errors of other kinds."""
+    whole = saved.read_bytes()
+    sizes = range(whole.index(damage.ENTRY) + damage.PACKED, whole.index(damage.ENTRY) + 28)
+    for damaged in damage.zips(whole):
+        if len(damaged) == len(whole) and any(damaged[i] != whole[i] for i in sizes):
+            continue  # of which nothing hangs: the data ends by itself
+        saved.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"not readable weights of networks|inflates to more"):
+            ready_made.load(card(), saved)
+
+
+def test_weights_that_inflate_to_more_than_networks_have_are_refused(tmp_path):
+    path = tmp_path / "bomb.npz"
+    np.savez_compressed(path, **{"0/dense/0": np.zeros(10**7, np.float16)})
+    with pytest.raises(InputError, match="inflates to more than"):
+        ready_made.load(card(), path)

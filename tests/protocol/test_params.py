@@ -115,8 +115,17 @@ def test_all_mistakes_are_told_at_once(written):
         ("seed: \x00\n", "not valid YAML"),
         ("", "the file: .*valid dictionary.*, found None"),
         ("- seed\n", "the file: .*valid dictionary"),
+        ("seed: 2001-99-99\n", "cannot be read"),
+        ("seed: !!int x\n", "cannot be read"),
+        (f"seed: {'9' * 5000}\n", "cannot be read"),
+        ("seed: &a [*a]\n", "nested more than"),
+        ("".join(f"a{n + 1}: &a{n + 1} [{f'*a{n},' * 9}]\n" if n else "a1: &a1 [1]\n"
+                 for n in range(12)), "more than .* values"),
+        ("studies: {a: {extends: {b: c}}}\n", "extends .*not there"),
+        ("recipes: {a: {extends: [1]}}\n", "extends .*not there"),
+        ("roles: [{embedded: digits}]\n", "Field required"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_mapping_is_refused(tmp_path, text, fault):
     path = tmp_path / "params.yaml"
     path.write_text(text)

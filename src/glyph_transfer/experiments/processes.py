@@ -30,6 +30,8 @@ LIBRARIES = "glyph_transfer.learning.preloaded"
 RUNNING = "glyph_transfer.learning.backend"
 """Modules that import TensorFlow, and that start it."""
 
+ENDING = "glyph_transfer.experiments.ends_with_parent"
+
 
 class Processes:
     """So many processes at most, for use in a `with` block, at whose end they are killed."""
@@ -166,7 +168,7 @@ def _context() -> multiprocessing.context.BaseContext:
         import_module(LIBRARIES)
         return multiprocessing.get_context("fork")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([LIBRARIES])
+    context.set_forkserver_preload([ENDING, LIBRARIES])
     return context
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import replacing
+from glyph_transfer.files import reading, replacing
 from glyph_transfer.images.sets import SIZE
 from glyph_transfer.learning import models
 from glyph_transfer.learning.backend import keras
@@ -41,10 +41,17 @@ def load(card: Card, path: Path) -> list[keras.Sequential]:
         raise InputError(
             f"{path}: takes images of the shape {card.input}, but ours are {[SIZE, SIZE]}"
         )
-    given = _read(path)
+    given = _read(path, _most_bytes(card))
     if len(given) != card.networks:
         raise InputError(f"{path}: has {len(given)} networks, but its card says {card.networks}")
     return [_built(card, weights, path) for weights in given]
+
+
+def _most_bytes(card: Card) -> int:
+    """Give the bytes that a file of a card's networks may inflate to: twice theirs, and 1 MB."""
+    network = models.build(card.model, len(card.classes))
+    arrays = [array for own in models.get_weights(network).values() for array in own]
+    return 2**20 + 2 * card.networks * sum(2 * array.size for array in arrays)
 
 
 def _built(card: Card, weights: models.Weights, path: Path) -> keras.Sequential:
@@ -60,15 +67,23 @@ def _built(card: Card, weights: models.Weights, path: Path) -> keras.Sequential:
     return network
 
 
-def _read(path: Path) -> list[models.Weights]:
-    """Read the weights of networks, in their order."""
+def _read(path: Path, most_bytes: int) -> list[models.Weights]:
+    """Read the weights of networks, in their order, from a file that inflates to no more."""
     networks: dict[str, models.Weights] = {}
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+    with reading(path, "readable weights of networks", "Restore it from Git."):
+        content = io.BytesIO(path.read_bytes())
+        with zipfile.ZipFile(content) as archive:
+            if sum(member.file_size for member in archive.infolist()) > most_bytes:
+                raise InputError(
+                    f"{path}: inflates to more than the {most_bytes:,} bytes that the weights of "
+                    "its card's networks need. Restore it from Git."
+                )
+            if damaged := archive.testzip():
+                raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+        content.seek(0)
+        with np.load(content, allow_pickle=False) as arrays:
             for name in arrays:
                 number, layer, _ = name.split("/")
                 weights = networks.setdefault(number, {})
                 weights.setdefault(layer, []).append(arrays[name].astype(np.float32))
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not readable weights of networks ({error})") from None
     return list(networks.values())

@@ -52,7 +52,11 @@ def of_corpus(content: object, corpus: str) -> object:
             if not (_differs(value) and corpus not in value)
         }
     if isinstance(content, list):
-        return [of_corpus(_chosen(value, corpus), corpus) for value in content]
+        return [
+            of_corpus(_chosen(value, corpus), corpus)
+            for value in content
+            if not (_differs(value) and corpus not in value)
+        ]
     return content
 
 

@@ -18,17 +18,38 @@ from glyph_transfer.protocol.study import Study
 HELD_AGAINST = ("published", "claims")
 """What published.yaml says of cells, some of which only one corpus may have."""
 
+MOST_VALUES, MOST_DEPTH = 100_000, 50
+"""That a file may hold; this project's has 2,000, ten deep."""
+
 
 def read(path: Path) -> object:
     """Content of a YAML file; InputError where it cannot be read."""
     try:
-        return YAML(typ="safe").load(path)
+        content = YAML(typ="safe").load(path)
+        _check_size(content)
+        return content
     except FileNotFoundError:
         raise InputError(f"{path}: not found. Run from the project's folder.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error})") from error
     except YAMLError as error:
         raise InputError(f"{path}: not valid YAML: {error}") from error
+    except Exception as error:  # of a dozen kinds: values that are no dates, numbers or text
+        raise InputError(f"{path}: cannot be read ({error})") from error
+
+
+def _check_size(content: object) -> None:
+    """Refuse what would take all memory or never end: anchors may repeat, and hold, themselves."""
+    n_values, todo = 0, [(content, 1)]
+    while todo:
+        value, depth = todo.pop()
+        n_values += 1
+        if n_values > MOST_VALUES or depth > MOST_DEPTH:
+            raise ValueError(
+                f"with what its anchors repeat it has more than {MOST_VALUES:,} values, or they "
+                f"are nested more than {MOST_DEPTH} deep"
+            )
+        if isinstance(value, dict | list):
+            within = value.values() if isinstance(value, dict) else value
+            todo += [(each, depth + 1) for each in within]
 
 
 def for_corpus(content: object, corpus: str, path: Path) -> object:

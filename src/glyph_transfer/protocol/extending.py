@@ -50,7 +50,7 @@ def _resolve(
     base = section[KEY]
     if base in (*before, name):
         raise InputError(f"{where}.{name}: extends itself ({' -> '.join((*before, name, base))})")
-    if base not in sections:
+    if not isinstance(base, str) or base not in sections:
         known = ", ".join(map(str, sections))
         raise InputError(f"{where}.{name}: extends '{base}', which is not there; there are {known}")
     own = {key: value for key, value in section.items() if key != KEY}
