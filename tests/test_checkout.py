@@ -43,8 +43,8 @@ def test_a_folder_of_images_may_have_any_name(tmp_path):
     shutil.copy(REPOSITORY / "Makefile", tmp_path)
     name = 'my "own" pictures; `touch ran`'
     done = subprocess.run(
-        ["make", "advise", f"IMAGES={name}", "TASK=it's"], cwd=tmp_path, capture_output=True,
-        text=True,
+        ["make", "--no-print-directory", "advise", f"IMAGES={name}", "TASK=it's"], cwd=tmp_path,
+        capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[2:5] == [name, "--task", "it's"]

@@ -8,7 +8,7 @@ import pytest
 from dvc.utils.serialize import modify_yaml
 from ruamel.yaml import YAML
 
-from glyph_transfer.protocol import Question, params
+from glyph_transfer.protocol import NO_SOURCE, Question, params
 from glyph_transfer.protocol.by_corpus import CORPORA
 from import_graph import PACKAGE, imported, reached
 
@@ -114,17 +114,18 @@ def test_what_only_a_type_checker_imports_is_not_reached(tmp_path):
 def test_a_study_depends_on_its_images_its_sources_and_where_they_came_from(name):
     """Its provenance is the least official of its sets'; see stages/transfer.py.
 
-    On one corpus or the other: what is ready-made on one is trained on the other.
+    Of ready-made sources too, since they can be trained instead.
     """
     deps, expected = stages()[name]["deps"], set()
     for settings in OF_CORPORA:
         study = settings.studies[name]
         targets = {settings.role_of(cell.target) for cell in study.cells}
+        named = targets | {*study.sources} - {NO_SOURCE}
         is_searched = any(variant.searched for variant in study.variants.values())
         expected |= {
             *(["search/found.json"] if is_searched else []),
             *(f"sets/{role}.npz" for role in targets),
-            *(f"sets/{role}.json" for role in settings.roles_of(study)),
+            *(f"sets/{role}.json" for name in named for role in settings.parts_of(name)),
             *(f"sources/{model}-{source}" for model, source in study.pretrained),
         }
     assert {
