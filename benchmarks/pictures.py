@@ -69,7 +69,6 @@ def _seconds(digits: sets.ImageSet, pictures: Path, folder: Path) -> dict[str, t
     found = {}
     for name, saved_in in _networks(digits, folder).items():
         network = predicting.Network(saved_in)
-        network.answers(digits.test.images[:10])  # what is made with the first answer
         answers, whole = [], []
         for _ in range(ROUNDS):
             started = time.perf_counter()

@@ -68,10 +68,9 @@ def main(
 
 def in_parts(answers: Callable[[np.ndarray], list[T]], images: np.ndarray) -> list[T]:
     """Answer a part of the images on each core: an answer hangs on its image alone."""
-    parts = [images[start : start + PART] for start in range(0, len(images), PART)]
-    first = answers(parts[0])  # by itself, for a network is traced by its first call
+    parts = (images[start : start + PART] for start in range(0, len(images), PART))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return [each for part in (first, *pool.map(answers, parts[1:])) for each in part]
+        return [each for part in pool.map(answers, parts) for each in part]
 
 
 def folder_of(task: str) -> Path:
