@@ -71,3 +71,6 @@ def test_label_worth_has_its_interval_where_there_is_one():
     assert formats.format_label_worth(row, 1000) == "240 [200, > 1,000]"
     row = LabelWorthRow(CELL, CELL, 240.2, None, None, None, 10, 3)
     assert formats.format_label_worth(row, 1000) == "240"
+    row = LabelWorthRow(CELL, CELL, float("inf"), 2000.0, float("inf"), 1.0, 10, 3)
+    assert formats.format_label_worth(row, 1000) == "> 1,000"
+    assert formats.format_label_worth(row, 2500) == "> 2,500 [2,000, > 2,500]"

@@ -119,10 +119,10 @@ def test_guides_have_the_colours_of_their_sources_and_texts_below_each_other():
 
 
 def test_curves_can_be_told_apart_without_colour():
-    many = [row for source in "abcdef" for row in rows(source, "frozen")]
-    lines = label_worth_chart(many, []).axes[0].lines
-    assert len({line.get_marker() for line in lines}) == 6
-    assert len({str(line._unscaled_dash_pattern) for line in lines}) == 6
+    many = [row for source in "abcd" for row in rows(source, "frozen")]
+    lines = label_worth_chart(rows() + many, []).axes[0].lines
+    assert len({line.get_marker() for line in lines}) == 5
+    assert len({str(line._unscaled_dash_pattern) for line in lines}) == 5
 
 
 def test_lines_of_several_studies_are_compared_by_their_numbers_of_labels():
@@ -136,3 +136,18 @@ def test_lines_of_several_studies_are_compared_by_their_numbers_of_labels():
         "mine": GREY, "theirs": "C0",
     }  # fmt: skip
     assert len(axes.collections) == 2, "a band each"
+
+
+def test_of_many_lines_the_best_are_drawn():
+    many = [
+        row
+        for number in range(9)
+        for row in rows("letters", f"v{number}", (0.5, 0.6 + number / 100, 0.9 - number / 100))
+    ]
+    lone = cell_row("digits/tominet/letters/alone/100", 100, 0.99)  # which is no line
+    judged = [replace(WORTH, cell=row.cell) for row in [*many, lone] if row.cell.n_train == 100]
+    figure = label_worth_chart([*rows(), *many, lone], judged)
+    names = {line.get_label() for line in figure.axes[0].lines}
+    best = {f"letters: v{number}" for number in (5, 6, 7, 8)}
+    assert {name for name in names if not name.startswith("_")} == {"from scratch"} | best
+    assert [text.partition(" ")[0] for text in drawn(figure)[2]] == ["v8"]

@@ -61,6 +61,8 @@ def format_label_count(count: float, smallest: int, largest: float) -> str:
 def format_label_worth(row: LabelWorthRow, largest: int) -> str:
     """Write what a transferred network is worth in labels: `240 [200, 290]`.
 
+    Where the whole interval lies beyond what was tried, that is all there is to say: `> 1,000`.
+
     Args:
         row: of the network.
         largest: number of labels that its baseline was tried with.
@@ -69,7 +71,7 @@ def format_label_worth(row: LabelWorthRow, largest: int) -> str:
         None if count is None else format_label_count(count, row.smallest, largest)
         for count in (row.size, row.low, row.high)
     )
-    return size if None in ends else f"{size} [{', '.join(ends)}]"
+    return size if None in ends or {*ends} == {size} else f"{size} [{', '.join(ends)}]"
 
 
 def _signed(text: str) -> str:

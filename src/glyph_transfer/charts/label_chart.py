@@ -1,6 +1,7 @@
 """The chart of a learning curve over the number of labels, and what a source is worth in them."""
 
 import itertools
+import textwrap
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,12 @@ from glyph_transfer.analysis.words import NO_WORDS, Words, in_words
 from glyph_transfer.charts.cell_looks import STYLES, line_name, plain_variant, source_colours
 from glyph_transfer.charts.direct_labels import End, name_ends
 from glyph_transfer.charts.figures import WIDTH, styled
-from glyph_transfer.protocol import NO_SOURCE
+from glyph_transfer.protocol import NO_SOURCE, Cell
 
 _MARKERS = "os^Dv*"
+_MOST_TRANSFERRED = 4
+"""Lines beside those from scratch that there is room for."""
+_NAME_WIDTH, _SAID_WIDTH = 26, 40  # letters
 
 
 class Line(NamedTuple):
@@ -50,34 +54,56 @@ def label_worth_chart(
     """Plot accuracy by the number of labelled images, a line for each source and variant.
 
     A dotted guide goes from each transferred network in `worths` to where its baseline matches
-    it, and down to the number of labels which that takes.
+    it, and down to the number of labels which that takes. Of many lines the best are drawn.
 
     Args:
         rows: all cells.
         worths: of transferred networks among the cells.
         words: for sources and variants.
     """
+    rows = _most_telling(rows, {worth.cell for worth in worths})
+    cells = {row.cell: row for row in rows}
     figure = Figure(figsize=(WIDTH, 3.8))
     axes = figure.add_subplot()
-    colours = source_colours(row.cell for row in rows)
-    plain = plain_variant(row.cell for row in rows)
-    variants = {row.cell.variant for row in rows if row.cell.source != NO_SOURCE}
+    colours = source_colours(cells)
+    plain = plain_variant(cells)
+    has_variants = len({cell.variant for cell in cells if cell.source != NO_SOURCE}) > 1
     looks = zip(itertools.cycle(STYLES), itertools.cycle(_MARKERS), strict=False)
     for line, (style, marker) in zip(_lines(rows), looks, strict=False):
         cell = line[0].cell
         look = {"color": colours[cell], "linestyle": style, "marker": marker}
         name = line_name(cell, plain, words)
-        _plot(axes, line, name.partition(":")[0] if len(variants) < 2 else name, look)
-    cells = {row.cell: row for row in rows}
+        name = name if has_variants else name.partition(":")[0]
+        _plot(axes, line, textwrap.fill(name, _NAME_WIDTH), look)
     sizes = sorted({row.n_images for row in rows})
     axes.set_ylim(axes.get_ylim())  # guides end at the axis, and do not move it
-    for number, worth in enumerate(reversed(worths)):
+    told = [worth for worth in worths if worth.cell in cells]
+    if has_variants:  # whose names are long
+        told = sorted(told, key=lambda worth: cells[worth.cell].accuracy)[-1:]
+    for number, worth in enumerate(reversed(told)):
         colour = colours[worth.cell]
         _guide(axes, cells[worth.cell], worth.size, sizes[-1], colour)
-        name = f"{in_words(worth.cell.source, words)} at {worth.cell.n_train}"
+        name = in_words(worth.cell.variant if has_variants else worth.cell.source, words)
+        name = f"{name} at {worth.cell.n_train}"
         _say(axes, number, f"{name}: worth {format_label_worth(worth, sizes[-1])} labels", colour)
     _finish(axes, sizes)
     return figure
+
+
+def _most_telling(rows: list[CellRow], judged: set[Cell]) -> list[CellRow]:
+    """Leave out lines that there is no room for: of those with a source, the best are kept.
+
+    Lines over more sizes count as better, and among them those whose `judged` cell is.
+    """
+    lines = _lines(rows)
+
+    def how_good(line: list[CellRow]) -> tuple[int, float]:
+        shown = [row for row in line if row.cell in judged] or line
+        return len(line), shown[-1].accuracy
+
+    transferred = [line for line in lines if line[0].cell.source != NO_SOURCE]
+    kept = sorted(transferred, key=how_good, reverse=True)[:_MOST_TRANSFERRED]
+    return [row for line in lines if line in kept or line not in transferred for row in line]
 
 
 def _lines(rows: list[CellRow]) -> list[list[CellRow]]:
@@ -106,10 +132,11 @@ def _guide(axes: Axes, row: CellRow, size: float, largest: int, colour: str) -> 
         axes.plot([size, size], [accuracy, axes.get_ylim()[0]], **look)
 
 
-def _say(axes: Axes, number: int, text: str, colour: str) -> None:
+def _say(axes: Axes, number: int, said: str, colour: str) -> None:
     """Write a line into the lower right corner, which a learning curve leaves free."""
     axes.text(
-        0.985, 0.03 + 0.065 * number, text, color=colour, fontsize=8, ha="right",
+        0.985, 0.03 + 0.065 * number, textwrap.fill(said, _SAID_WIDTH), color=colour, fontsize=8,
+        ha="right", va="bottom",
         transform=axes.transAxes, bbox={"color": "white", "alpha": 0.8, "pad": 1},
     )  # fmt: skip
 
