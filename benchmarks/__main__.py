@@ -20,7 +20,9 @@ from benchmarks import (
     optimizers,
     pictures,
     pipeline,
+    recipe_seconds,
     scaling,
+    source_minutes,
     source_training,
 )
 from glyph_transfer.errors import InputError
@@ -31,6 +33,8 @@ QUESTIONS = {
     "few_labels": few_labels,
     "frozen": frozen,
     "source_training": source_training,
+    "source_minutes": source_minutes,
+    "recipe_seconds": recipe_seconds,
     "optimizers": optimizers,
     "scaling": scaling,
     "pictures": pictures,

@@ -20,6 +20,7 @@ from glyph_transfer.analysis.forecasts.baselines import ANY_SOURCE, FIXED_ORDER
 from glyph_transfer.analysis.forecasts.judging import judge, over_draws, over_targets
 from glyph_transfer.analysis.forecasts.scores import SCORES, Seen, score
 from glyph_transfer.analysis.intervals import Interval
+from glyph_transfer.analysis.statistics import mean_interval
 from glyph_transfer.experiments.frozen import Frozen
 from glyph_transfer.experiments.seen import coordinates
 from glyph_transfer.images.pictures.own_images import OwnImages
@@ -68,9 +69,11 @@ def main(
     for folder in folders:
         own = read(folder, parse(options))
         targets.append(tried(own, networks, settings.recipes[RECIPE], size, draws))
-        means = 100 * np.mean(targets[-1].accuracies, axis=0)
-        right = ", ".join(f"{name} {mean:.1f}" for name, mean in zip(SOURCES, means, strict=True))
-        print(f"{folder.name}, {size} a class, {draws} draws, % right: {right}", flush=True)
+        by_source = zip(SOURCES, np.transpose(targets[-1].accuracies), strict=True)
+        right = (f"{name} {_words(mean_interval(each, settings.seed))}" for name, each in by_source)
+        print(
+            f"{folder.name}, {size} a class, {draws} draws, % right: {'; '.join(right)}", flush=True
+        )
     print(*table(targets, settings.seed), sep="\n")
 
 
@@ -124,22 +127,18 @@ def table(targets: list[Target], seed: int) -> Iterator[str]:
     accuracies = [np.array(target.accuracies) for target in targets]
     for name in targets[0].scores:
         judged = judge([np.stack(target.scores[name]) for target in targets], accuracies)
-        cells = [
-            text
-            for values, by in ((judged.taus, 1), (judged.regrets, 100))
-            for text in (
-                _words(over_draws(values, seed), by),
-                _ends(over_targets(values, seed), by),
-            )
-        ]
+        cells = []
+        for values, by in ((judged.taus, 1), (judged.regrets, 100)):
+            draws, others = over_draws(values, seed), over_targets(values, seed)
+            cells += [_words(draws.within(-1.0, 1.0), by), _ends(others.within(-1.0, 1.0), by)]
         yield f"| {' | '.join([name, *cells])} |"
 
 
-def _words(interval: Interval, by: float) -> str:
+def _words(interval: Interval, by: float = 100) -> str:
     return f"{by * interval.mean:.2f} {_ends(interval, by)}"
 
 
-def _ends(interval: Interval, by: float) -> str:
+def _ends(interval: Interval, by: float = 100) -> str:
     if interval.low is None:  # of a single target
         return "-"
     return f"[{by * interval.low:.2f}, {by * interval.high:.2f}]"
