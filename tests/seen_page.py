@@ -1,6 +1,8 @@
 """A page as its reader has it: words, sentences, links and headings of its HTML."""
 
+import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 _HIDDEN = ("script", "style", "svg", "head")
@@ -77,3 +79,33 @@ class Seen(HTMLParser):
     def sentences(self):
         """Sentences of running text."""
         return [s for text in self.prose for s in re.split(r"(?<=[.!?:;])\s+(?=[A-Z(])", text)]
+
+
+def table_of(html, name):
+    """Give the lines of a table of a page: heading -> text. None where it is not there.
+
+    What all lines share is in each, and rows that are kept as data count.
+    """
+    before, _, after = html.partition(f'<table id="table-{name}">')
+    if not after:
+        return None
+    shared = json.loads(unescape(before.rpartition('data-shared="')[2].partition('"')[0]))
+    table = after.partition("</table>")[0]
+    headings = _texts(re.findall(r"<th [^>]*>(.*?)</th>", table, re.S))
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.S) for row in table.split("<tr>")[2:]]
+    data = re.search(rf'<script type="application/json" id="rows-{name}">(.*?)</script>', html)
+    lines = [[value[0] for value in row] for row in json.loads(data[1])] if data else []
+    return [
+        dict(zip(headings, line, strict=True)) | shared for line in [*map(_texts, rows), *lines]
+    ]
+
+
+def _texts(parts):
+    return [" ".join(unescape(re.sub(r"<[^>]*>", "", part)).split()) for part in parts]
+
+
+def alternatives(html):
+    """Give the name of each picture -> what it shows in words, in the order of the page."""
+    figures = re.findall(r'id="figure-([^"]*)">(.*?)</figure>', html, re.S)
+    words = {name: re.search(r'(?:aria-label|alt)="([^"]*)"', inside) for name, inside in figures}
+    return {name: unescape(found[1]) for name, found in words.items()}

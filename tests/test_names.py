@@ -25,7 +25,7 @@ GENERAL = {
     "analysis/comparisons.py": {"width"},  # of an interval
     "charts/figures.py": {"width"},  # of a picture
     "charts/network_chart.py": {"width"},
-    "report/page.py": {"width"},
+    "report/pictures.py": {"width"},
     # a field of phases and of pretraining, whether a search tries several or not
     "experiments/description.py": {"learning_rate"},
     "experiments/training.py": {"learning_rate"},

@@ -1,13 +1,14 @@
 """From runs to pages: evidence, what is shown of it, and the files written."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from glyph_transfer.analysis.rows import TABLES
 from glyph_transfer.errors import InputError
-from glyph_transfer.report import assembly, drawings, origins, reading
-from seen_page import Seen
+from glyph_transfer.report import assembly, reading
+from seen_page import Seen, alternatives, table_of
 from tracked_runs import (
     LETTERS,
     STUDY,
@@ -16,7 +17,6 @@ from tracked_runs import (
     curve_row,
     evaluated,
     label_worth_row,
-    lines_of,
     runs,
     settings,
     tables,
@@ -87,11 +87,12 @@ def test_page_asks_what_the_tracked_study_asked(content):
     assert "What params.yaml asks now" not in assembly.html(content)
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_a_source_network_tells_which_weights_it_has():
     run = runs()["pretrain_tominet-letters"]
     run.params["patience"] = "None"
-    found = gathered(**{"pretrain_tominet-letters": run})
-    (line,) = lines_of(origins.sources(found))
+    tracked = runs(**{"pretrain_tominet-letters": run})
+    (line,) = table_of(built(tracked), "sources")
     assert line["weights of"] == "last epoch"
 
 
@@ -113,26 +114,28 @@ def test_without_pictures_of_single_networks_the_page_says_so():
 
 
 def test_pictures_of_single_networks_say_that_they_prove_nothing(content):
-    text = Seen(assembly.html(content)).text
+    html = assembly.html(content)
+    text = Seen(html).text
     assert "draw 0 of few labels" in text
     assert "prove nothing" in text
-    (heat,) = content.inside["similarity"]
-    assert heat.alt.endswith("conv_1 0.75; dense 0.75")
+    heat = alternatives(html)["networks-similarity-letters"]
+    assert heat.endswith("conv_1 0.75; dense 0.75")
     assert "200 validation images" in text
 
 
 def test_mistakes_are_told_with_their_number(content):
-    pictures = content.cards[0].pictures
-    assert "0 taken for 1 7 times" in pictures["confusion"].alt
-    assert pictures["mistakes"].alt.endswith("0 taken for 1")
+    shown = alternatives(assembly.html(content))
+    assert "0 taken for 1 7 times" in shown["few_labels-confusion"]
+    assert shown["few_labels-mistakes"].endswith("0 taken for 1")
 
 
+@pytest.mark.usefixtures("without_drawing")
 def test_labels_and_test_curves_are_shown_where_there_are_any():
     tested = {f"test_{score}{end}": 0.25 for score in ("loss", "accuracy") for end in ENDS}
     made = tables() | {"labels": [label_worth_row()], "curves": [curve_row(**tested)]}
-    content = assembly.compose(gathered(evaluate_few_labels=evaluated(made)))
-    assert {"labels", "test_curves"} <= {*content.cards[0].pictures}
-    assert "labels" in content.cards[0].tables
+    html = built(runs(evaluate_few_labels=evaluated(made)))
+    assert {"few_labels-labels", "few_labels-test_curves"} <= {*alternatives(html)}
+    assert len(table_of(html, "few_labels-labels")) == 1
 
 
 ENDS = ("", "_low", "_high")
@@ -155,20 +158,18 @@ def test_page_holds_nothing_that_a_new_store_would_change(content):
 
 
 def test_every_picture_has_an_alternative_a_title_and_a_name_of_its_own(content):
-    pictures = content.pictures
-    assert all(picture.alt and picture.title for picture in pictures)
-    assert len({picture.name for picture in pictures}) == len(pictures)
+    html, markdown = assembly.html(content), assembly.markdown(content)
+    titles = re.findall(r"<figcaption><b>(.*?)</b>", html)
+    shown = alternatives(html)
+    assert all(shown.values())
+    assert all(titles)
+    assert all(re.findall(r"!\[(.*?)\]", markdown))
+    assert {*shown} == {*content.pictures.shown}
     assert {"few_labels-accuracy", "few_labels-differences", "few_labels-curves",
             "few_labels-confusion", "few_labels-mistakes", "few_labels-published",
             "networks-kernels", "networks-maxima", "networks-similarity-letters",
             "networks-classes-letters", "source-tominet-letters", "images-digits",
-            "images-letters"} == {picture.name for picture in pictures}  # fmt: skip
-
-
-@pytest.fixture
-def without_drawing(monkeypatch):
-    """Charts are not drawn where only words are read: a page of them takes a second."""
-    monkeypatch.setattr(drawings, "svg", lambda *_: '<svg viewBox="0 0 1 1"></svg>')
+            "images-letters"} == {*shown}  # fmt: skip
 
 
 @pytest.mark.usefixtures("without_drawing")
@@ -195,8 +196,8 @@ def test_the_commit_that_trained_a_study_is_named():
 def test_nothing_has_run_yet():
     content = assembly.build("embedded", settings(), {})
     assert "Not run yet: few labels. dvc repro report@embedded runs what is missing" in text_of({})
-    assert content.pictures == []
     assembly.markdown(content)
+    assert content.pictures.shown == {}
 
 
 @pytest.mark.usefixtures("without_drawing")
@@ -235,7 +236,7 @@ def test_write_leaves_exactly_the_files_of_the_page(content, tmp_path):
     written = assembly.write(content, tmp_path)
     assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == sorted(written)
     assert (tmp_path / "index.html").read_text(encoding="utf-8") == assembly.html(content)
-    for picture in content.pictures:
+    for picture in content.pictures.shown.values():
         assert f"figures/{picture.file}" in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 

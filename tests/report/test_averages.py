@@ -40,6 +40,7 @@ def test_a_published_run_is_compared_with_single_draws(published, position):
 def explained(effect=(0.1, 0.05, 0.15), here=(0.6, 0.8), there=(0.7, 0.9), **more):
     before, after = difference_row(LETTERS, 0.15, 0.1, 0.2), (0.02, 0.01, 0.03)
     given = {
+        "study": "averages",
         "batch_norm_momentum": 0.99,
         "names": CellNames([SCRATCH, LETTERS], [LETTERS]),
         "plain": cell_row(SCRATCH, 0.75, 0.7, 0.8, published=0.67),

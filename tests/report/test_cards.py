@@ -8,8 +8,8 @@ from glyph_transfer.analysis.agreement import Agreement
 from glyph_transfer.analysis.rows import ForecastRow
 from glyph_transfer.analysis.verdicts import ClaimVerdict
 from glyph_transfer.images import catalogue
-from glyph_transfer.report import assembly, averages, cards, drawings, origins, reading
-from seen_page import Seen
+from glyph_transfer.report import assembly, averages, reading
+from seen_page import Seen, alternatives, table_of
 from tracked_runs import (
     SCRATCH,
     STUDY,
@@ -23,11 +23,7 @@ from tracked_runs import (
     settings,
 )
 
-
-@pytest.fixture(autouse=True)
-def without_drawing(monkeypatch):
-    """Charts are not drawn where only words are read: a page of them takes a second."""
-    monkeypatch.setattr(drawings, "svg", lambda *_: '<svg viewBox="0 0 1 1"></svg>')
+pytestmark = pytest.mark.usefixtures("without_drawing")
 
 
 def gathered(**changes):
@@ -42,26 +38,28 @@ def official(**provenance):
 
 def test_unofficial_files_are_told_first_and_in_the_studies_that_rest_on_them():
     found = official(digits="official", letters="unofficial")
-    text = Seen(assembly.html(assembly.compose(found))).text
+    text = Seen(assembly.html(assembly.Page(found))).text
     assert text.count("unofficial files (letters): close to, but not comparable") == 2
     assert "GLYPH_TRANSFER_DATA" in text
-    assert cards.caveat(found, ["digits"]) == ""
+    of_digits = {STUDY: replace(found.studies[STUDY], roles=["digits"])}
+    text = Seen(assembly.html(assembly.Page(replace(found, studies=of_digits)))).text
+    assert text.count("unofficial files (letters)") == 1, "not in a study that rests on others"
     whole = official(digits="official", letters="official")
-    text = Seen(assembly.html(assembly.compose(whole))).text
+    text = Seen(assembly.html(assembly.Page(whole))).text
     assert "every file has its published checksum" in text
     assert "unofficial" not in text
 
 
 def test_images_of_ones_own_are_called_no_published_set_and_have_no_licence_of_one():
     """The page called them MNIST, and gave MNIST's licence for them."""
-    page = assembly.compose(official(digits="other", letters="official"))
-    text = Seen(assembly.html(page)).text
+    html = assembly.html(assembly.Page(official(digits="other", letters="official")))
+    text = Seen(html).text
     assert "images of one's own (digits)" in text
     assert "MNIST, EMNIST and Fashion-MNIST" not in text
-    rows = {row[0]: row[1] for row in page.tables["published-sets"].texts}
+    rows = {row["set"]: row["published as"] for row in table_of(html, "published-sets")}
     assert rows == {"letters": catalogue.ROLES["letters"].title}
     assert DIGITS.licence not in text
-    published = Seen(assembly.html(assembly.compose(official(digits="official")))).text
+    published = Seen(assembly.html(assembly.Page(official(digits="official")))).text
     assert "MNIST, EMNIST and Fashion-MNIST" in published
     assert DIGITS.licence in published
 
@@ -80,12 +78,12 @@ DIGITS = catalogue.ROLES["digits"]
 )
 def test_of_unofficial_files_it_is_said_where_images_are_missing(train, test, provenance, is_fewer):
     found = gathered()
-    splits = {"train": {"images": train - 5}, "validation": {"images": 5}, "test": {"images": test}}
+    sizes = {"train": train - 5, "validation": 5, "test": test}
+    splits = {name: {"images": size, "sha256": "digest"} for name, size in sizes.items()}
     digits = found.images["digits"]
     digits = replace(digits, facts=digits.facts | {"provenance": provenance, "splits": splits})
-    assert [each["role"] for each in origins.fewer(replace(found, images={"digits": digits}))] == (
-        ["digits"] if is_fewer else []
-    )
+    html = assembly.html(assembly.Page(replace(found, images={"digits": digits})))
+    assert (f"digits has {train:,} of {DIGITS.train_size:,}" in html) == is_fewer
 
 
 def judged(*agreements):
@@ -99,14 +97,14 @@ def judged(*agreements):
 
 def test_what_is_not_reproduced_is_named_with_the_reason():
     found = judged(Agreement.AGREES, Agreement.HIGHER, Agreement.TOO_WIDE, Agreement.NOT_KNOWN)
-    text = Seen(assembly.html(assembly.compose(found))).text
+    text = Seen(assembly.html(assembly.Page(found))).text
     assert "1 of 2 published figures are reproduced." in text
     assert "Not reproduced: right of from scratch: published is higher" in text
     assert "The author is silent." in text
 
 
 def test_nothing_follows_from_stand_in_images():
-    text = Seen(assembly.html(assembly.compose(gathered()))).text
+    text = Seen(assembly.html(assembly.Page(gathered()))).text
     assert "reproduced" not in text
     assert "nothing follows from it" in text
 
@@ -129,9 +127,9 @@ def test_what_averages_do_is_told_in_the_study_of_them():
     )  # fmt: skip
     answers = {"source": [STUDY], "averages": ["averages"]}
     studies = {STUDY: protocol, "averages": default}
-    content = assembly.compose(replace(found, studies=studies, answers=answers))
-    assert content.unconverged == averages.pair(default, protocol, stand_ins=True)
-    text = Seen(assembly.html(content)).text
+    both = replace(found, studies=studies, answers=answers)
+    assert averages.of(both) == averages.pair(default, protocol, stand_ins=True)
+    text = Seen(assembly.html(assembly.Page(both))).text
     assert "lift scratch by +10.0 [+5.0, +15.0] points, better, 3 draws" in text
     assert text.count("which has nothing to do with transfer") == 1
 
@@ -152,7 +150,7 @@ def test_a_study_of_scores_says_what_following_them_costs():
         forecast_row("leep", 0.02, "digits"),
     ]
     study = replace(found.studies[STUDY], forecasts=rows, published=[], claims=[])
-    html = assembly.html(assembly.compose(replace(found, studies={STUDY: study})))
+    html = assembly.html(assembly.Page(replace(found, studies={STUDY: study})))
     text = Seen(html).text
     assert "1.2 after the score leep, 3.0 in a fixed order, 4.5 at random (3 draws)" in text
     assert "Least lost: 1.2 points, by 1 of 3 choices" in text
@@ -163,7 +161,7 @@ def test_a_card_tells_what_became_of_the_claims():
     found = gathered()
     claims = [claim_row(), claim_row(), claim_row(verdict=ClaimVerdict.REFUTED)]
     study = replace(found.studies[STUDY], claims=claims)
-    text = Seen(assembly.html(assembly.compose(replace(found, studies={STUDY: study})))).text
+    text = Seen(assembly.html(assembly.Page(replace(found, studies={STUDY: study})))).text
     assert "Claims: 2 confirmed 1 refuted" in text
 
 
@@ -180,7 +178,9 @@ def test_a_card_of_many_cells_shows_the_best_and_its_details_all():
         found.studies[STUDY], cells=cells, differences=[baseline], published=[],
         seconds=seconds, training_seconds=seconds,
     )  # fmt: skip
-    card = cards.card(found, study)
-    shown = [row.cell.variant for row in cells if study.names.row(row.cell) in card.chart.alt]
+    html = assembly.html(assembly.Page(replace(found, studies={STUDY: study}, answers={})))
+    said = alternatives(html)
+    best = said[f"{STUDY}-best"]
+    shown = [row.cell.variant for row in cells if study.names.row(row.cell) in best]
     assert shown == ["scratch", *(f"v{n}" for n in range(5, 9))]
-    assert card.pictures["accuracy"].alt.count(";") == len(cells) - 1
+    assert said[f"{STUDY}-accuracy"].count(";") == len(cells) - 1

@@ -5,6 +5,7 @@ from tracked_runs import SCRATCH, cell_row, label_worth_row
 
 
 def test_words_are_enumerated():
+    assert findings.enumerated([]) == ""
     assert findings.enumerated(["a"]) == "a"
     assert findings.enumerated(["a", "b", "c"]) == "a, b and c"
 

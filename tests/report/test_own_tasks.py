@@ -8,7 +8,7 @@ import pytest
 from glyph_transfer.errors import InputError
 from glyph_transfer.layout import own_metrics_file
 from glyph_transfer.protocol.own import Own
-from glyph_transfer.report import assembly, own_tasks, tables
+from glyph_transfer.report import assembly, own_tasks
 from seen_page import Seen
 from tracked_runs import runs, settings
 
@@ -42,8 +42,7 @@ def test_a_sentence_says_what_to_expect_or_what_makes_the_answer(named):
 
 def test_the_page_has_a_line_for_each_that_is_answered(named):
     content = assembly.build("embedded", settings(), runs())
-    shown = tables.own_tasks(own_tasks.read(named))
-    content = replace(content, own_tasks=shown)
+    content = replace(content, own_tasks=own_tasks.read(named))
     text = Seen(assembly.html(content)).text
     for part in ("runes", "96.8 [90.3, 99.4]", "1,234", "data/own/runes/index.html"):
         assert part in text
@@ -53,7 +52,9 @@ def test_the_page_has_a_line_for_each_that_is_answered(named):
 
 def test_without_a_task_nothing_is_said(named):
     assert own_tasks.read(settings()) == []
-    assert tables.own_tasks(own_tasks.read(named)[1:]) is None
+    content = assembly.Page(assembly.build("embedded", settings(), {}).evidence)
+    for tasks in ([], own_tasks.read(named)[1:]):
+        assert "Your own images" not in assembly.html(replace(content, own_tasks=tasks))
 
 
 @pytest.mark.parametrize("content", [[], {}, METRICS | {"accuracy": "high"}])

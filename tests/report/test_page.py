@@ -3,16 +3,18 @@
 import base64
 import io
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from glyph_transfer.report import assembly, drawings, page, reading
-from glyph_transfer.report.page import Column, Table, Value
+from glyph_transfer.charts import accuracy_chart
+from glyph_transfer.report import assembly, pictures, reading, tables
+from glyph_transfer.report.pictures import Pictures
+from glyph_transfer.report.tables import Value
 from seen_page import Seen
-from tracked_runs import convert, evaluated, runs, settings, tables
+from tracked_runs import convert, evaluated, runs, settings
+from tracked_runs import tables as made_tables
 
 EVIL = "</script><script>alert(1)</script> & | ` * [a](https://x.y) <b>"
 
@@ -26,7 +28,7 @@ def png(width=2000, height=10):
 
 
 def page_with(text):
-    made = tables(class_1=text)
+    made = made_tables(class_1=text)
     tracked = runs(
         convert_digits=convert("digits", name=text),
         evaluate_few_labels=evaluated(made, question=text, note=text),
@@ -91,46 +93,56 @@ def test_the_first_quoted_line_of_markdown_is_the_corpus(plain):
 
 
 def test_a_photograph_is_made_small_in_few_colours():
-    photo = page.photo("name", png(), "title", "alt")
-    assert photo.size[0] == page.MOST_PIXELS
-    assert len(photo.png) < len(png())
-    assert len(Image.open(io.BytesIO(photo.png)).getcolors()) <= 16
-    assert base64.b64decode(photo.uri.partition(",")[2]) == photo.png
+    photo = Pictures().photo("name", png())
+    assert photo.size[0] == pictures.MOST_PIXELS
+    assert len(photo.content) < len(png())
+    assert len(Image.open(io.BytesIO(photo.content)).getcolors()) <= 16
+    assert base64.b64decode(photo.uri.partition(",")[2]) == photo.content
 
 
-def test_a_chart_says_what_it_shows_to_those_who_do_not_see_it():
+@pytest.fixture(scope="module")
+def chart():
+    """The accuracies of the tracked study."""
     study = reading.gather("embedded", settings(), runs()).studies["few_labels"]
-    chart = replace(drawings.accuracies(study), alt='less < and "more"')
-    (tag, attributes), *_ = Seen(str(chart.element)).tags
+    return Pictures().chart("name", accuracy_chart.accuracy_by_cell, study.cells, study.replicates)
+
+
+def test_a_chart_says_what_it_shows_to_those_who_do_not_see_it(chart):
+    (tag, attributes), *_ = Seen(str(chart.element('less < and "more"'))).tags
     assert (tag, attributes["role"]) == ("svg", "img")
     assert attributes["aria-label"] == 'less < and "more"'
 
 
-def test_a_charts_file_is_light_or_dark_as_its_reader_is():
-    study = reading.gather("embedded", settings(), runs()).studies["few_labels"]
-    text = drawings.accuracies(study).content.decode()
+def test_a_charts_file_is_light_or_dark_as_its_reader_is(chart):
+    text = chart.content.decode()
     assert text.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     assert "prefers-color-scheme: dark" in text
     used = {*re.findall(r"var\((--[\w-]+)\)", text)}
     assert used <= {*re.findall(r"(--[\w-]+):", text)}
 
 
+def test_what_is_shown_twice_is_drawn_once():
+    """A page is rendered twice, as HTML and as Markdown."""
+    drawn = Pictures()
+    first = drawn.photo("name", png())
+    assert drawn.photo("name", png()) is first
+    assert drawn.shown == {"name": first}
+
+
 def test_a_column_with_nothing_in_it_is_left_out():
-    columns = [
-        Column("word", lambda row: row),
-        Column("letters", lambda row: Value(str(len(row)), len(row))),
-        Column("nothing", lambda _: page.NONE),
-    ]
-    made = page.table("name", "Words.", columns, ["one", "three"])
-    assert made == Table(
-        "name", "Words.", ["word", "letters"], [["one", Value("3", 3)], ["three", Value("5", 5)]]
-    )
+    rows = [{"word": each, "letters": tables.number(len(each)), "nothing": tables.NONE}
+            for each in ("one", "three")]  # fmt: skip
+    made = tables.table(rows, "name", "Words.")
+    assert (made.name, made.title, made.columns) == ("name", "Words.", ["word", "letters"])
+    assert made.lines == [[Value("one"), Value("3", 3)], [Value("three"), Value("5", 5)]]
+    assert tables.table([], "name", "Words.").lines == []
 
 
-def test_what_all_lines_share_is_said_once():
-    wide = Table("n", "t", ["a", "b", "c"], [["1", "x", "2"], ["1", "x", "3"]])
-    small = page.compact(wide)
-    assert (small.columns, small.rows) == (["a", "c"], [["1", "2"], ["1", "3"]])
-    assert small.shared == {"b": "x"}
-    alone = replace(wide, rows=wide.rows[:1])
-    assert page.compact(alone) == alone
+def test_what_all_lines_of_a_compact_table_share_is_said_once():
+    rows = [{"a": "1", "b": "x", "c": "2"}, {"a": "2", "b": "x", "c": "3"}]
+    small = tables.table(rows, "n", "t", compact=True)
+    assert (small.columns, small.shared) == (["a", "c"], {"b": "x"})
+    assert small.lines == [[Value("1"), Value("2")], [Value("2"), Value("3")]]
+    assert tables.table(rows, "n", "t").shared == {}
+    alone = tables.table(rows[:1], "n", "t", compact=True)
+    assert (alone.columns, alone.shared) == (["a", "b", "c"], {})

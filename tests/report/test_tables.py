@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from glyph_transfer.analysis.verdicts import ClaimVerdict, DifferenceVerdict
-from glyph_transfer.report import reading, tables
+from glyph_transfer.report import assembly, reading, tables
+from seen_page import table_of
 from tracked_runs import (
     LETTERS,
     SCRATCH,
@@ -13,21 +14,34 @@ from tracked_runs import (
     claim_row,
     difference_row,
     label_worth_row,
-    lines_of,
     published_row,
     runs,
     settings,
 )
 
+EVIDENCE = reading.gather("embedded", settings(), runs())
 
-@pytest.fixture(scope="module")
+pytestmark = pytest.mark.usefixtures("without_drawing")
+
+
+@pytest.fixture
 def study():
     """The study of the tracked runs."""
-    return reading.gather("embedded", settings(), runs()).studies[STUDY]
+    return EVIDENCE.studies[STUDY]
+
+
+def page_of(study):
+    """The page of a study alone, as HTML."""
+    return assembly.html(assembly.Page(replace(EVIDENCE, studies={STUDY: study})))
+
+
+def lines(study, table):
+    """The lines of one of its tables: heading -> text."""
+    return table_of(page_of(study), f"{STUDY}-{table}")
 
 
 def test_a_difference_has_one_interval_over_draws_and_it_is_the_corrected_one(study):
-    (row,) = lines_of(tables.differences(study))
+    (row,) = lines(study, "differences")
     assert row == {
         "cell": "from letters, frozen", "verdict": "better", "points": "+25.0 [+15.0, +35.0]",
         "over images": "[+22.0, +28.0]", "p": "0.01", "does better": "1.00", "draws": "3",
@@ -37,13 +51,13 @@ def test_a_difference_has_one_interval_over_draws_and_it_is_the_corrected_one(st
 def test_baselines_are_a_column_where_they_differ(study):
     deep = LETTERS._replace(variant="deep")
     other = difference_row(deep, 0.1, 0.05, 0.15, baseline=LETTERS)
-    table = tables.differences(replace(study, differences=[*study.differences, other]))
-    assert [row["against"] for row in lines_of(table)] == ["from scratch", "from letters, frozen"]
-    assert "from scratch" in tables.differences(study).title
+    found = lines(replace(study, differences=[*study.differences, other]), "differences")
+    assert [row["against"] for row in found] == ["from scratch", "from letters, frozen"]
+    assert "<b>Every comparison, against: from scratch</b>" in page_of(study)
 
 
 def test_each_interval_of_a_cell_is_under_its_heading(study):
-    scratch, _ = lines_of(tables.cells(study))
+    scratch, _ = lines(study, "cells")
     assert scratch["right (%)"] == "60.0 [55.0, 65.0]"
     assert scratch["over images"] == "[58.0, 62.0]"
     assert scratch["loss (nats)"] == "0.500 [0.550, 0.650]"
@@ -52,9 +66,9 @@ def test_each_interval_of_a_cell_is_under_its_heading(study):
 
 
 def test_cells_have_their_form_in_params_yaml_behind_their_names(study):
-    table = tables.cells(study)
-    assert [line[0].raw for line in table.lines] == [str(SCRATCH), str(LETTERS)]
-    assert not any("/" in line[0].text for line in table.lines)
+    html = page_of(study)
+    for cell, name in ((SCRATCH, "from scratch"), (LETTERS, "from letters, frozen")):
+        assert f'title="{cell}">{name}<' in " ".join(html.split())
 
 
 @pytest.mark.parametrize("verdict", DifferenceVerdict)
@@ -66,7 +80,7 @@ def test_a_verdict_has_a_tone_which_decides_nothing_that_is_open(verdict):
 
 def test_what_is_worth_more_than_was_tried_says_so(study):
     rows = [label_worth_row(), label_worth_row(size=float("inf"))]
-    first, second = lines_of(tables.worth_in_labels(replace(study, label_worth=rows)))
+    first, second = lines(replace(study, label_worth=rows), "labels")
     assert first == {
         "cell": "from letters, frozen", "worth": "90", "95 % interval": "[80, not within 100]",
         "never (%)": "25.0", "draws": "3",
@@ -89,20 +103,20 @@ def test_what_is_worth_more_than_was_tried_says_so(study):
     ],
 )
 def test_a_claim_says_what_is_tested_in_its_unit(study, changes, test, ours):
-    (row,) = lines_of(tables.claims(replace(study, claims=[claim_row(**changes)])))
+    (row,) = lines(replace(study, claims=[claim_row(**changes)]), "claims")
     assert test in row["our test"]
     assert row["ours"] == ours
 
 
 def test_a_claim_stands_beside_both_published_values(study):
-    (row,) = lines_of(tables.claims(study))
+    (row,) = lines(study, "claims")
     assert row["published"] == "55 against 55 %"
-    (alone,) = lines_of(tables.claims(replace(study, published=study.published[:1])))
+    (alone,) = lines(replace(study, published=study.published[:1]), "claims")
     assert "published" not in alone
 
 
 def rows(study, *values):
-    return lines_of(tables.published(replace(study, published=list(values))))
+    return lines(replace(study, published=list(values)), "published")
 
 
 def test_accuracies_and_losses_stand_in_their_units_beside_the_claim(study):

@@ -20,7 +20,7 @@ from glyph_transfer.files import write_text
 from glyph_transfer.layout import records_folder, report_folder
 from glyph_transfer.protocol import NO_SOURCE, Cell, params
 from glyph_transfer.protocol.params import Params
-from glyph_transfer.report import answers, first, page
+from glyph_transfer.report import answers, first, rendering
 from glyph_transfer.report.committed import read_studies
 from glyph_transfer.report.evidence import Evidence, StudyResults
 
@@ -78,7 +78,7 @@ def glance(results: Evidence) -> str:
     """The chart, the answer in a sentence, and published, faithful and best figures in a table."""
     study = _answering(results, "source")
     gain = first.gain(results)
-    said = page.lead(gain) if gain else "No answer yet."
+    said = rendering.lead(gain) if gain else "No answer yet."
     report = report_folder(results.corpus) / "report.md"
     chart = _picture(results, ["answer", f"{study.name}-accuracy"], said)
     linked = f"[{chart}]({report.as_posix()})\n\n" if chart else ""

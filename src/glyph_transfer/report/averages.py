@@ -6,7 +6,7 @@ from glyph_transfer.analysis.rows import CellRow, DifferenceRow, ReplicateRow
 from glyph_transfer.analysis.verdicts import DifferenceVerdict
 from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.report.cell_names import CellNames
-from glyph_transfer.report.evidence import StudyResults
+from glyph_transfer.report.evidence import Evidence, StudyResults
 
 INSIDE = "inside the single draws"
 
@@ -36,6 +36,7 @@ class Averages:
     """What a study of moving averages says of training from scratch.
 
     Attributes:
+        study: its name.
         batch_norm_momentum: in that study.
         names: of its cells.
         plain, reestimated: the cells with the averages as trained and taken anew.
@@ -47,6 +48,7 @@ class Averages:
         stand_ins: whether the images are other than those of the published value.
     """
 
+    study: str
     batch_norm_momentum: float
     names: CellNames
     plain: CellRow
@@ -68,6 +70,14 @@ class Averages:
             and self.draws.position(published) == INSIDE
             and self.other_draws.position(published) != INSIDE
         )
+
+
+def of(evidence: Evidence) -> Averages | None:
+    """Give what a corpus's studies say of moving averages; None where no two of them tell."""
+    default, protocol = evidence.answering("averages"), evidence.answering("source")
+    if default is None or protocol is None:
+        return None
+    return pair(default, protocol, evidence.has_stand_ins(default))
 
 
 def pair(default: StudyResults, protocol: StudyResults, stand_ins: bool) -> Averages | None:
@@ -98,6 +108,7 @@ def pair(default: StudyResults, protocol: StudyResults, stand_ins: bool) -> Aver
     if plain is None:
         return None
     return Averages(
+        study=default.name,
         batch_norm_momentum=default.batch_norm_momentum,
         names=default.names,
         plain=default.cell(plain),

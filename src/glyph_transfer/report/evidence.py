@@ -1,8 +1,9 @@
 """What a report rests on: results of studies, networks and images, as tracked."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from typing import TYPE_CHECKING
 
+from glyph_transfer.analysis.agreement import Agreement
 from glyph_transfer.analysis.rows import (
     CellRow,
     ClaimRow,
@@ -20,8 +21,8 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.protocol import NO_SOURCE, Cell
 from glyph_transfer.report.cell_names import CellNames
 
-_ALLOWED = {"unofficial": "published", "other": "true"}
-"""What `allow_unofficial` has to be for files that are not the published ones."""
+if TYPE_CHECKING:  # importing it takes seconds
+    from glyph_transfer.tracking.store import TrackedRun
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,18 @@ class StudyResults:
             f"{self.name}: its tables speak of the cell '{cell}', but its table of cells has no "
             "such row. `dvc repro` makes them again."
         )
+
+    def published_pair(self, claim: ClaimRow) -> list[PublishedRow]:
+        """Give the published values that a claim compares; none where there are not both."""
+        by_cell = {(row.cell, row.score): row for row in self.published}
+        found = [by_cell.get((cell, claim.score)) for cell in (claim.cell, claim.than)]
+        return [] if None in found else found
+
+    @property
+    def judged(self) -> list[PublishedRow]:
+        """Published values that can be held against ours."""
+        known = (Agreement.AGREES, Agreement.HIGHER, Agreement.LOWER)
+        return [row for row in self.published if row.agreement in known]
 
     def has_own_batch_size(self, variant: str) -> bool:
         """Whether a variant is trained in batches of another size than the study's."""
@@ -210,24 +223,13 @@ class Images:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """How a stage was run, and how its run is found."""
-
-    name: str
-    started: datetime
-    seconds: float
-    params: dict[str, str]
-    tags: dict[str, str]
-    fingerprint: str
-
-
-@dataclass(frozen=True)
 class Evidence:
     """All of it, by name; None stands for what has not run yet.
 
     Attributes:
         answers: what of the question is answered, as `protocol.Question` names it -> names of
             the studies that answer it, in their order.
+        stages: their runs, which tell how each was run.
     """
 
     corpus: str
@@ -237,7 +239,7 @@ class Evidence:
     search: SearchResults | None
     sources: dict[str, Source | None]
     images: dict[str, Images | None]
-    stages: dict[str, Stage | None]
+    stages: "dict[str, TrackedRun | None]"
 
     @property
     def finished(self) -> list[StudyResults]:
@@ -271,21 +273,19 @@ class Evidence:
         return any(self.provenance(role) == OTHER for role in self.images)
 
     @property
+    def versions(self) -> dict[str, list[str]]:
+        """Package -> its versions that stages ran with, sorted."""
+        tags = [tag for stage in self.stages.values() if stage for tag in stage.tags.items()]
+        found: dict[str, set[str]] = {}
+        for name, version in sorted(tags):
+            if name.startswith("version."):
+                found.setdefault(name.removeprefix("version."), set()).add(version)
+        return {package: sorted(versions) for package, versions in found.items()}
+
+    @property
     def not_run(self) -> list[str]:
         """Names of the studies that have not run."""
         return [name for name, study in self.studies.items() if study is None]
-
-    @property
-    def command(self) -> str:
-        """What makes the report, and whatever is missing from it."""
-        if self.corpus == "embedded":
-            return "dvc repro report@embedded"
-        allowed = "".join(
-            f" -S sets.{self.corpus}.{role}.allow_unofficial={_ALLOWED[self.provenance(role)]}"
-            for role in self.images
-            if self.provenance(role) in _ALLOWED
-        )
-        return f"dvc exp run -S 'corpora=[embedded,{self.corpus}]'{allowed}"
 
     def provenance(self, role: str) -> str:
         """Where the images of `role` came from: official, unofficial, generated or unknown."""

@@ -12,8 +12,8 @@ def without_size(cell: Cell) -> tuple[str, ...]:
 
 
 def enumerated(words: Iterable[str]) -> str:
-    """Write `a, b and c`."""
-    *first, last = words
+    """Write `a, b and c`; nothing where there is none."""
+    *first, last = [*words] or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 

@@ -18,7 +18,6 @@ from glyph_transfer.report.evidence import (
     SearchResults,
     SimilarityRow,
     Source,
-    Stage,
     StudyResults,
     Visualisation,
 )
@@ -93,7 +92,7 @@ def gather(corpus: str, settings: Params, runs: "Runs") -> Evidence:
                 role: _images(role, runs.get(f"convert_{role}"), Path(folder, role))
                 for role in roles
             },
-            stages={name: _stage(name, runs.get(name)) for name in stages},
+            stages={name: runs.get(name) for name in stages},
         )
 
 
@@ -207,9 +206,3 @@ def _images(role: str, run: "TrackedRun | None", folder: Path) -> Images | None:
         facts=read_json(run.artifact(f"{role}.json", folder)),
         sheet=run.artifact(f"{role}.png", folder).read_bytes(),
     )
-
-
-def _stage(name: str, run: "TrackedRun | None") -> Stage | None:
-    if run is None:
-        return None
-    return Stage(name, run.started, run.seconds, run.params, run.tags, run.fingerprint)

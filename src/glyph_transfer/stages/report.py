@@ -1,7 +1,6 @@
 """report@<corpus>: what the tracked runs of a corpus show, as a page to read."""
 
 import time
-from dataclasses import replace
 
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import write_json
@@ -14,7 +13,7 @@ from glyph_transfer.layout import (
 )
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
-from glyph_transfer.report import assembly, headlines, own_tasks, reading, tables
+from glyph_transfer.report import assembly, headlines, own_tasks, reading
 from glyph_transfer.stages import program
 from glyph_transfer.tracking import client, kept, store
 from glyph_transfer.tracking.kept import Kept
@@ -29,8 +28,7 @@ def main(corpus: str) -> None:
     tasks = own_tasks.read(settings)
     runs = find_runs(corpus, settings)
     evidence = reading.gather(corpus, settings, runs)
-    content = replace(assembly.compose(evidence), own_tasks=tables.own_tasks(tasks))
-    files = assembly.write(content, report_folder(corpus))
+    files = assembly.write(assembly.Page(evidence, tasks), report_folder(corpus))
     numbers = headlines.headlines(evidence.studies, evidence.answers)
     write_json(headlines_file(corpus), numbers)
     trained = {name: source.metrics for name, source in evidence.sources.items() if source}
