@@ -7,8 +7,8 @@ import pytest
 from glyph_transfer.analysis.verdicts import MOST_DRAWS, ClaimVerdict, DifferenceVerdict
 from glyph_transfer.protocol import Variant
 from glyph_transfer.protocol.params import Params
-from glyph_transfer.report import reading
-from glyph_transfer.report.screen import Screen, counted_layers, frozen_layers
+from glyph_transfer.report import reading, screen
+from glyph_transfer.report.screen import counted_layers, frozen_layers
 from tracked_runs import (
     LETTERS,
     SCRATCH,
@@ -40,7 +40,7 @@ def study():
 def sentences(part, study, chosen=None):
     """What is said of a study that answers a part, by what it is about."""
     chosen = chosen or settings(STUDY, **{STUDY: part})
-    return dict(Screen(chosen, {STUDY: study}).sentences)
+    return dict(screen.sentences(chosen, {STUDY: study}))
 
 
 def with_difference(study, mean, low, high, **more):
@@ -195,14 +195,14 @@ def test_what_of_a_gain_is_batch_norms_averages(study):
     chosen = settings(STUDY, "default", **{STUDY: "source", "default": "averages"})
     effect = (0.15, 0.12, 0.18)
     default = averaged(study, effect, (0.05, 0.04, 0.06))
-    said = dict(Screen(chosen, {STUDY: study, "default": default}).sentences)["averages"]
+    said = dict(screen.sentences(chosen, {STUDY: study, "default": default}))["averages"]
     for part in ("0.99", "+15.0 [+12.0, +18.0]", "+5.0 [+4.0, +6.0]", "+20.0", "7 draws"):
         assert part in said
     open_ = averaged(study, (0.15, -0.12, 0.4), (0.05, 0.04, 0.06))
-    other = dict(Screen(chosen, {STUDY: study, "default": open_}).sentences)["averages"]
+    other = dict(screen.sentences(chosen, {STUDY: study, "default": open_}))["averages"]
     assert other.split(":")[0] != said.split(":")[0], "it lags behind only where that is shown"
     unjudged = averaged(study, effect, effect, verdict=DifferenceVerdict.NOT_JUDGED)
-    assert "averages" not in dict(Screen(chosen, {STUDY: study, "default": unjudged}).sentences)
+    assert "averages" not in dict(screen.sentences(chosen, {STUDY: study, "default": unjudged}))
 
 
 def test_claims_are_counted_with_the_draws_that_would_decide_them(study):

@@ -53,7 +53,7 @@ def read(folder: Path, settings: Params) -> Evidence:
     studies = read_studies(folder, settings.corpus, settings)
     if (folder / "records").exists():
         studies |= {name: None for name in studies if not _is_kept(folder, name)}
-    return Evidence(settings.corpus, studies, answers.answers_of(settings), None, None, {}, {}, {})
+    return Evidence(settings.corpus, studies, answers.answers_of(settings))
 
 
 def _is_kept(folder: Path, study: str) -> bool:

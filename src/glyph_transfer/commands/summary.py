@@ -15,10 +15,13 @@ from glyph_transfer.files import reading
 from glyph_transfer.layout import report_folder
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
-from glyph_transfer.report import own_tasks
+from glyph_transfer.report import own_tasks, screen
 from glyph_transfer.report.committed import read_studies
-from glyph_transfer.report.screen import QUESTION, Screen
 from glyph_transfer.terminal import printing
+
+QUESTION = (
+    "A few labelled images of new characters: which source to start from, what to freeze, what for?"
+)
 
 WIDTH = 100
 _LABEL = 10  # columns before a sentence
@@ -93,7 +96,7 @@ def _corpus(corpus: str, folder: Path, settings: dict[str, Params]) -> list[str]
         studies = read_studies(folder, corpus, settings[corpus])
         if not any(studies.values()):
             raise InputError(f"{folder}/: no results yet. `dvc repro` makes them.")
-        sentences = Screen(settings[corpus], studies).sentences
+        sentences = screen.sentences(settings[corpus], studies)
     sentences.append(("page", str(page) if page.exists() else f"{page}: `dvc repro` makes it"))
     return [
         *_wrapped("", _notice(corpus, folder / "report.md")),

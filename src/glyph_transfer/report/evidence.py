@@ -226,6 +226,8 @@ class Images:
 class Evidence:
     """All of it, by name; None stands for what has not run yet.
 
+    Of results as they are committed there are studies and answers alone.
+
     Attributes:
         answers: what of the question is answered, as `protocol.Question` names it -> names of
             the studies that answer it, in their order.
@@ -235,11 +237,11 @@ class Evidence:
     corpus: str
     studies: dict[str, StudyResults | None]
     answers: dict[str, list[str]]
-    visualisation: Visualisation | None
-    search: SearchResults | None
-    sources: dict[str, Source | None]
-    images: dict[str, Images | None]
-    stages: "dict[str, TrackedRun | None]"
+    visualisation: Visualisation | None = None
+    search: SearchResults | None = None
+    sources: dict[str, Source | None] = field(default_factory=dict)
+    images: dict[str, Images | None] = field(default_factory=dict)
+    stages: "dict[str, TrackedRun | None]" = field(default_factory=dict)
 
     @property
     def finished(self) -> list[StudyResults]:

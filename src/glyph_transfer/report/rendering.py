@@ -50,7 +50,7 @@ def lead(gain: object) -> str:
 def lines(template: str, **content: object) -> list[str]:
     """Render a template for a terminal; give its lines that are not empty."""
     text = _environment(False).get_template(f"{template}.j2").render(**content)
-    return [_words(line) for line in text.splitlines() if line.strip()]
+    return [line for line in text.splitlines() if line.strip()]
 
 
 def _environment(autoescape: bool, finalize: Callable | None = None) -> Environment:
@@ -67,6 +67,7 @@ def _environment(autoescape: bool, finalize: Callable | None = None) -> Environm
     environment.filters |= FORMATS | {
         "words": _words,
         "named": in_words,
+        "unlearned": answers.unlearned,
         "capitalised": capitalised,
         "enumerated": enumerated,
         "median": lambda values: median(values) if values else None,
