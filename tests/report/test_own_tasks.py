@@ -8,7 +8,7 @@ import pytest
 from glyph_transfer.errors import InputError
 from glyph_transfer.layout import own_metrics_file
 from glyph_transfer.protocol.own import Own
-from glyph_transfer.report import assembly, own_tasks
+from glyph_transfer.report import assembly, own_tasks, rendering
 from seen_page import Seen
 from tracked_runs import runs, settings
 
@@ -34,7 +34,7 @@ def write(content):
 
 
 def test_a_sentence_says_what_to_expect_or_what_makes_the_answer(named):
-    answered, open_ = (task.sentence for task in own_tasks.read(named))
+    answered, open_ = rendering.lines("terminal_own", tasks=own_tasks.read(named))
     for part in ("runes", "96.8 % [90.3, 99.4]", "1,234", "data/own/runes/index.html"):
         assert part in answered
     assert "dvc repro advise@signs" in open_

@@ -15,7 +15,7 @@ from glyph_transfer.files import reading
 from glyph_transfer.layout import report_folder
 from glyph_transfer.protocol import params
 from glyph_transfer.protocol.params import Params
-from glyph_transfer.report import own_tasks, screen
+from glyph_transfer.report import own_tasks, rendering, screen
 from glyph_transfer.report.committed import read_studies
 from glyph_transfer.terminal import printing
 
@@ -75,7 +75,11 @@ def summarise(folders: dict[str, Path], settings: dict[str, Params]) -> list[str
     return [
         QUESTION,
         *(line for corpus in folders for line in _corpus(corpus, folders[corpus], settings)),
-        *(line for task in tasks for line in _wrapped("own", task.sentence)),
+        *(
+            line
+            for said in rendering.lines("terminal_own", tasks=tasks)
+            for line in _wrapped("own", said)
+        ),
         *_wrapped("", INTERVALS),
         *_wrapped("next", _next(list(folders))),
     ]

@@ -18,7 +18,7 @@ from glyph_transfer.analysis.rows import (
 )
 from glyph_transfer.analysis.words import Words, in_words
 from glyph_transfer.errors import InputError
-from glyph_transfer.protocol import NO_SOURCE, Cell
+from glyph_transfer.protocol import Cell
 from glyph_transfer.report.cell_names import CellNames
 
 if TYPE_CHECKING:  # importing it takes seconds
@@ -70,12 +70,6 @@ class StudyResults:
     def batch_norm_momentum(self) -> float:
         """Momentum of the moving averages of batch normalisation."""
         return float(self.params["batch_norm_momentum"])
-
-    @property
-    def has_pretrained_sources(self) -> bool:
-        """Whether it transfers from networks that were pretrained once, for all draws."""
-        transfers = any(row.cell.source != NO_SOURCE for row in self.cells)
-        return transfers and "sources_from" not in self.params
 
     @property
     def names(self) -> CellNames:

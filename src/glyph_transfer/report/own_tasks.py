@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from glyph_transfer.analysis.formats import format_interval, format_percent
 from glyph_transfer.errors import InputError
 from glyph_transfer.files import read_json
 from glyph_transfer.layout import own_folder, own_metrics_file
@@ -28,23 +27,6 @@ class OwnTask:
     def page(self) -> str:
         """Where its own page lies, from the project's folder."""
         return str(own_folder(self.name) / "index.html")
-
-    @property
-    def expected(self) -> tuple[float, float, float]:
-        """Of its network's accuracy: mean, and the ends of the 95 % interval."""
-        mean, low, high = (self.metrics[key] for key in _NEEDED[:3])
-        return mean, low, high
-
-    @property
-    def sentence(self) -> str:
-        """What is expected of its network, and where more stands."""
-        if self.metrics is None:
-            return f"{self.name}: no answer yet. `dvc repro advise@{self.name}` makes it."
-        mean, low, high = self.expected
-        return (
-            f"{self.name}: {format_percent(mean)} % {format_interval(low, high)} right expected "
-            f"of more such images, from {self.metrics['images']:,} labelled ones; {self.page}"
-        )
 
 
 def read(settings: Params) -> list[OwnTask]:
