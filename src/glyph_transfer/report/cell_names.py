@@ -20,27 +20,6 @@ class CellNames:
     compared: list[Cell]
     words: Words = field(default_factory=dict)
 
-    def name(self, cell: Cell, with_variant: bool = False) -> str:
-        """Name what a cell does: `transfer from letters (head first)`.
-
-        Args:
-            cell: of the study.
-            with_variant: whether the variant of a transfer is named even if it is the only one.
-                That of training from scratch is named where it is not the only one that is
-                compared with nothing.
-        """
-        model, variant, source = self._words_of(cell)
-        if cell.model == ENSEMBLE:
-            return f"the ensemble {variant}"
-        models = {each.model for each in self.cells} - {ENSEMBLE}
-        model = f" with {model}" if len(models) > 1 else ""
-        if cell.source == NO_SOURCE:
-            variant = "" if self._plain == {cell.variant} else f" ({variant})"
-            return f"training from scratch{model}{variant}"
-        transfers = {each.variant for each in self.cells if each.source != NO_SOURCE}
-        variant = f" ({variant})" if with_variant or len(transfers) > 1 else ""
-        return f"transfer from {source}{variant}{model}"
-
     def whole(self, cell: Cell) -> str:
         """Name a cell where no other is at hand: `TomiNet from letters, head first, 100 labels`."""
         model, variant, source = self._words_of(cell)
@@ -54,10 +33,9 @@ class CellNames:
             parts.insert(0, model)
         if with_size and len({each.n_train for each in self.cells}) > 1:
             parts.append(_size(cell))
-        return f"{', '.join(parts)}{self.on_target(cell)}"
+        return f"{', '.join(parts)}{self._on_target(cell)}"
 
-    def on_target(self, cell: Cell) -> str:
-        """Say ` on letters` where not all cells have the same target."""
+    def _on_target(self, cell: Cell) -> str:
         several = len({each.target for each in self.cells}) > 1
         return f" on {in_words(cell.target, self.words)}" if several else ""
 

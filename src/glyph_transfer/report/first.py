@@ -27,30 +27,6 @@ class Gain:
     best: CellRow
     baseline: CellRow
 
-    @property
-    def start(self) -> str:
-        """What is started from."""
-        return in_words(self.best.source, self.study.words)
-
-    @property
-    def recipe(self) -> str:
-        """What is done with it."""
-        return in_words(self.best.variant, self.study.words)
-
-    @property
-    def advice(self) -> str:
-        """What is done with it, as `lead.j2` has sentences for: freeze, probe_then_train, train."""
-        own = f"variants.{self.best.variant}."
-        has_head, has_phases = (f"{own}{name}" in self.study.params for name in ("head", "phases"))
-        if has_head:
-            return "probe_then_train" if has_phases else "freeze"
-        return "train"
-
-    @property
-    def target(self) -> str:
-        """What is learned."""
-        return in_words(self.best.target, self.study.words)
-
 
 def gain(evidence: Evidence) -> Gain | None:
     """Give the best of the study of recipes, at the number of labels that is shown elsewhere.
@@ -123,7 +99,8 @@ def _best_recipe(evidence: Evidence) -> list[Line]:
     if best is None or best.study is not evidence.answering("recipe"):
         return []
     cell, baseline = best.row.cell, best.row.baseline
-    name = f"{_line_name(best.study, cell)},\n" + best.recipe.replace(", ", ",\n")
+    recipe = in_words(cell.variant, best.study.words)
+    name = f"{_line_name(best.study, cell)},\n" + recipe.replace(", ", ",\n")
     return [
         Line(_line_name(best.study, baseline), _curve(best.study, baseline), GREY),
         Line(name, _curve(best.study, cell), "C1"),
