@@ -184,3 +184,34 @@ def test_a_card_of_many_cells_shows_the_best_and_its_details_all():
     shown = [row.cell.variant for row in cells if study.names.row(row.cell) in best]
     assert shown == ["scratch", *(f"v{n}" for n in range(5, 9))]
     assert said[f"{STUDY}-accuracy"].count(";") == len(cells) - 1
+
+
+def test_what_several_studies_note_alike_is_said_once():
+    found = gathered()
+    twin = replace(found.studies[STUDY], name="twin")
+    other = replace(found.studies[STUDY], name="other", note="Another note.")
+    several = replace(found, studies=found.studies | {"twin": twin, "other": other})
+    text = Seen(assembly.html(assembly.Page(several))).text
+    assert text.count("The author is silent.") == 1
+    assert "Another note." in text
+
+
+def test_many_rows_are_kept_as_data_and_all_are_there():
+    """Until they are looked at: a table of a hundred rows is slow to lay out."""
+    found = gathered()
+    scratch, letters = found.studies[STUDY].cells
+    more = [replace(letters, cell=letters.cell._replace(variant=f"v{n}")) for n in range(30)]
+    cells = [scratch, letters, *more]
+    seconds = {row.cell: [] for row in cells}
+    study = replace(found.studies[STUDY], cells=cells, seconds=seconds, training_seconds=seconds)
+    html = assembly.html(assembly.Page(replace(found, studies={STUDY: study})))
+    assert f'id="rows-{STUDY}-cells"' in html
+    assert f'id="rows-{STUDY}-differences"' not in html
+    assert len(table_of(html, f"{STUDY}-cells")) == len(cells)
+
+
+def test_every_version_of_a_package_that_stages_ran_with_is_named():
+    tracked = runs()
+    tracked["few_labels"].tags["version.numpy"] = "9.9"
+    html = assembly.html(assembly.build("embedded", settings(), tracked))
+    assert table_of(html, "versions") == [{"package": "numpy", "version": "2.4, 9.9"}]

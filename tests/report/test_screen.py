@@ -75,6 +75,8 @@ def test_no_start_is_advised_that_is_not_better(study, mean, low, high):
 def test_too_few_draws_come_with_how_many_would_do(study):
     row = with_difference(study, 0.02, -0.1, 0.2, draws_needed=41)
     assert "41" in sentences("source", row)["source"]
+    never = with_difference(study, 0.02, -0.1, 0.2, draws_needed=MOST_DRAWS + 1)
+    assert "even 1,000" in sentences("source", never)["source"]
 
 
 def deep():
