@@ -6,7 +6,7 @@ import pytest
 
 from glyph_transfer.analysis.agreement import Agreement
 from glyph_transfer.analysis.rows import ForecastRow
-from glyph_transfer.analysis.verdicts import ClaimVerdict
+from glyph_transfer.analysis.verdicts import ClaimVerdict, DifferenceVerdict
 from glyph_transfer.images import catalogue
 from glyph_transfer.report import assembly, averages, reading
 from seen_page import Seen, alternatives, table_of
@@ -215,3 +215,14 @@ def test_every_version_of_a_package_that_stages_ran_with_is_named():
     tracked["few_labels"].tags["version.numpy"] = "9.9"
     html = assembly.html(assembly.build("embedded", settings(), tracked))
     assert table_of(html, "versions") == [{"package": "numpy", "version": "2.4, 9.9"}]
+
+
+@pytest.mark.parametrize(("verdict", "said"), [("better", True), ("practically equal", False)])
+def test_only_what_is_better_gains(verdict, said):
+    """A card said `gains most: −0.0 points, practically equal`."""
+    found = gathered()
+    study = found.studies[STUDY]
+    row = replace(study.differences[0], verdict=DifferenceVerdict(verdict))
+    study = replace(study, differences=[row])
+    html = assembly.html(assembly.Page(replace(found, studies={STUDY: study})))
+    assert ("gains most" in Seen(html).text) is said
