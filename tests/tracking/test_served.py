@@ -101,6 +101,9 @@ def test_a_server_passes_on_what_it_was_sent(served, key):
     with pytest.raises(MlflowException, match="multiply them by 255") as refused:
         ask(PICTURES / 255)
     assert refused.value.get_http_status_code() == 400
+    said = json.loads(refused.value.serialize_as_json())["message"]
+    assert said.startswith("These are no pictures"), "it once began with all that was sent"
+    assert len(said) < 400
 
 
 @pytest.mark.usefixtures("registered")

@@ -16,6 +16,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from glyph_transfer.files import write_json
 from glyph_transfer.images.sets import SIZE
 from glyph_transfer.tracking.client import PREFIX
+from glyph_transfer.tracking.descriptions import description_of
 from glyph_transfer.tracking.records import Record
 
 _SERVED = Path(__file__).with_name("served.py")
@@ -109,7 +110,7 @@ def card(record: Record) -> str:
     ]
     return "\n".join(
         [
-            f"**{record.name}**, a network of glyph-transfer. {record.description}".strip(),
+            f"**{record.name}**, a network of glyph-transfer. {description_of(record)}".strip(),
             "",
             f"In: whole numbers (n, {SIZE}, {SIZE}) from 0 to 255, upright, white on black; "
             "others are refused.",

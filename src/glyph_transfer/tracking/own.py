@@ -60,7 +60,13 @@ def _registered(run_id: str, card: Card, model: Path) -> str:
 def describe(card: Card, summary: Mapping[str, object], files: Sequence[Path]) -> Record:
     """Describe advice as a record, with a child for every candidate."""
     children = [
-        Record(name, EXPERIMENT, {"task": card.task, "stage": "candidate"}, metrics=dict(metrics))
+        Record(
+            name,
+            EXPERIMENT,
+            {"task": card.task, "stage": "candidate"},
+            metrics=dict(metrics),
+            description=f"A source and a recipe that were tried for {card.task}.",
+        )
         for name, metrics in summary["candidates"].items()
     ]
     metrics = {name: value for name, value in summary.items() if name != "candidates"}
@@ -73,6 +79,9 @@ def describe(card: Card, summary: Mapping[str, object], files: Sequence[Path]) -
         datasets=[Dataset(card.task, "train", card.data, card.images)],
         artifacts=[str(path) for path in files],
         children=children,
+        description=f"Which network to use for the images of {card.task}, and how good it is: a "
+        "run below this one for each source and recipe that was tried.",
+        about="Advice on one's own images, with the network of each task.",
     )
 
 
@@ -91,8 +100,10 @@ def _register(run_id: str, name: str, card: Card, model: Path) -> str:
     client = open_client()
     with suppress(MlflowException):  # where it is there already
         client.create_registered_model(name)
+    described = _described(card)
+    client.update_registered_model(name, description=described)
     made = client.create_model_version(
-        name, info.model_uri, run_id, description=_described(card), model_id=info.model_id
+        name, info.model_uri, run_id, description=described, model_id=info.model_id
     )
     return str(made.version)
 

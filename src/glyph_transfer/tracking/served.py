@@ -18,6 +18,19 @@ SIZE = 28
 BRIGHTEST = 255
 
 
+class RefusedError(MlflowException):
+    """A message that stays as it was made: the server would put all pictures before it."""
+
+    @property
+    def message(self) -> str:
+        """What is wrong with the pictures."""
+        return self._first
+
+    @message.setter
+    def message(self, text: str) -> None:
+        vars(self).setdefault("_first", text)
+
+
 class GlyphModel(mlflow.pyfunc.PythonModel):
     """The network in the artifact `network`, whose classes are named in the artifact `classes`."""
 
@@ -48,7 +61,7 @@ class GlyphModel(mlflow.pyfunc.PythonModel):
             A row for each picture: its class, and the probability of every class.
 
         Raises:
-            MlflowException: that says what is wrong with the pictures; a server answers with it.
+            RefusedError: that says what is wrong with the pictures; a server answers with it.
         """
         images = checked(model_input)
         probabilities = np.asarray(self._network(images, training=False), np.float64)
@@ -59,7 +72,7 @@ class GlyphModel(mlflow.pyfunc.PythonModel):
 
 
 def checked(given: object) -> np.ndarray:
-    """Give pictures as uint8 (n, 28, 28); MlflowException where they are none."""
+    """Give pictures as uint8 (n, 28, 28); RefusedError where they are none."""
     if isinstance(given, dict) and len(given) == 1:
         (given,) = given.values()
     try:
@@ -86,8 +99,8 @@ def checked(given: object) -> np.ndarray:
     return images.astype(np.uint8)
 
 
-def _refused(found: str) -> MlflowException:
-    return MlflowException.invalid_parameter_value(
+def _refused(found: str) -> RefusedError:
+    return RefusedError.invalid_parameter_value(
         f"These are no pictures that the network can read: {found}. Expected: an array or list of "
         f"shape (n, {SIZE}, {SIZE}), whole numbers from 0 (black) to {BRIGHTEST} (white), upright, "
         "a bright glyph on a dark ground."
