@@ -1,9 +1,11 @@
 """Registered networks: what they answer, and the pictures that they refuse, in words."""
 
+import builtins
 import json
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -13,6 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from glyph_transfer.tracking import store
 from glyph_transfer.tracking.records import Model, example_of
+from glyph_transfer.tracking.served import GlyphModel
 from tracked_conditions import CONDITIONS
 
 URI = "models:/glyph-transfer-few-embedded@best"
@@ -45,6 +48,22 @@ def test_it_gives_the_class_and_the_networks_probabilities(served, network):
     assert answer["class"].tolist() == ["ABC"[n] for n in expected.argmax(axis=1)]
     for same in (PICTURES.astype(np.int64), PICTURES.astype(np.float64), PICTURES.tolist()):
         pd.testing.assert_frame_equal(served.predict(same), answer)
+
+
+def test_a_network_is_loaded_under_the_projects_own_settings(tmp_path, monkeypatch):
+    """A Keras that the shell tells another backend could not load it, and TensorFlow said much."""
+    import keras
+
+    (tmp_path / "classes.json").write_text("[]")
+    names, load = [], builtins.__import__
+    monkeypatch.setattr(keras.models, "load_model", lambda path: path)
+    monkeypatch.setattr(
+        builtins, "__import__", lambda name, *rest: (names.append(name), load(name, *rest))[1]
+    )
+    artifacts = {"network": "a.keras", "classes": str(tmp_path / "classes.json")}
+    GlyphModel().load_context(SimpleNamespace(artifacts=artifacts))
+    monkeypatch.undo()
+    assert names.index("glyph_transfer.learning.residual") < names.index("keras")
 
 
 def dark_but_one():

@@ -36,10 +36,11 @@ class GlyphModel(mlflow.pyfunc.PythonModel):
 
     def load_context(self, context: mlflow.pyfunc.PythonModelContext) -> None:
         """Load the network and the names of its classes."""
+        with suppress(ImportError):  # for the residual block; other networks are Keras's own
+            # first, for it has Keras take TensorFlow
+            import glyph_transfer.learning.residual  # noqa: F401
         import keras
 
-        with suppress(ImportError):  # for the residual block; other networks are Keras's own
-            import glyph_transfer.learning.residual  # noqa: F401
         self._network = keras.models.load_model(context.artifacts["network"])
         self._classes = json.loads(Path(context.artifacts["classes"]).read_text(encoding="utf-8"))
 
