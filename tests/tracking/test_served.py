@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
 
-from glyph_transfer.tracking import store
+from glyph_transfer.tracking import models, store
 from glyph_transfer.tracking.records import Model, example_of
 from glyph_transfer.tracking.served import GlyphModel
 from tracked_conditions import CONDITIONS
@@ -38,9 +38,9 @@ def served(registered):
 
 
 def test_it_gives_the_class_and_the_networks_probabilities(served, network):
-    from glyph_transfer.learning import models
+    from glyph_transfer.learning.models import load
 
-    expected = models.load(Path(network))(PICTURES).numpy()
+    expected = load(Path(network))(PICTURES).numpy()
     assert np.ptp(expected[0]) > 0.01
     answer = served.predict(PICTURES)
     assert [*answer.columns] == ["class", *(f"probability of {name}" for name in "ABC")]
@@ -140,6 +140,17 @@ def test_the_registry_has_a_card(client, registered):
     for what in ("Bars.", "A, B, C", "test accuracy: 0.75", "white on black", "corpus: embedded"):
         assert what in card
     assert version.run_id == registered
+
+
+def test_the_card_of_a_studys_network_is_not_of_all_its_trainings(record):
+    """It said that a run for each cell was below it, and how many there were."""
+    tags = {"study": "few", "shown_replicate": "digits/tominet/letters/100 draw 5"}
+    model = Model("best.keras", "few", "shown", {"test_accuracy": 0.75})
+    card = models.card(replace(record, tags=tags, model=model, description="All trainings."))
+    assert "digits/tominet/letters/100 draw 5" in card
+    assert "test accuracy: 0.75" in card
+    assert "All trainings." not in card
+    assert "\n- accuracy" not in card, "the record's, over all draws"
 
 
 def test_the_alias_follows_the_outputs_back(client, record, network):
