@@ -13,6 +13,7 @@ from mlflow.exceptions import MlflowException
 from glyph_transfer.own.card import Card
 from glyph_transfer.tracking import store
 from glyph_transfer.tracking.client import PREFIX, open_client
+from glyph_transfer.tracking.enclosing import point_enclosing_run
 from glyph_transfer.tracking.patience import patiently
 from glyph_transfer.tracking.records import Dataset, Record, measured_conditions
 
@@ -49,7 +50,9 @@ def log(
 def _registered(run_id: str, card: Card, model: Path) -> str:
     client = open_client()
     name = f"{PREFIX}-{card.task}"
-    known = client.get_run(run_id).data.tags.get(_VERSION)
+    run = client.get_run(run_id)
+    point_enclosing_run(client, run, "advice")
+    known = run.data.tags.get(_VERSION)
     if known is None:
         known = _register(run_id, name, card, model)
         client.set_tag(run_id, _VERSION, known)
