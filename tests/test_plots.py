@@ -125,6 +125,28 @@ def test_vega_draws_a_plot_without_a_network(page):
     assert re.search(r"<(canvas|svg)\b", drawn(page))
 
 
+def test_a_curve_with_one_point_is_not_drawn():
+    """It was an empty chart: networks that are scored after their last epoch alone have one."""
+    import vl_convert
+
+    rows = [
+        {"cell": f"digits/{n}", "epoch": str(n), "train_accuracy": "0.5", "test_accuracy": test,
+         "rev": "workspace"}
+        for n, test in ((1, ""), (2, "0.9"))
+    ]  # fmt: skip
+    names = {"template": "curves", "template_dir": TEMPLATE.parent, "x": "epoch"}
+
+    def drawn_of(cells):
+        each = [row | {"cell": cell} for row, cell in zip(rows, cells, strict=True)]
+        spec = VegaRenderer(each, "curves.csv", **names).get_filled_template()
+        return vl_convert.vegalite_to_svg(spec, vl_version="5.21")
+
+    of_one_cell = drawn_of(["digits/none", "digits/none"])
+    assert "training images" in of_one_cell
+    assert "test images" not in of_one_cell
+    assert "training images" not in drawn_of(["digits/none", "digits/letters"])
+
+
 def test_git_ignores_what_it_writes_wherever_it_was_typed():
     for path in ("dvc_plots/index.html", "docs/dvc_plots/static/curve.png", VEGA):
         words = ["git", "check-ignore", "--quiet", path]
