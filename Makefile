@@ -9,6 +9,9 @@
 VENV := .venv
 PYTHON ?= python3
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# by which the page of `dvc plots show` draws; Vega-Lite as DVC's templates know it
+export VEGA := import pathlib, vl_convert; pathlib.Path("$(VENV)/vega.js").write_text( \
+	vl_convert.javascript_bundle(vl_version="5.21"), encoding="utf-8")
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # as they are given, whatever signs they have; GROUPS is the shell's own
 export IMAGES TASK OPTIONS
@@ -26,6 +29,7 @@ $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --require-hashes --requirement requirements.lock
 	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(VENV)/bin/python -c "$$VEGA" || echo "dvc plots show: its page will draw only with a network"
 	@touch $@
 
 repro: setup

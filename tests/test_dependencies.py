@@ -1,11 +1,12 @@
 """dvc.yaml as it is written: every stage depends on all that decides what it gives."""
 
 import ast
+import difflib
 import re
 from pathlib import Path
 
 import pytest
-from dvc.utils.serialize import modify_yaml
+from dvc.utils.hydra import apply_overrides
 from ruamel.yaml import YAML
 
 from glyph_transfer.protocol import NO_SOURCE, Question, params
@@ -204,13 +205,17 @@ def test_every_table_of_a_study_is_an_output():
 
 
 def test_an_experiment_changes_what_it_sets_and_no_other_line(tmp_path):
-    """`dvc exp run -S` writes params.yaml anew: it stands as DVC writes it."""
+    """`dvc exp run -S` writes params.yaml anew, every list in lines and without what is written
+    behind it: the file stands as DVC writes it, with comments before a list or in a mapping."""
     path = tmp_path / "params.yaml"
     path.write_bytes((REPOSITORY / "params.yaml").read_bytes())
-    with modify_yaml(str(path)) as content:
-        content["seed"] = 7
-    before, after = ((REPOSITORY / "params.yaml").read_text(), path.read_text())
-    changed = [pair for pair in zip(before.splitlines(), after.splitlines(), strict=True)
-               if len({*pair}) == 2]  # fmt: skip
-    assert [line.split("#")[0].strip() for line in changed[0]] == ["seed: 2026", "seed: 7"]
-    assert len(changed) == 1
+    before = path.read_text(encoding="utf-8").splitlines()
+    apply_overrides(str(path), ["seed=7", "corpora=[embedded,official]"])
+    changes = [
+        line
+        for line in difflib.ndiff(before, path.read_text(encoding="utf-8").splitlines())
+        if line[0] in "+-"
+    ]
+    assert [line.split("#")[0].strip() for line in changes] == [
+        "+ - official", "- seed: 2026", "+ seed: 7",
+    ]  # fmt: skip

@@ -37,7 +37,9 @@ def test_a_moved_checkout_keeps_its_store(record, network, tmp_path, monkeypatch
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{old}/mlflow.db")
     named = replace(record, model=Model(network, "few", "shown"))
     first = store.log(named, CONDITIONS)
-    MlflowClient(f"sqlite:///{old}/mlflow.db").set_tag(first, "mine", "a note")
+    client = MlflowClient(f"sqlite:///{old}/mlflow.db")
+    client.set_tag(first, "mine", "a note")
+    mine = client.create_experiment("mine", str(old / "mlruns" / "7"))
 
     moved = move(named, old, new, monkeypatch)
     assert not old.exists()
@@ -48,6 +50,7 @@ def test_a_moved_checkout_keeps_its_store(record, network, tmp_path, monkeypatch
     client = MlflowClient(f"sqlite:///{new}/mlflow.db")
     (experiment,) = client.search_experiments(filter_string="name LIKE 'glyph-transfer/%'")
     assert experiment.artifact_location == str(new / "mlartifacts" / "few")
+    assert client.get_experiment(mine).artifact_location == str(new / "mlruns" / "7")
     uri = client.get_model_version_download_uri("glyph-transfer-few", "1")
     assert uri.startswith(str(new)) and Path(uri, "MLmodel").exists()
 

@@ -1,10 +1,16 @@
 """The run of a comparison, and what is put under it."""
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
 from glyph_transfer import tracking
-from glyph_transfer.tracking import store
-from glyph_transfer.tracking.comparison import name_enclosing_run, open_comparison
+from glyph_transfer.errors import InputError
+from glyph_transfer.own import advise
+from glyph_transfer.tracking import own, store
+from glyph_transfer.tracking.comparison import open_comparison
+from glyph_transfer.tracking.enclosing import name_enclosing_run
 from tracked_conditions import CONDITIONS, TIMED
 
 
@@ -59,10 +65,10 @@ def test_a_comparison_is_one_run_of_its_studys_experiment(
     assert client.get_run(before.info.run_id).data.tags == before.data.tags, "still the current"
     assert "current" not in child.data.tags
     if enclosed_in == "Default":
-        own = client.get_run(enclosing)
-        assert own.info.run_name == "fashion or none"
-        assert own.data.params["comparison"] == comparison.run_id
-        assert comparison.run_id in own.data.tags["mlflow.note.content"]
+        its = client.get_run(enclosing)
+        assert its.info.run_name == "fashion or none"
+        assert its.data.params["comparison"] == comparison.run_id
+        assert comparison.run_id in its.data.tags["mlflow.note.content"]
 
 
 def test_the_run_of_mlflow_run_has_a_name_before_anything_fails(client, run_of_mlflow):
@@ -79,3 +85,23 @@ def test_a_comparison_that_fails_says_so(client, tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="no"), open_comparison("x", "few", {}) as comparison:
         raise ValueError("no")
     assert client.get_run(comparison.run_id).info.status == "FAILED"
+
+
+def test_advice_has_named_the_run_of_mlflow_run_when_it_fails(client, run_of_mlflow):
+    """It was left as `classy-ram-464`."""
+    run_id = run_of_mlflow("Default")
+    with pytest.raises(InputError):
+        advise.main(Path("somewhere/shapes"))
+    assert client.get_run(run_id).info.run_name == "advice: shapes"
+
+
+def test_the_run_of_mlflow_run_says_which_run_has_the_advice(client, record, run_of_mlflow):
+    run_id = store.log(record, CONDITIONS)
+    enclosing = run_of_mlflow("Default")
+    client.create_registered_model("glyph-transfer-shapes")
+    client.create_model_version("glyph-transfer-shapes", "somewhere", run_id)
+    client.set_tag(run_id, "registered_version", "1")
+    assert own._registered(run_id, SimpleNamespace(task="shapes"), Path("network")) == "1"
+    told = client.get_run(enclosing).data
+    assert told.params == {"advice": run_id}
+    assert "glyph-transfer/few" in told.tags["mlflow.note.content"]

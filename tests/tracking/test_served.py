@@ -1,9 +1,11 @@
 """Registered networks: what they answer, and the pictures that they refuse, in words."""
 
+import builtins
 import json
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -11,8 +13,9 @@ import pandas as pd
 import pytest
 from mlflow.exceptions import MlflowException
 
-from glyph_transfer.tracking import store
+from glyph_transfer.tracking import models, store
 from glyph_transfer.tracking.records import Model, example_of
+from glyph_transfer.tracking.served import GlyphModel
 from tracked_conditions import CONDITIONS
 
 URI = "models:/glyph-transfer-few-embedded@best"
@@ -35,9 +38,9 @@ def served(registered):
 
 
 def test_it_gives_the_class_and_the_networks_probabilities(served, network):
-    from glyph_transfer.learning import models
+    from glyph_transfer.learning.models import load
 
-    expected = models.load(Path(network))(PICTURES).numpy()
+    expected = load(Path(network))(PICTURES).numpy()
     assert np.ptp(expected[0]) > 0.01
     answer = served.predict(PICTURES)
     assert [*answer.columns] == ["class", *(f"probability of {name}" for name in "ABC")]
@@ -45,6 +48,22 @@ def test_it_gives_the_class_and_the_networks_probabilities(served, network):
     assert answer["class"].tolist() == ["ABC"[n] for n in expected.argmax(axis=1)]
     for same in (PICTURES.astype(np.int64), PICTURES.astype(np.float64), PICTURES.tolist()):
         pd.testing.assert_frame_equal(served.predict(same), answer)
+
+
+def test_a_network_is_loaded_under_the_projects_own_settings(tmp_path, monkeypatch):
+    """A Keras that the shell tells another backend could not load it, and TensorFlow said much."""
+    import keras
+
+    (tmp_path / "classes.json").write_text("[]")
+    names, load = [], builtins.__import__
+    monkeypatch.setattr(keras.models, "load_model", lambda path: path)
+    monkeypatch.setattr(
+        builtins, "__import__", lambda name, *rest: (names.append(name), load(name, *rest))[1]
+    )
+    artifacts = {"network": "a.keras", "classes": str(tmp_path / "classes.json")}
+    GlyphModel().load_context(SimpleNamespace(artifacts=artifacts))
+    monkeypatch.undo()
+    assert names.index("glyph_transfer.learning.residual") < names.index("keras")
 
 
 def dark_but_one():
@@ -101,6 +120,9 @@ def test_a_server_passes_on_what_it_was_sent(served, key):
     with pytest.raises(MlflowException, match="multiply them by 255") as refused:
         ask(PICTURES / 255)
     assert refused.value.get_http_status_code() == 400
+    said = json.loads(refused.value.serialize_as_json())["message"]
+    assert said.startswith("These are no pictures"), "it once began with all that was sent"
+    assert len(said) < 400
 
 
 @pytest.mark.usefixtures("registered")
@@ -118,6 +140,17 @@ def test_the_registry_has_a_card(client, registered):
     for what in ("Bars.", "A, B, C", "test accuracy: 0.75", "white on black", "corpus: embedded"):
         assert what in card
     assert version.run_id == registered
+
+
+def test_the_card_of_a_studys_network_is_not_of_all_its_trainings(record):
+    """It said that a run for each cell was below it, and how many there were."""
+    tags = {"study": "few", "shown_replicate": "digits/tominet/letters/100 draw 5"}
+    model = Model("best.keras", "few", "shown", {"test_accuracy": 0.75})
+    card = models.card(replace(record, tags=tags, model=model, description="All trainings."))
+    assert "digits/tominet/letters/100 draw 5" in card
+    assert "test accuracy: 0.75" in card
+    assert "All trainings." not in card
+    assert "\n- accuracy" not in card, "the record's, over all draws"
 
 
 def test_the_alias_follows_the_outputs_back(client, record, network):

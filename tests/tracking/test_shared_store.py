@@ -135,6 +135,16 @@ def test_one_set_of_runs_is_current_whatever_was_tried_and_undone(server, its_cl
     assert parents == {None, first}
 
 
+def test_of_runs_that_are_of_no_corpus_the_last_is_current(server, its_client, record):
+    """Advice on one's own images: that on earlier ones was current, too."""
+    record = replace(record, tags={"stage": "advise"}, children=[])
+    store.log(record, CONDITIONS)
+    store.log(replace(record, name="another task"), CONDITIONS)
+    last = store.log(replace(record, params={"draws": 4}), CONDITIONS)
+    assert names(current(its_client)) == ["another task", "few (embedded)"]
+    assert last in [run.info.run_id for run in current(its_client)]
+
+
 def test_experiments_open_in_the_view_of_training_runs_and_say_what_they_are(
     server, its_client, record
 ):

@@ -17,6 +17,7 @@ from glyph_transfer.learning import CORES
 from glyph_transfer.own.options import parse
 from glyph_transfer.protocol import Recipe, params
 from glyph_transfer.stages import program
+from glyph_transfer.tracking.enclosing import name_enclosing_run
 
 REAL = "official"
 """Corpus whose recipes train as long as real handwriting needs."""
@@ -35,6 +36,7 @@ def main(
 ) -> None:
     """Find the source and the recipe for IMAGES, train the network, and say what to expect."""
     started = time.time()
+    name_enclosing_run(f"advice: {task or images.name}")
     name = task_name(task or images.name or images.absolute().name)
     settings = params.load(corpus=REAL)
     wanted = chosen_recipes(settings, recipes)

@@ -29,7 +29,8 @@ from glyph_transfer.protocol import NO_SOURCE, Cell, Study, params
 from glyph_transfer.protocol.params import Params
 from glyph_transfer.report import assembly
 from glyph_transfer.stages import evaluate, program
-from glyph_transfer.tracking.comparison import name_enclosing_run, open_comparison
+from glyph_transfer.tracking.comparison import open_comparison
+from glyph_transfer.tracking.enclosing import name_enclosing_run
 from glyph_transfer.tracking.records import measured_conditions, read_conditions, read_record
 
 PARAMS = Path("params.yaml")

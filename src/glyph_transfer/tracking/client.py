@@ -17,6 +17,9 @@ from glyph_transfer.tracking.secrets import hidden
 PREFIX = "glyph-transfer"
 """What the names of experiments and registered models begin with."""
 
+_OF_OTHERS = "mlruns"
+"""Where MLflow itself keeps artifacts of experiments, such as that of `mlflow run`."""
+
 _VIEW = "accuracy"
 _COLUMNS = (
     "metrics.`accuracy`", "metrics.`gain`", "metrics.`test_accuracy`", "attributes.`Duration`",
@@ -69,7 +72,9 @@ def find_experiment(client: MlflowClient, name: str, description: str = "") -> E
     if experiment is not None and local and experiment.artifact_location != location:
         old, new = Path(experiment.artifact_location), Path(location)
         if moving.has_moved(old, new):
-            moving.move(mlflow.get_tracking_uri(), old.parent, new.parent)
+            for each in (new.parent.name, _OF_OTHERS):
+                here, there = (path.parents[1] / each for path in (new, old))
+                moving.move(mlflow.get_tracking_uri(), there, here)
             experiment = client.get_experiment(experiment.experiment_id)
     if experiment is not None and local and experiment.artifact_location != location:
         # a copy of a checkout, or a store that several share

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mlflow import MlflowClient
-from mlflow.entities import Experiment, Param, RunTag
+from mlflow.entities import Experiment, RunTag
 
 from glyph_transfer import tracking
 from glyph_transfer.tracking import writers
 from glyph_transfer.tracking.client import find_experiment, open_client
+from glyph_transfer.tracking.enclosing import point_enclosing_run
 from glyph_transfer.tracking.patience import FAILURES, patiently
 from glyph_transfer.tracking.records import Conditions, Record
 from glyph_transfer.tracking.runs import Logger, as_metrics
-from glyph_transfer.tracking.secrets import hidden
 from glyph_transfer.tracking.store import TrackedRun, tracked
 from glyph_transfer.tracking.sweeping import PARENT, sweep
 
@@ -60,21 +60,6 @@ class Comparison:
         client.log_artifacts(self.run_id, str(folder))
 
 
-def name_enclosing_run(name: str) -> None:
-    """Give the run of `mlflow run`, if there is one, its name before anything can fail.
-
-    MLflow tags it with the address of the code, which may have a password in it.
-    """
-    if not tracking.ENCLOSING_RUN:
-        return
-    client = open_client()
-    patiently(lambda: client.update_run(tracking.ENCLOSING_RUN, name=name))
-    told = client.get_run(tracking.ENCLOSING_RUN).data.tags
-    for key, value in told.items():
-        if hidden(value) != value:
-            client.set_tag(tracking.ENCLOSING_RUN, key, hidden(value))
-
-
 @contextmanager
 def open_comparison(name: str, study: str, tags: dict[str, str]) -> Iterator[Comparison]:
     """Open one run for a comparison, in its study's experiment.
@@ -104,11 +89,7 @@ def _open(client: MlflowClient, experiment: Experiment, name: str, tags: dict[st
             client.log_batch(enclosing, tags=[RunTag(key, value) for key, value in tags.items()])
             return enclosing
     run = client.create_run(experiment.experiment_id, run_name=name, tags=tags)
-    where = f"Logged as the run {run.info.run_id} of the experiment {experiment.name}."
-    if enclosing:
-        client.log_batch(
-            enclosing, params=[Param("comparison", run.info.run_id)], tags=[_note(where)]
-        )
+    point_enclosing_run(client, run, "comparison")
     return run.info.run_id
 
 

@@ -16,6 +16,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from glyph_transfer.files import write_json
 from glyph_transfer.images.sets import SIZE
 from glyph_transfer.tracking.client import PREFIX
+from glyph_transfer.tracking.descriptions import description_of
 from glyph_transfer.tracking.records import Record
 
 _SERVED = Path(__file__).with_name("served.py")
@@ -99,17 +100,21 @@ def point_alias(client: MlflowClient, run: MlflowRun, record: Record) -> None:
 def card(record: Record) -> str:
     """What a network is, for people: what it tells apart, from what, how well, and its limits."""
     model, tags = record.model, record.tags
-    scores = {**record.metrics, **model.metrics}
+    scores = model.metrics or record.metrics
+    what = description_of(record)
+    if "shown_replicate" in tags:  # the record is of all of them
+        what = "It is the one of `{shown_replicate}`, which the study {study} shows."
+        what = what.format_map(tags)
     shown = [f"- {name.replace('_', ' ')}: {value:.4g}" for name, value in scores.items()]
     classes = f"{len(model.classes)} classes: {', '.join(model.classes)}" if model.classes else ""
     named = [
         f"- {name}: {tags[name]}"
-        for name in ("study", "shown_replicate", "model", "source", "corpus", "provenance")
+        for name in ("study", "model", "source", "corpus", "provenance")
         if name in tags
     ]
     return "\n".join(
         [
-            f"**{record.name}**, a network of glyph-transfer. {record.description}".strip(),
+            f"**{record.name}**, a network of glyph-transfer. {what}".strip(),
             "",
             f"In: whole numbers (n, {SIZE}, {SIZE}) from 0 to 255, upright, white on black; "
             "others are refused.",

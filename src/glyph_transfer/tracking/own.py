@@ -13,6 +13,7 @@ from mlflow.exceptions import MlflowException
 from glyph_transfer.own.card import Card
 from glyph_transfer.tracking import store
 from glyph_transfer.tracking.client import PREFIX, open_client
+from glyph_transfer.tracking.enclosing import point_enclosing_run
 from glyph_transfer.tracking.patience import patiently
 from glyph_transfer.tracking.records import Dataset, Record, measured_conditions
 
@@ -49,7 +50,9 @@ def log(
 def _registered(run_id: str, card: Card, model: Path) -> str:
     client = open_client()
     name = f"{PREFIX}-{card.task}"
-    known = client.get_run(run_id).data.tags.get(_VERSION)
+    run = client.get_run(run_id)
+    point_enclosing_run(client, run, "advice")
+    known = run.data.tags.get(_VERSION)
     if known is None:
         known = _register(run_id, name, card, model)
         client.set_tag(run_id, _VERSION, known)
@@ -60,7 +63,13 @@ def _registered(run_id: str, card: Card, model: Path) -> str:
 def describe(card: Card, summary: Mapping[str, object], files: Sequence[Path]) -> Record:
     """Describe advice as a record, with a child for every candidate."""
     children = [
-        Record(name, EXPERIMENT, {"task": card.task, "stage": "candidate"}, metrics=dict(metrics))
+        Record(
+            name,
+            EXPERIMENT,
+            {"task": card.task, "stage": "candidate"},
+            metrics=dict(metrics),
+            description=f"A source and a recipe that were tried for {card.task}.",
+        )
         for name, metrics in summary["candidates"].items()
     ]
     metrics = {name: value for name, value in summary.items() if name != "candidates"}
@@ -73,6 +82,9 @@ def describe(card: Card, summary: Mapping[str, object], files: Sequence[Path]) -
         datasets=[Dataset(card.task, "train", card.data, card.images)],
         artifacts=[str(path) for path in files],
         children=children,
+        description=f"Which network to use for the images of {card.task}, and how good it is: a "
+        "run below this one for each source and recipe that was tried.",
+        about="Advice on one's own images, with the network of each task.",
     )
 
 
@@ -91,8 +103,10 @@ def _register(run_id: str, name: str, card: Card, model: Path) -> str:
     client = open_client()
     with suppress(MlflowException):  # where it is there already
         client.create_registered_model(name)
+    described = _described(card)
+    client.update_registered_model(name, description=described)
     made = client.create_model_version(
-        name, info.model_uri, run_id, description=_described(card), model_id=info.model_id
+        name, info.model_uri, run_id, description=described, model_id=info.model_id
     )
     return str(made.version)
 

@@ -21,6 +21,7 @@ from mlflow.entities import Run as MlflowRun
 from glyph_transfer.files import write_json
 from glyph_transfer.tracking import models, tables, writers
 from glyph_transfer.tracking.client import PREFIX, is_server
+from glyph_transfer.tracking.descriptions import description_of
 from glyph_transfer.tracking.records import Conditions, Record
 from glyph_transfer.tracking.sweeping import PARENT, children, search
 
@@ -103,13 +104,14 @@ def make_current(client: MlflowClient, run: MlflowRun, record: Record) -> None:
     An experiment with other parameters leaves runs of the same names: without the mark, all
     draws of a cell would be there twice, and no search could tell which are meant.
     """
-    stage, corpus = (run.data.tags.get(name, "") for name in ("stage", "corpus"))
-    same = f"tags.stage = '{stage}' and tags.corpus = '{corpus}' and tags.{CURRENT} = 'true'"
+    tags = run.data.tags
+    own = [f"tags.{n} = '{tags[n]}'" for n in ("stage", "corpus") if n in tags]  # advice has none
+    same = " and ".join([*own, f"tags.{CURRENT} = 'true'"])
     for other in search(client, run.info.experiment_id, same):
         if other.info.run_name == record.name and other.info.run_id != run.info.run_id:
             marked = [c for c in children(client, other) if CURRENT in c.data.tags]
             in_parallel(lambda each: client.delete_tag(each.info.run_id, CURRENT), [*marked, other])
-    if CURRENT not in run.data.tags:
+    if CURRENT not in tags:
         unmarked = [c for c in children(client, run) if CURRENT not in c.data.tags]
         in_parallel(
             lambda each: client.set_tag(each.info.run_id, CURRENT, "true"), [*unmarked, run]
@@ -178,12 +180,12 @@ class Logger:
         self._client.set_terminated(run_id, end_time=end)
 
     def _create(self, record: Record, fingerprint: str, tags: dict[str, str]) -> str:
-        about = {"mlflow.note.content": record.description} if record.description else {}
+        about = description_of(record)
         tags = {
             "mlflow.source.name": PREFIX,
             "fingerprint": fingerprint,
             **record.tags,
-            **about,
+            **({"mlflow.note.content": about} if about else {}),
             **self._more,
             **tags,
         }

@@ -18,15 +18,29 @@ SIZE = 28
 BRIGHTEST = 255
 
 
+class RefusedError(MlflowException):
+    """A message that stays as it was made: the server would put all pictures before it."""
+
+    @property
+    def message(self) -> str:
+        """What is wrong with the pictures."""
+        return self._first
+
+    @message.setter
+    def message(self, text: str) -> None:
+        vars(self).setdefault("_first", text)
+
+
 class GlyphModel(mlflow.pyfunc.PythonModel):
     """The network in the artifact `network`, whose classes are named in the artifact `classes`."""
 
     def load_context(self, context: mlflow.pyfunc.PythonModelContext) -> None:
         """Load the network and the names of its classes."""
+        with suppress(ImportError):  # for the residual block; other networks are Keras's own
+            # first, for it has Keras take TensorFlow
+            import glyph_transfer.learning.residual  # noqa: F401
         import keras
 
-        with suppress(ImportError):  # for the residual block; other networks are Keras's own
-            import glyph_transfer.learning.residual  # noqa: F401
         self._network = keras.models.load_model(context.artifacts["network"])
         self._classes = json.loads(Path(context.artifacts["classes"]).read_text(encoding="utf-8"))
 
@@ -48,7 +62,7 @@ class GlyphModel(mlflow.pyfunc.PythonModel):
             A row for each picture: its class, and the probability of every class.
 
         Raises:
-            MlflowException: that says what is wrong with the pictures; a server answers with it.
+            RefusedError: that says what is wrong with the pictures; a server answers with it.
         """
         images = checked(model_input)
         probabilities = np.asarray(self._network(images, training=False), np.float64)
@@ -59,7 +73,7 @@ class GlyphModel(mlflow.pyfunc.PythonModel):
 
 
 def checked(given: object) -> np.ndarray:
-    """Give pictures as uint8 (n, 28, 28); MlflowException where they are none."""
+    """Give pictures as uint8 (n, 28, 28); RefusedError where they are none."""
     if isinstance(given, dict) and len(given) == 1:
         (given,) = given.values()
     try:
@@ -86,8 +100,8 @@ def checked(given: object) -> np.ndarray:
     return images.astype(np.uint8)
 
 
-def _refused(found: str) -> MlflowException:
-    return MlflowException.invalid_parameter_value(
+def _refused(found: str) -> RefusedError:
+    return RefusedError.invalid_parameter_value(
         f"These are no pictures that the network can read: {found}. Expected: an array or list of "
         f"shape (n, {SIZE}, {SIZE}), whole numbers from 0 (black) to {BRIGHTEST} (white), upright, "
         "a bright glyph on a dark ground."

@@ -16,10 +16,14 @@ from glyph_transfer.own.requests import pictures_of
 class RefusedError(MlflowException):
     """A message that stays as it was made: the server would put all pictures before it."""
 
-    def __setattr__(self, name: str, value: object) -> None:
-        """Set what is not set yet."""
-        if name != "message" or "message" not in vars(self):
-            super().__setattr__(name, value)
+    @property
+    def message(self) -> str:
+        """What is wrong with the pictures."""
+        return self._first
+
+    @message.setter
+    def message(self, text: str) -> None:
+        vars(self).setdefault("_first", text)
 
 
 class Served(PythonModel):
