@@ -10,7 +10,7 @@ from glyph_transfer.errors import InputError
 from glyph_transfer.own import advise
 from glyph_transfer.tracking import own, store
 from glyph_transfer.tracking.comparison import open_comparison
-from glyph_transfer.tracking.enclosing import name_enclosing_run
+from glyph_transfer.tracking.enclosing import name_enclosing_run, point_enclosing_run
 from tracked_conditions import CONDITIONS, TIMED
 
 
@@ -105,3 +105,12 @@ def test_the_run_of_mlflow_run_says_which_run_has_the_advice(client, record, run
     told = client.get_run(enclosing).data
     assert told.params == {"advice": run_id}
     assert "glyph-transfer/few" in told.tags["mlflow.note.content"]
+
+
+def test_a_run_that_the_store_does_not_have_is_no_enclosing_one(monkeypatch, client):
+    """The id in a shell that was used before had the network of one's own images unregistered."""
+    monkeypatch.setattr(tracking, "ENCLOSING_RUN", "0" * 32)
+    name_enclosing_run("fashion or none")
+    run = client.create_run("0")
+    point_enclosing_run(client, run, "comparison")
+    assert [each.info.run_id for each in client.search_runs(["0"])] == [run.info.run_id]

@@ -19,7 +19,7 @@ from glyph_transfer.protocol import NO_SOURCE, Cell
 _MARKERS = "os^Dv*"
 _MOST_TRANSFERRED = 4
 """Lines beside those from scratch that there is room for."""
-_NAME_WIDTH, _SAID_WIDTH = 26, 40  # letters
+_NAME_WIDTH, _SAID_WIDTH = 26, 54  # letters
 
 
 class Line(NamedTuple):

@@ -24,11 +24,13 @@ def name_enclosing_run(name: str) -> None:
     from glyph_transfer.tracking.secrets import hidden
 
     client = open_client()
-    patiently(lambda: client.update_run(tracking.ENCLOSING_RUN, name=name))
-    told = client.get_run(tracking.ENCLOSING_RUN).data.tags
-    for key, value in told.items():
+    run = patiently(lambda: _find(client))
+    if run is None:
+        return
+    patiently(lambda: client.update_run(run.info.run_id, name=name))
+    for key, value in run.data.tags.items():
         if hidden(value) != value:
-            client.set_tag(tracking.ENCLOSING_RUN, key, hidden(value))
+            client.set_tag(run.info.run_id, key, hidden(value))
 
 
 def point_enclosing_run(client: "MlflowClient", run: "Run", kind: str) -> None:
@@ -39,14 +41,26 @@ def point_enclosing_run(client: "MlflowClient", run: "Run", kind: str) -> None:
         run: in another experiment.
         kind: of the parameter that has its id, such as `comparison`.
     """
-    if not tracking.ENCLOSING_RUN:
+    if not tracking.ENCLOSING_RUN or (enclosing := _find(client)) is None:
         return
     from mlflow.entities import Param, RunTag
 
     experiment = client.get_experiment(run.info.experiment_id).name
     where = f"Logged as the run {run.info.run_id} of the experiment {experiment}."
     client.log_batch(
-        tracking.ENCLOSING_RUN,
+        enclosing.info.run_id,
         params=[Param(kind, run.info.run_id)],
         tags=[RunTag("mlflow.note.content", where)],
     )
+
+
+def _find(client: "MlflowClient") -> "Run | None":
+    """Give the run; None where the store has none of its id, as of a shell that was used before."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return client.get_run(tracking.ENCLOSING_RUN)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return None
