@@ -16,6 +16,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from benchmarks.own_images import draw_rows
 from glyph_transfer.analysis.forecasts.baselines import ANY_SOURCE, FIXED_ORDER
 from glyph_transfer.analysis.forecasts.judging import judge, over_draws, over_targets
 from glyph_transfer.analysis.forecasts.scores import SCORES, Seen, score
@@ -25,16 +26,16 @@ from glyph_transfer.experiments.frozen import Frozen
 from glyph_transfer.experiments.seen import coordinates
 from glyph_transfer.images.pictures.own_images import OwnImages
 from glyph_transfer.images.pictures.reading import read
-from glyph_transfer.layout import ready_made_card, ready_made_file
+from glyph_transfer.layout import ready_made_file
 from glyph_transfer.learning import ready_made
 from glyph_transfer.own.learning import Learner, Task
 from glyph_transfer.own.options import parse
 from glyph_transfer.protocol import Recipe, params
-from glyph_transfer.protocol.ready_made import read_card
+from glyph_transfer.protocol.params import Params
 from glyph_transfer.seeds import generator
 from glyph_transfer.stages import program
 
-RECIPE = "logistic_probe"
+MODEL, RECIPE = "glyphnet", "logistic_probe"
 SOURCES = ("letters", "digits", "fashion")
 """Most classes first, which is the fixed order that scores have to beat."""
 
@@ -64,7 +65,7 @@ def main(
 ) -> None:
     """Hold scores against accuracies on FOLDERS."""
     settings = params.load(corpus="official")
-    networks = [load(source) for source in SOURCES]
+    networks = [load(settings, source) for source in SOURCES]
     targets = []
     for folder in folders:
         own = read(folder, parse(options))
@@ -77,12 +78,10 @@ def main(
     print(*table(targets, settings.seed), sep="\n")
 
 
-def load(source: str) -> list[Frozen]:
+def load(settings: Params, source: str) -> list[Frozen]:
     """Load all networks of a ready-made source."""
-    card = read_card(ready_made_card("glyphnet", source))
-    return [
-        Frozen(network) for network in ready_made.load(card, ready_made_file(card.model, source))
-    ]
+    card = settings.pretraining(MODEL, source).card(MODEL, source)
+    return [Frozen(network) for network in ready_made.load(card, ready_made_file(MODEL, source))]
 
 
 def tried(
@@ -91,7 +90,7 @@ def tried(
     """Try every source on draws of a set of images."""
     task, target = Task(own.images, own.labels, own.classes), Target()
     for draw in range(draws):
-        rows, others = drawn(own, size, generator(draw, "own images", size))
+        rows, others = draw_rows(own, size, generator(draw, "own images", size))
         accuracies, seen = [], []
         for alike in networks:
             frozen = alike[draw % len(alike)]
@@ -101,16 +100,6 @@ def tried(
             seen.append(seen_by(frozen, task, rows, recipe.features))
         target.add(accuracies, seen)
     return target
-
-
-def drawn(own: OwnImages, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw so many rows of each class to learn from; the others are all that are no copies."""
-    order = rng.permutation(len(own))
-    kept = [order[own.labels[order] == label][:size] for label in range(len(own.classes))]
-    rows = np.sort(np.concatenate(kept))
-    labelled = {own.images[row].tobytes() for row in rows}
-    others = [row for row in range(len(own)) if own.images[row].tobytes() not in labelled]
-    return rows, np.array(others)
 
 
 def seen_by(frozen: Frozen, task: Task, rows: np.ndarray, layers: list[str]) -> Seen:

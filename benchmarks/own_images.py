@@ -78,12 +78,19 @@ def _all(draws: int, sets: dict[str, OwnImages], sizes: str) -> Iterator[tuple]:
 
 def draw_from(own: OwnImages, size: int, rng: np.random.Generator) -> OwnImages:
     """Take so many images of each class to learn from, and others to test, copies of none."""
+    train, others = draw_rows(own, size, rng)
+    return part_of(own, train, others[:MOST_TESTED])
+
+
+def draw_rows(
+    own: OwnImages, size: int, rng: np.random.Generator
+) -> tuple[np.ndarray, list[np.intp]]:
+    """Draw so many rows of each class; give them, and in random order those that are no copies."""
     order = rng.permutation(len(own))
     kept = [order[own.labels[order] == label][:size] for label in range(len(own.classes))]
-    train = np.sort(np.concatenate(kept))
-    seen = {own.images[row].tobytes() for row in train}
-    others = [row for row in order if own.images[row].tobytes() not in seen][:MOST_TESTED]
-    return part_of(own, train, others)
+    rows = np.sort(np.concatenate(kept))
+    seen = {own.images[row].tobytes() for row in rows}
+    return rows, [row for row in order if own.images[row].tobytes() not in seen]
 
 
 def part_of(own: OwnImages, train: Sequence[int], test: Sequence[int]) -> OwnImages:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from benchmarks.own_forecasts import Target, drawn, table
+from benchmarks.own_forecasts import Target, table
+from benchmarks.own_images import draw_rows
 from glyph_transfer.analysis.forecasts.scores import Seen
 from glyph_transfer.images.pictures.own_images import OwnImages
 from glyph_transfer.images.pictures.preparation import Steps
@@ -27,7 +28,7 @@ def of_labels(labels, images):
 def test_copies_of_labelled_images_are_not_tested():
     images = np.zeros((6, 28, 28), np.uint8)
     images[:, 0, 0] = [1, 2, 3, 4, 5, 5]  # the last two are the same
-    rows, others = drawn(of_labels([0, 0, 0, 0, 1, 1], images), 1, generator(1))
+    rows, others = draw_rows(of_labels([0, 0, 0, 0, 1, 1], images), 1, generator(1))
     assert rows.size == 2 and {*rows} & {4, 5}
     assert not {*others} & {4, 5} and {*others} == {0, 1, 2, 3} - {*rows}
 

@@ -36,8 +36,9 @@ def main(
 ) -> None:
     """Find the source and the recipe for IMAGES, train the network, and say what to expect."""
     started = time.time()
-    name_enclosing_run(f"advice: {task or images.name}")
-    name = task_name(task or images.name or images.absolute().name)
+    task = task or images.absolute().name
+    name_enclosing_run(f"advice: {task}")
+    name = task_name(task)
     settings = params.load(corpus=REAL)
     wanted = chosen_recipes(settings, recipes)
     own = read(images, parse(options, groups))
