@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from mlflow.exceptions import MlflowException
 
-from glyph_transfer.tracking import store, sweeping, writers
+from glyph_transfer.tracking import patience, store, sweeping, writers
 from tracked_conditions import CONDITIONS, active_runs, names
 
 
@@ -112,6 +112,36 @@ def test_a_run_that_another_process_has_just_deleted_is_no_failure(client, recor
         delete_run(each.info.run_id)
     sweeping.delete(client, run)
     assert active_runs(client) == []
+
+
+def test_a_run_that_another_process_deletes_while_it_is_written_to_is_logged_anew(
+    client, record, monkeypatch
+):
+    """Where that process keeps its own run of the same work, or is killed before it does."""
+    monkeypatch.setattr(patience, "PAUSES_S", (0.0,))
+    renew, deleted = store.runs.renew, []
+
+    def after_a_deletion(*given):
+        for run in [] if deleted else active_runs(client):
+            client.delete_run(run.info.run_id)
+            deleted.append(run.info.run_id)
+        renew(*given)
+
+    store.log(record, CONDITIONS)
+    monkeypatch.setattr(store.runs, "renew", after_a_deletion)
+    changed = replace(CONDITIONS, commit="f" * 40)
+    run_id = store.log(record, changed)
+    assert run_id not in deleted
+    assert len(deleted) == 3
+    assert names(active_runs(client)) == ["draw 0", "draw 1", "few (embedded)"]
+
+
+def test_processes_that_log_the_same_work_do_not_unmark_each_others_runs(client, record):
+    """Of two finished at once one stays, and has to be current whichever it is."""
+    marked = client.get_run(store.log(record, CONDITIONS))
+    twin = client.create_run(marked.info.experiment_id, run_name=record.name, tags=marked.data.tags)
+    store.runs.make_current(client, marked, record)
+    assert client.get_run(twin.info.run_id).data.tags["current"] == "true"
 
 
 # --- which runs count

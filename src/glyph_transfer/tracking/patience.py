@@ -19,6 +19,7 @@ PAUSES_S = (1.0, 5.0, 15.0)
 """Pauses between attempts."""
 
 _HOPELESS = ("INVALID_PARAMETER_VALUE", "PERMISSION_DENIED", "UNAUTHENTICATED")
+_DELETED = "must be in the 'active' state"  # of a run; the store has no code of its own for it
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _LONGEST = 300  # characters of a message; some have a page of HTML, or all of a statement's values
 
@@ -55,5 +56,8 @@ def in_one_line(error: Exception) -> str:
 
 
 def _is_hopeless(error: Exception) -> bool:
+    """Tell whether no pause would mend it; a run that another process deleted is logged anew."""
+    if _DELETED in str(error):
+        return False
     code = getattr(error, "error_code", None)
     return code in _HOPELESS or getattr(error, "errno", None) in _FULL
