@@ -12,6 +12,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from chart_rows import (
     LETTERS,
@@ -24,7 +25,7 @@ from chart_rows import (
 )
 from glyph_transfer import charts
 from glyph_transfer.analysis.rows import ConfusionRow, LabelWorthRow, MistakeRow
-from glyph_transfer.charts import figures
+from glyph_transfer.charts import figures, sheets
 from glyph_transfer.charts.label_chart import Line
 from glyph_transfer.charts.published_chart import Pair
 from glyph_transfer.protocol import Cell
@@ -168,3 +169,14 @@ def test_charts_and_statistics_need_neither_tensorflow_nor_the_report():
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ran.stdout.strip() == "[]", ran.stderr
+
+
+def test_a_photograph_is_a_fraction_of_the_bytes_and_of_the_same_size(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (20, 28, 28), np.uint8)
+    sheet = sheets.sheet(images, np.zeros(20, int), ("a",))
+    figures.save(sheet, tmp_path / "whole.png")
+    figures.save_photograph(sheet, tmp_path / "few.png")
+    whole, few = (tmp_path / name for name in ("whole.png", "few.png"))
+    assert few.stat().st_size < whole.stat().st_size / 2
+    assert Image.open(few).size == Image.open(whole).size
+    assert len(Image.open(few).convert("RGB").getcolors()) <= 16

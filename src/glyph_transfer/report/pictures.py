@@ -83,6 +83,4 @@ def _small(png: bytes) -> tuple[bytes, tuple[int, int]]:
     if image.width > MOST_PIXELS:
         height = round(image.height * MOST_PIXELS / image.width)
         image = image.resize((MOST_PIXELS, height), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    image.quantize(16).save(buffer, format="png", optimize=True)
-    return buffer.getvalue(), image.size
+    return figures.in_few_colours(image), image.size

@@ -39,7 +39,7 @@ def main(corpus: str, role: str) -> None:
     if remarks:
         facts["remarks"] = remarks
     write_json(set_facts_file(corpus, role), facts)
-    figures.save(
+    figures.save_photograph(
         sheets.sheet(train.images, train.labels, image_set.classes), sheet_file(corpus, role)
     )
     program.finish(record(corpus, role, facts), corpus, f"convert_{role}", started)

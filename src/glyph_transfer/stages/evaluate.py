@@ -142,7 +142,8 @@ def plot(made: Tables, tested: dict[str, Tested], folder: Path, words: Words) ->
         worst = images[[row.image for row in made["mistakes"]]]
         charts["mistakes"] = sheets.mistakes(worst, made["mistakes"])
     for name, figure in charts.items():
-        figures.save(figure, folder / f"{name}.png")
+        save = figures.save_photograph if name == "mistakes" else figures.save
+        save(figure, folder / f"{name}.png")
     return [folder / f"{name}.png" for name in charts]
 
 

@@ -28,7 +28,7 @@ def main(corpus: str, name: str) -> None:
     facts = describe(whole, corpus, name, came_from(corpus, unions[name]))
     write_json(set_facts_file(corpus, name), facts)
     shown = sheets.sheet(whole.train.images, whole.train.labels, whole.classes)
-    figures.save(shown, sheet_file(corpus, name))
+    figures.save_photograph(shown, sheet_file(corpus, name))
     program.finish(record(corpus, name, facts), corpus, f"unite_{name}", started)
 
 

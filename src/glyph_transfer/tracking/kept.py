@@ -6,12 +6,13 @@ are committed where the stage wrote them. Networks are left out, and charts, whi
 draws anew.
 """
 
+import json
 import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.files import read_json, reading, replacing, sha256, write_json
+from glyph_transfer.files import read_json, reading, replacing, sha256, write_text
 from glyph_transfer.layout import (
     conditions_file,
     figures_folder,
@@ -88,7 +89,8 @@ def _write(done: Kept, stage: str, corpus: str) -> None:
         "digests": of_files,
         "record": content_of(record),
     }
-    write_json(folder / f"{stage}.json", content)
+    dense = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    write_text(folder / f"{stage}.json", dense + "\n")
 
 
 def read(corpus: str, stage: str) -> Kept | None:

@@ -31,7 +31,7 @@ def plot_kernels(shown: list[Network], folder: Path) -> Path:
 
     named = [(title(each), kernel(each.before), kernel(each.after)) for each in shown]
     path = folder / "kernels.png"
-    figures.save(network_chart.kernels(named), path)
+    figures.save_photograph(network_chart.kernels(named), path)
     return path
 
 
@@ -50,7 +50,7 @@ def plot_maxima(shown: list[Network], seed: int, folder: Path) -> list[Path]:
                 for number, value in enumerate(rounded(reached))
             ]
         named.append((title(each), preferred))
-    figures.save(network_chart.maxima(named), folder / "maxima.png")
+    figures.save_photograph(network_chart.maxima(named), folder / "maxima.png")
     return [folder / "maxima.png", write_rows(rows, folder / "maxima.csv")]
 
 
