@@ -1,12 +1,13 @@
 """One's own tasks on the page and on the terminal."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
 from glyph_transfer.errors import InputError
-from glyph_transfer.layout import own_metrics_file
+from glyph_transfer.layout import own_folder, own_metrics_file, report_folder
 from glyph_transfer.protocol.own import Own
 from glyph_transfer.report import assembly, own_tasks, rendering
 from seen_page import Seen
@@ -48,6 +49,14 @@ def test_the_page_has_a_line_for_each_that_is_answered(named):
         assert part in text
         assert part in assembly.markdown(content).replace("\\", "")
     assert "signs" not in text
+
+
+def test_its_page_is_a_click_away_from_that_of_the_corpus(named):
+    content = assembly.build("embedded", settings(), runs())
+    html = assembly.html(replace(content, own_tasks=own_tasks.read(named)))
+    (link,) = re.findall(r'<a href="([^"]*)">data/own/runes/', html)
+    place = own_folder("runes") / "index.html"
+    assert (report_folder("embedded") / link).resolve() == place.resolve()
 
 
 def test_without_a_task_nothing_is_said(named):

@@ -32,7 +32,8 @@ Write = Callable[[float], str]
 class Value:
     """A table's value: its text, what it is sorted by, and its form in params.yaml.
 
-    `tone` is good, bad or open, of a verdict; `code` is set in letters of one width.
+    `tone` is good, bad or open, of a verdict; `code` is set in letters of one width;
+    `link` is what it leads to, seen from the page.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Value:
     raw: str = ""
     tone: str = ""
     code: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True)
