@@ -12,6 +12,9 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as DrawnPath
 from PIL import Image
 
 from chart_rows import (
@@ -180,3 +183,26 @@ def test_a_photograph_is_a_fraction_of_the_bytes_and_of_the_same_size(tmp_path):
     assert few.stat().st_size < whole.stat().st_size / 2
     assert Image.open(few).size == Image.open(whole).size
     assert len(Image.open(few).convert("RGB").getcolors()) <= 16
+
+
+def test_a_tag_says_no_more_than_it_has_to_and_a_line_after_a_curve_stays_one():
+    figure = Figure(figsize=(1, 1))
+    codes = [
+        DrawnPath.MOVETO,
+        DrawnPath.CURVE4,
+        DrawnPath.CURVE4,
+        DrawnPath.CURVE4,
+        DrawnPath.LINETO,
+    ]
+    figure.add_artist(PathPatch(DrawnPath([(0, 0), (0, 1), (1, 1), (1, 0), (0.5, 0.5)], codes)))
+    figure.add_artist(Line2D([0, 0.5, 1], [0, 0.5, 0]))
+    figure.text(0.5, 0.5, "level")
+    element = figures.svg(figure, "name")
+    curved, straight = (
+        next(each for each in re.findall(r' d="([^"]*)"', element) if ("C" in each) == is_curved)
+        for is_curved in (True, False)
+    )
+    assert re.search(r"C( [\d.]+){6} L( [\d.]+){2}", curved)
+    assert "L" not in straight
+    for said_in_vain in ("rotate(", ".0 ", "; ", "<g/>"):
+        assert said_in_vain not in re.sub(">[^<]*<", "><", element)

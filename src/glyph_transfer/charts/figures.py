@@ -109,8 +109,18 @@ def _themed(text: str) -> str:
     text = re.sub(r"<!--.*?-->|<defs>\s*</defs>", "", text, flags=re.DOTALL)
     text = re.sub(r"font(-family)?: *[^;\"]*'DejaVu[^;\"]*;?", _font_size, text)
     text = re.sub(r"#[0-9a-f]{6}\b", _variable, text)
-    text = re.sub(r"<[^>]+>", lambda tag: re.sub(r"(\d\.\d)\d+", r"\1", tag[0]), text)
-    return re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", text)).strip()
+    text = re.sub(r"\s*\n\s*", " ", text)
+    text = re.sub(r"<[^>]+>", _short, text)
+    return re.sub(r"(?<=>)\s+(?=<)|<g/>", "", text).strip()
+
+
+def _short(tag: re.Match) -> str:
+    """Write a tag with tenths of a unit, and without what changes nothing."""
+    text = re.sub(r' transform="rotate\(-0 [^"]*"|; *(?=")', "", tag[0])
+    text = re.sub(r"(\d\.\d)\d+", r"\1", text)
+    text = re.sub(r"(?<=\d)\.0\b|(?<=[:;]) +", "", text)
+    is_straight = not re.search(r' d="[^"]*[ACQ]', text)
+    return text.replace(" L ", " ") if is_straight else text  # after M, points are of lines
 
 
 def _font_size(match: re.Match) -> str:
