@@ -155,7 +155,7 @@ def whole(results: Evidence) -> str:
 
 
 def standing(results: Evidence) -> str:
-    """Say which studies the results are of, and which have not run with today's code."""
+    """Say which studies have not run with today's code; nothing where all have."""
     if not records_folder(results.corpus).exists():
         return (
             f"These results of the {results.corpus} corpus, and its page, are of earlier code, "
@@ -165,8 +165,9 @@ def standing(results: Evidence) -> str:
         ", ".join(f"`{name}`" for name, study in results.studies.items() if bool(study) == is_kept)
         for is_kept in (True, False)
     )
-    rest = f" Not run yet: {missing}." if missing else ""
-    return f"Studies of the {results.corpus} corpus that are kept: {kept}.{rest}"
+    if not missing:
+        return ""
+    return f"Studies of the {results.corpus} corpus that are kept: {kept}. Not run yet: {missing}."
 
 
 def table(results: Evidence) -> str:
