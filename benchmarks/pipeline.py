@@ -14,7 +14,9 @@ from glyph_transfer.commands.reproduce import count_lanes, with_this_python
 from glyph_transfer.files import read_json
 from glyph_transfer.protocol import params
 
-NOT_TRAINING = ("download", "convert", "evaluate", "visualise", "report")
+NOT_TRAINING = (
+    "environment", "download", "convert", "unite", "evaluate", "visualise", "keep", "report",
+)  # fmt: skip
 REPEATS = 3
 TRAINING = "training and scoring"
 REPRO = [sys.executable, "-m", "glyph_transfer.commands.reproduce"]
@@ -29,9 +31,7 @@ class Seconds:
         whole: from its start to its end.
         waited: until the first stage began.
         stages: each stage, from its beginning to its end.
-        work: each stage that says how long it worked, without imports and MLflow.
-        programs: import of each program of the stages.
-        libraries: import of MLflow and of TensorFlow, as the stages do it.
+        work: each stage that says how long it worked, without MLflow.
         repeated: each `dvc repro` with nothing to do.
     """
 
@@ -39,8 +39,6 @@ class Seconds:
     waited: float
     stages: dict[str, float]
     work: dict[str, float]
-    programs: dict[str, float]
-    libraries: dict[str, float]
     repeated: list[float]
 
 
@@ -53,16 +51,8 @@ def measure(folder: Path) -> Section:
     stages, waited = _stages(clone, environment)
     whole = time.perf_counter() - began
     repeated = [_seconds(DVC_REPRO, clone, environment) for _ in range(REPEATS)]
-    programs = {
-        name: _import(_module(name), clone, environment)
-        for name in dict.fromkeys(stage.split("@")[0] for stage in stages)
-    }
-    libraries = {
-        name: _import(f"glyph_transfer.{module}", clone, environment)
-        for name, module in {"MLflow": "tracking", "TensorFlow": "learning.backend"}.items()
-    }
     work = _work(clone, stages)
-    return _section(Seconds(whole, waited, stages, work, programs, libraries, repeated))
+    return _section(Seconds(whole, waited, stages, work, repeated))
 
 
 def _stages(clone: Path, environment: dict) -> tuple[dict[str, float], float]:
@@ -85,7 +75,7 @@ def _stages(clone: Path, environment: dict) -> tuple[dict[str, float], float]:
 
 
 def _work(clone: Path, stages: dict[str, float]) -> dict[str, float]:
-    """Seconds that each stage says it worked, without imports and MLflow."""
+    """Seconds that each stage says it worked, without MLflow; not all of them say it."""
     names = {stage: _conditions(stage) for stage in stages}
     folder = clone / "data" / "embedded" / "conditions"
     return {
@@ -96,21 +86,11 @@ def _work(clone: Path, stages: dict[str, float]) -> dict[str, float]:
 
 
 def _conditions(stage: str) -> str:
-    name, item = stage.split("@")
+    name, _, item = stage.partition("@")
     if name == "visualise":
         return "visualise_few_labels"
     part = item.removeprefix("embedded").removeprefix("-")
     return f"{name}-{part}" if name.startswith("pretrain") else f"{name}_{part}".rstrip("_")
-
-
-def _module(name: str) -> str:
-    stage = "pretrain" if name.startswith("pretrain") else name
-    known = {*NOT_TRAINING, "pretrain", "search"}
-    return f"glyph_transfer.stages.{stage if stage in known else 'transfer'}"
-
-
-def _import(module: str, clone: Path, environment: dict) -> float:
-    return _seconds([sys.executable, "-c", f"import {module}"], clone, environment)
 
 
 def _seconds(command: list[str], clone: Path, environment: dict) -> float:
@@ -128,9 +108,8 @@ def _section(seconds: Seconds) -> Section:
     notes = [
         "What `make repro` runs, in a fresh clone with a new MLflow store: the embedded corpus, "
         f"all {len(seconds.stages)} stages, {lanes} at a time. It took {seconds.whole:.0f} s; "
-        "the table has the seconds of all that ran side by side. Imports are timed by themselves, "
-        "once for each program, and taken times the stages that run it; work is what the stages' "
-        "conditions say.",
+        "the table has the seconds of all that ran side by side. Work is what the stages' "
+        "conditions say. Stages are forked from a process that has imported what they need.",
         f"A repeated `dvc repro`: {', '.join(f'{s:.1f}' for s in seconds.repeated)} s.",
     ]
     aims = [
@@ -140,27 +119,20 @@ def _section(seconds: Seconds) -> Section:
     ]
     raw = {
         "whole_s": seconds.whole, "stages_s": seconds.stages, "work_s": seconds.work,
-        "imports_s": seconds.programs | seconds.libraries, "repeated_s": seconds.repeated,
+        "repeated_s": seconds.repeated,
     }  # fmt: skip
     return Section("The pipeline's own cost", rows, aims, notes, raw)
 
 
 def _parts(seconds: Seconds, lanes: int) -> dict[str, float]:
     """Divide the seconds of all lanes by what they went to."""
-    stages, work = seconds.stages, seconds.work
-    learning = [stage for stage in stages if not stage.startswith(NOT_TRAINING)]
-    tensorflow = seconds.libraries["TensorFlow"] * len(learning)  # imported as they begin to train
-    training = sum(work[stage] for stage in learning) - tensorflow
-    parts = {
-        TRAINING: training,
-        "other work of the stages": sum(work.values()) - training - tensorflow,
-        "import of TensorFlow by stages that train": tensorflow,
-        "import of MLflow": seconds.libraries["MLflow"] * len(stages),
-        "other imports": sum(seconds.programs[stage.split("@")[0]] for stage in stages),
-    }
-    of_stages = sum(stages.values())
-    parts["the rest of the stages: MLflow's logging, DVC"] = of_stages - sum(parts.values())
-    parts["DVC before the first stage"] = seconds.waited * lanes
+    worked = sum(seconds.work.values())
+    training = sum(
+        work for stage, work in seconds.work.items() if not stage.startswith(NOT_TRAINING)
+    )
+    parts = {TRAINING: training, "other work of the stages": worked - training}
+    parts["the rest of the stages: MLflow's logging, DVC"] = sum(seconds.stages.values()) - worked
+    parts["before the first stage: DVC's start, imports"] = seconds.waited * lanes
     total = seconds.whole * lanes
-    parts["between stages: DVC's start, waiting"] = total - sum(parts.values())
+    parts["between stages: DVC, waiting"] = total - sum(parts.values())
     return parts
