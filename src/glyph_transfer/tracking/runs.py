@@ -108,7 +108,9 @@ def make_current(client: MlflowClient, run: MlflowRun, record: Record) -> None:
     own = [f"tags.{n} = '{tags[n]}'" for n in ("stage", "corpus") if n in tags]  # advice has none
     same = " and ".join([*own, f"tags.{CURRENT} = 'true'"])
     for other in search(client, run.info.experiment_id, same):
-        is_other_work = other.data.tags["fingerprint"] != tags["fingerprint"]  # no twin of its own
+        is_other_work = (
+            other.data.tags.get("fingerprint") != tags["fingerprint"]
+        )  # no twin of its own
         if other.info.run_name == record.name and is_other_work:
             marked = [c for c in children(client, other) if CURRENT in c.data.tags]
             in_parallel(lambda each: client.delete_tag(each.info.run_id, CURRENT), [*marked, other])
