@@ -198,6 +198,30 @@ def test_dvc_lock_is_replaced_and_never_written_in_place(project):
         assert "schema" in before.read()
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        None,
+        "schema: '2.0'\nstages:\n  old@a:\n    cmd: x\n",
+        "schema: '2.0'\nstages:\n  made:\n    cmd: x\n  old@a:\n    cmd: x\n",
+        "# ours\nschema: '2.0'\nstages:\n  old@a:\n    cmd: x\n",
+        "schema: '2.0'\nstages:\n    old@a: {cmd: x}\n",
+        "schema: '2.0'\nstages:\n  old@a: {cmd: x}\n",
+    ],
+)
+def test_dvc_lock_is_what_dvc_writes(project, before):
+    """Only the lines of a stage are made anew; DVC reads and writes the whole file."""
+    lock, plain = project / "dvc.lock", [sys.executable, "-m", "dvc", "repro", "-q", "--force"]
+    written = []
+    for run in (lambda: bring_up(project), lambda: subprocess.run(plain, check=True)):
+        lock.unlink() if before is None else lock.write_text(before)
+        (project / "words").write_text("other words that DVC has not seen\n")
+        run()
+        written.append(lock.read_text())
+    assert written[0] == written[1]
+    assert "made" in written[0]
+
+
 def git(folder, *words):
     names = ("-c", "user.name=a", "-c", "user.email=a@b")
     subprocess.run(["git", *names, *words], cwd=folder, check=True, capture_output=True)

@@ -1,9 +1,11 @@
 """dvc.lock is whole at any moment, and one that a kill or a full disk has cut is replaced.
 
-DVC writes it in place after every stage, all of it, which takes a second for a pipeline of this
-size: a kill meanwhile cuts it, and another process that reads it then finds stages missing.
+DVC reads all of it after every stage, with its comments, and writes all of it in place, which takes
+two seconds for a pipeline of this size: a kill meanwhile cuts it, and another process that reads it
+then finds stages missing. Here the lines of the stage alone are made anew.
 """
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,15 +18,51 @@ from glyph_transfer.commands.mending import users
 from glyph_transfer.files import replacing, write_text
 
 if TYPE_CHECKING:
+    from dvc.dvcfile import Lockfile
     from dvc.fs import FileSystem
+    from dvc.stage import PipelineStage
+
+HEAD = "schema: '2.0'\nstages:\n"
+"""How DVC begins dvc.lock; then comes stage after stage, by name, two spaces in."""
 
 
 def write_whole() -> None:
     """Have DVC replace its files in this process, and not write them in place."""
+    from dvc.dvcfile import Lockfile
     from dvc.utils.serialize import _common, _yaml
 
     for module in (_common, _yaml):  # which has it by its name
         module._dump_data = _dump_whole
+    as_dvc_does = Lockfile.dump_stages
+
+    def dump_stages(lockfile: "Lockfile", stages: list["PipelineStage"], **how: object) -> None:
+        if not _put(lockfile, stages, how):
+            as_dvc_does(lockfile, stages, **how)
+
+    Lockfile.dump_stages = dump_stages
+
+
+def _put(lockfile: "Lockfile", stages: list["PipelineStage"], how: dict[str, object]) -> bool:
+    """Put what DVC knows of stages into dvc.lock, to the byte as it does.
+
+    Returns:
+        Whether that was done: not where the file is not in the form in which DVC writes it.
+    """
+    from dvc.stage.serialize import to_lockfile
+    from dvc.utils.serialize import dumps_yaml
+
+    path = Path(lockfile.path)
+    before = _lines_of_stages(path.read_text(encoding="utf-8") if path.exists() else HEAD)
+    if before is None:
+        return False
+    known = dict(before)
+    for stage in stages:
+        given = dumps_yaml({"schema": "2.0", "stages": to_lockfile(stage, **how)})
+        known |= _lines_of_stages(given)
+    if known != before:
+        write_text(path, HEAD + "".join(known.values()))
+        lockfile.repo.scm_context.track_file(lockfile.relpath)
+    return True
 
 
 def _dump_whole(
@@ -36,6 +74,20 @@ def _dump_whole(
 ) -> None:
     with replacing(Path(path)) as temporary, open(temporary, "w", encoding="utf-8") as file:
         dumper(data, file, **how)
+
+
+def _lines_of_stages(text: str) -> dict[str, str] | None:
+    """Divide a dvc.lock into the lines of each stage, by the first of them.
+
+    Returns:
+        None where it is not in the form in which DVC writes it.
+    """
+    if not text.startswith(HEAD):
+        return None
+    nothing, *stages = re.split(r"^(?=  \S)", text.removeprefix(HEAD), flags=re.MULTILINE)
+    divided = {lines.partition("\n")[0]: lines for lines in stages}
+    regular = not nothing and all(name.endswith(":") for name in divided)
+    return divided if regular and len(divided) == len(stages) else None
 
 
 def mend_lockfile(project: Path) -> bool:

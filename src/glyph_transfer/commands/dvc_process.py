@@ -82,9 +82,10 @@ def bring_up_to_date(stage: str) -> bool:
     with _repository() as repository:
         (before,) = repository.stage.collect(stage)
         mending.remove_damaged_lists(before)
-        if not repository.reproduce(stage, single_item=True):
+        made = repository.reproduce(stage, single_item=True)
+        if not made:
             return False
-        (after,) = repository.stage.collect(stage)
+        (after,) = made
         if damaged := mending.remove_damaged_copies(after):
             print(f"DVC's copy of {', '.join(damaged)} is damaged; it was removed and is made anew")
             repository.reproduce(stage, single_item=True, force=True)
