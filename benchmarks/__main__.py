@@ -22,6 +22,7 @@ from benchmarks import (
     pipeline,
     recipe_seconds,
     scaling,
+    side_by_side,
     source_minutes,
     source_training,
 )
@@ -31,6 +32,7 @@ from glyph_transfer.tracking.records import measured_conditions
 
 QUESTIONS = {
     "few_labels": few_labels,
+    "side_by_side": side_by_side,
     "frozen": frozen,
     "source_training": source_training,
     "source_minutes": source_minutes,
