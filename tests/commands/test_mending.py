@@ -16,6 +16,8 @@ from glyph_transfer.errors import InputError
 
 REPOSITORY = Path(__file__).parents[2]
 WORDS = "as it was"
+PARAMS = "chosen: {a: &a {b: [1]}, c: *a, d: &d [], e: [*a, *d], f: &f {g: 1}, h: [*f, *f]}\n"
+"""Values that stand in several places; DVC numbers such through the whole of dvc.lock."""
 
 
 @pytest.fixture
@@ -26,7 +28,13 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "words").write_text(f"{WORDS}\n")
     copied = "for to in file folder/a folder/b; do cp words $to; done"
     command = f"echo ran >> runs; mkdir -p folder; {copied}"
-    stages = {"made": {"cmd": command, "deps": ["words"], "outs": ["file", "folder"]}}
+    (tmp_path / "values.yaml").write_text(PARAMS)
+    stages = {
+        "made": {
+            "cmd": command, "deps": ["words"], "params": [{"values.yaml": ["chosen"]}],
+            "outs": ["file", "folder"],
+        }
+    }  # fmt: skip
     with open(tmp_path / "dvc.yaml", "w") as file:
         YAML().dump({"stages": stages}, file)
     monkeypatch.chdir(tmp_path)
@@ -198,12 +206,26 @@ def test_dvc_lock_is_replaced_and_never_written_in_place(project):
         assert "schema" in before.read()
 
 
+REPEATING = """\
+  {0}:
+    cmd: x
+    params:
+      values.yaml:
+        a: &id00{1}
+          b: 1
+        c: *id00{1}
+        d: '*id001'
+"""
+
+
 @pytest.mark.parametrize(
     "before",
     [
         None,
         "schema: '2.0'\nstages:\n  old@a:\n    cmd: x\n",
         "schema: '2.0'\nstages:\n  made:\n    cmd: x\n  old@a:\n    cmd: x\n",
+        f"schema: '2.0'\nstages:\n{REPEATING.format('one', 1)}{REPEATING.format('two', 2)}",
+        f"schema: '2.0'\nstages:\n  made:\n    cmd: x\n{REPEATING.format('two', 1)}",
         "# ours\nschema: '2.0'\nstages:\n  old@a:\n    cmd: x\n",
         "schema: '2.0'\nstages:\n    old@a: {cmd: x}\n",
         "schema: '2.0'\nstages:\n  old@a: {cmd: x}\n",

@@ -8,7 +8,7 @@ then finds stages missing. Here the lines of the stage alone are made anew.
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 HEAD = "schema: '2.0'\nstages:\n"
 """How DVC begins dvc.lock; then comes stage after stage, by name, two spaces in."""
+
+ANCHOR = re.compile(r"(?<=[:-] )([&*])id(\d{3,})(?=$| \[\]$| \{\}$)", re.MULTILINE)
+"""A place that is repeated in a stage, or repeats one: YAML numbers them through a whole file."""
 
 
 def write_whole() -> None:
@@ -60,7 +63,7 @@ def _put(lockfile: "Lockfile", stages: list["PipelineStage"], how: dict[str, obj
         given = dumps_yaml({"schema": "2.0", "stages": to_lockfile(stage, **how)})
         known |= _lines_of_stages(given)
     if known != before:
-        write_text(path, HEAD + "".join(known.values()))
+        write_text(path, HEAD + _numbered_through(known.values()))
         lockfile.repo.scm_context.track_file(lockfile.relpath)
     return True
 
@@ -80,14 +83,34 @@ def _lines_of_stages(text: str) -> dict[str, str] | None:
     """Divide a dvc.lock into the lines of each stage, by the first of them.
 
     Returns:
-        None where it is not in the form in which DVC writes it.
+        Lines whose anchors are numbered from 1 in every stage; None where the file is not in the
+        form in which DVC writes it.
     """
     if not text.startswith(HEAD):
         return None
     nothing, *stages = re.split(r"^(?=  \S)", text.removeprefix(HEAD), flags=re.MULTILINE)
-    divided = {lines.partition("\n")[0]: lines for lines in stages}
+    divided = {lines.partition("\n")[0]: _numbered(lines, 1) for lines in stages}
     regular = not nothing and all(name.endswith(":") for name in divided)
     return divided if regular and len(divided) == len(stages) else None
+
+
+def _numbered_through(stages: Iterable[str]) -> str:
+    """Join the lines of stages, with their anchors numbered from the first stage to the last."""
+    joined, first = [], 1
+    for lines in stages:
+        joined.append(_numbered(lines, first))
+        first += len(_numbers(lines))
+    return "".join(joined)
+
+
+def _numbered(lines: str, first: int) -> str:
+    """Give the lines of a stage with its anchors numbered from `first`, in the order they had."""
+    new = {number: first + place for place, number in enumerate(sorted(_numbers(lines)))}
+    return ANCHOR.sub(lambda found: f"{found[1]}id{new[int(found[2])]:03}", lines)
+
+
+def _numbers(lines: str) -> set[int]:
+    return {int(number) for _, number in ANCHOR.findall(lines)}
 
 
 def mend_lockfile(project: Path) -> bool:
