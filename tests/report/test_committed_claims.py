@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import pandas as pd
-
+from glyph_transfer.analysis.rows import ClaimRow, read_csv
 from glyph_transfer.analysis.verdicts import ClaimVerdict
 
 REPORTS = Path(__file__).parents[2] / "reports"
@@ -16,8 +15,7 @@ def verdicts(corpus):
     return {
         (path.parent.name, row.name): row.verdict
         for path in (REPORTS / corpus).glob("*/claims.csv")
-        if path.stat().st_size > 1
-        for row in pd.read_csv(path).itertuples(index=False)
+        for row in read_csv(path, ClaimRow)
     }
 
 

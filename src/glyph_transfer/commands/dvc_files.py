@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -30,7 +31,7 @@ ANCHOR = re.compile(r"(?<=[:-] )([&*])id(\d{3,})(?=$| \[\]$| \{\}$)", re.MULTILI
 
 
 def write_whole() -> None:
-    """Have DVC replace its files in this process, and not write them in place."""
+    """Have DVC replace its files in this process, and of dvc.lock make a stage's lines alone."""
     from dvc.dvcfile import Lockfile
     from dvc.utils.serialize import _common, _yaml
 
@@ -55,15 +56,16 @@ def _put(lockfile: "Lockfile", stages: list["PipelineStage"], how: dict[str, obj
     from dvc.utils.serialize import dumps_yaml
 
     path = Path(lockfile.path)
-    before = _lines_of_stages(path.read_text(encoding="utf-8") if path.exists() else HEAD)
-    if before is None:
+    before = path.read_text(encoding="utf-8") if path.exists() else HEAD
+    known = _lines_of_stages(before)
+    if known is None:
         return False
-    known = dict(before)
     for stage in stages:
         given = dumps_yaml({"schema": "2.0", "stages": to_lockfile(stage, **how)})
         known |= _lines_of_stages(given)
-    if known != before:
-        write_text(path, HEAD + _numbered_through(known.values()))
+    text = HEAD + _numbered_through(known.values())
+    if text != before:
+        write_text(path, text)
         lockfile.repo.scm_context.track_file(lockfile.relpath)
     return True
 
@@ -83,34 +85,28 @@ def _lines_of_stages(text: str) -> dict[str, str] | None:
     """Divide a dvc.lock into the lines of each stage, by the first of them.
 
     Returns:
-        Lines whose anchors are numbered from 1 in every stage; None where the file is not in the
-        form in which DVC writes it.
+        None where the file is not in the form in which DVC writes it.
     """
     if not text.startswith(HEAD):
         return None
     nothing, *stages = re.split(r"^(?=  \S)", text.removeprefix(HEAD), flags=re.MULTILINE)
-    divided = {lines.partition("\n")[0]: _numbered(lines, 1) for lines in stages}
+    divided = {lines.partition("\n")[0]: lines for lines in stages}
     regular = not nothing and all(name.endswith(":") for name in divided)
     return divided if regular and len(divided) == len(stages) else None
 
 
 def _numbered_through(stages: Iterable[str]) -> str:
     """Join the lines of stages, with their anchors numbered from the first stage to the last."""
-    joined, first = [], 1
+    joined, numbers = [], count(1)
     for lines in stages:
-        joined.append(_numbered(lines, first))
-        first += len(_numbers(lines))
+        given = {int(number) for _, number in ANCHOR.findall(lines)}
+        new = {number: next(numbers) for number in sorted(given)}
+        joined.append(
+            ANCHOR.sub(lambda at, new=new: f"{at[1]}id{new[int(at[2])]:03}", lines)
+            if new
+            else lines
+        )
     return "".join(joined)
-
-
-def _numbered(lines: str, first: int) -> str:
-    """Give the lines of a stage with its anchors numbered from `first`, in the order they had."""
-    new = {number: first + place for place, number in enumerate(sorted(_numbers(lines)))}
-    return ANCHOR.sub(lambda found: f"{found[1]}id{new[int(found[2])]:03}", lines)
-
-
-def _numbers(lines: str) -> set[int]:
-    return {int(number) for _, number in ANCHOR.findall(lines)}
 
 
 def mend_lockfile(project: Path) -> bool:
