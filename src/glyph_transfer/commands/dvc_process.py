@@ -142,7 +142,8 @@ class Processes:
                 with open(lines.fileno(), closefd=False, errors="replace") as text:
                     for line in text:
                         tell(line.rstrip())
-                return answer.recv()
+                given = answer.recv()  # a command that is killed may end before what began it
+                return None if self.stopped else given
             except EOFError:
                 return None
             finally:
